@@ -1,0 +1,6 @@
+"""flamsid: who is singing in unaccompanied flamenco, and how do we know?"""
+
+from flamsid_core.errors import FlamsidError
+
+__all__ = ["FlamsidError"]
+__version__ = "0.1.0"

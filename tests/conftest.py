@@ -1,0 +1,30 @@
+"""What all tests share: where the real recordings are, and how to say that they are not there."""
+
+from pathlib import Path
+
+import pytest
+
+REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def real(name: str) -> Path:
+    """Return the path of real data called `name`, or skip the test and say what is missing."""
+    path = REAL_DATA / name
+    if not path.exists():
+        pytest.skip(f"real recordings not found: {path} (see the README, 'Tests on real recordings')")
+    return path
+
+
+@pytest.fixture(scope="session")
+def mir1k() -> Path:
+    return real("mir1k")
+
+
+@pytest.fixture(scope="session")
+def flamenco_motifs() -> Path:
+    return real("flamenco-motifs")
+
+
+@pytest.fixture(scope="session")
+def f0_consensus() -> Path:
+    return real("f0-consensus.csv")
