@@ -1,0 +1,57 @@
+# Two commands are all a new machine needs: `make app` and `make test`.
+# What is already installed is not asked for again, so both work without a network the second time.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+.PHONY: app install demo test chromium lint check clean
+
+app: demo
+	$(BIN)/streamlit run app.py
+
+install: $(VENV)/.app
+
+# The demo corpus is synthesised and worked through once, so that the first start already shows everything.
+demo: $(VENV)/.app
+	$(BIN)/flamsid demo --prepare
+
+test: $(VENV)/.test chromium
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: test lint
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	  && apt-get update -q && apt-get install -y -q python3-venv && $(PYTHON) -m venv $(VENV); } \
+	  || { echo "Could not create $(VENV): install Debian's python3-venv (apt-get install python3-venv)." >&2; exit 1; }
+
+$(VENV)/.app: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/.lint: $(VENV)/.app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lint]'
+	@touch $@
+
+# The browser tests skip with a message where no Chromium can be had.
+chromium:
+	@if [ -z "$(CHROMIUM)" ]; then \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -q && apt-get install -y -q --no-install-recommends chromium \
+	      || echo "Chromium could not be installed: the browser tests will be skipped." >&2; \
+	  else echo "No Chromium found (Debian: apt-get install chromium): the browser tests will be skipped." >&2; fi; fi
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
