@@ -1,0 +1,259 @@
+"""What is on disk: artefacts keyed by what they were made from, written atomically.
+
+A workspace is a folder. Every artefact in it (a Parquet table, a JSON file, a model folder's files) has a small
+`<file>.key` beside it that holds the key of everything that went into it: the stage and its version, its
+parameters, and the keys of its inputs. A stage whose artefact carries the right key is up to date and is not run
+again, so a run killed at any point goes on where it was, and a changed parameter redoes only what depends on it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from flamsid_core.errors import FlamsidError
+
+FORMAT = 1
+Progress = Callable[[float, str], None]
+
+
+def artefact_key(stage: str, version: int, params: Any, *inputs: str) -> str:
+    """Return the key of what `stage` makes from `params` and `inputs`.
+
+    Parameters
+    ----------
+    stage, version
+        Name of the stage, and a number raised whenever the same input would give another output.
+    params
+        A frozen parameter dataclass, or anything JSON can hold.
+    *inputs
+        Keys or content hashes of what the stage reads, in order.
+
+    Returns
+    -------
+    str
+        40 hexadecimal digits.
+    """
+    plain = dataclasses.asdict(params) if dataclasses.is_dataclass(params) else params  # type: ignore[arg-type]
+    text = json.dumps([stage, version, plain, inputs], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path` that replaces it when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise FlamsidError(
+                f"The disk is full: {path} could not be written. Free some space and run again; what is finished is kept."
+            ) from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as JSON to `path`, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} does not go into JSON")
+
+
+class Workspace:
+    """A folder of artefacts.
+
+    Parameters
+    ----------
+    root
+        The folder; made when it is not there.
+
+    Raises
+    ------
+    FlamsidError
+        If the folder cannot be made or holds a workspace of a newer format.
+    """
+
+    def __init__(self, root: str | Path):
+        self.root = Path(root)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FlamsidError(
+                f"No workspace can be made at {self.root} ({error.strerror}): choose a folder you may write to."
+            ) from error
+        about = self._about()
+        if about.get("format", FORMAT) > FORMAT:
+            raise FlamsidError(f"The workspace {self.root} was made by a newer flamsid: update flamsid to open it.")
+
+    def _about(self) -> dict[str, Any]:
+        path = self.root / "workspace.json"
+        return self._load_json(path) if path.exists() else {}
+
+    @property
+    def corpus(self) -> Path | None:
+        """The corpus folder this workspace was made from, if it is known."""
+        folder = self._about().get("corpus")
+        return Path(folder) if folder else None
+
+    def remember_corpus(self, folder: Path) -> None:
+        """Note which corpus folder the artefacts come from."""
+        if self.corpus != folder.resolve():
+            write_json(self.root / "workspace.json", {"format": FORMAT, "corpus": str(folder.resolve())})
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the workspace for writing; a second writer gets a clear error instead of a mixture of two runs."""
+        import fcntl
+
+        with (self.root / ".lock").open("a+") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise FlamsidError(
+                    f"Another run is working in {self.root}: wait for it or cancel it, then run again."
+                ) from error
+            yield
+
+    # -- artefacts --------------------------------------------------------------------------------------------
+
+    def path(self, name: str) -> Path:
+        """Return the path of the artefact `name` ("motifs/motifs.parquet").
+
+        Raises
+        ------
+        FlamsidError
+            If the name would lead out of the workspace.
+        """
+        parts = PurePosixPath(name)
+        if parts.is_absolute() or ".." in parts.parts or not parts.parts or "\\" in name or "\0" in name:
+            raise FlamsidError(f"{name!r} is no name of an artefact: use names like 'motifs/motifs.parquet'.")
+        return self.root / parts
+
+    def key(self, name: str) -> str | None:
+        """Return the key the artefact was written with, or None where it is missing or not whole."""
+        path = self.path(name)
+        note = path.with_name(path.name + ".key")
+        if not (path.exists() and note.exists()):
+            return None
+        try:
+            key, size = note.read_text().split()
+        except ValueError:
+            return None
+        return key if int(size) == path.stat().st_size else None
+
+    def fresh(self, name: str, key: str) -> bool:
+        """Whether the artefact is there, whole, and made from what `key` stands for."""
+        return self.key(name) == key
+
+    def stamp(self, name: str, key: str) -> None:
+        """Mark a file that is already in place as made from what `key` stands for."""
+        path = self.path(name)
+        with atomic_path(path.with_name(path.name + ".key")) as temporary:
+            temporary.write_text(f"{key} {path.stat().st_size}\n")
+
+    def forget(self, name: str) -> None:
+        """Take an artefact's key away, so that it counts as not there."""
+        path = self.path(name)
+        path.with_name(path.name + ".key").unlink(missing_ok=True)
+
+    def has(self, name: str) -> bool:
+        """Whether a table ("motifs/motifs"), or a file when the name has an ending, is there."""
+        return self.path(_with_ending(name)).exists()
+
+    def table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """Read the table `name` ("motifs/motifs").
+
+        Raises
+        ------
+        FlamsidError
+            If it is not there or damaged.
+        """
+        path = self.path(_with_ending(name))
+        if not path.exists():
+            raise FlamsidError(f"{path} is not there yet: run the stage that makes it (flamsid run).")
+        try:
+            return pd.read_parquet(path, columns=columns)
+        except Exception as error:  # pyarrow raises many kinds for a damaged file
+            self.forget(_with_ending(name))
+            raise FlamsidError(f"{path} is damaged and cannot be read: run again, and it is made anew.") from error
+
+    def write_table(self, name: str, table: pd.DataFrame, key: str) -> None:
+        """Write the table `name` whole or not at all, then its key."""
+        name = _with_ending(name)
+        self.forget(name)
+        with atomic_path(self.path(name)) as temporary:
+            table.to_parquet(temporary, index=False)
+        self.stamp(name, key)
+
+    def json(self, name: str) -> Any:
+        """Read the JSON artefact `name` ("audit/audit.json")."""
+        path = self.path(name)
+        if not path.exists():
+            raise FlamsidError(f"{path} is not there yet: run the stage that makes it (flamsid run).")
+        try:
+            return self._load_json(path)
+        except FlamsidError:
+            self.forget(name)
+            raise
+
+    def write_json(self, name: str, value: Any, key: str) -> None:
+        """Write the JSON artefact `name` whole or not at all, then its key."""
+        self.forget(name)
+        write_json(self.path(name), value)
+        self.stamp(name, key)
+
+    def write_array(self, name: str, array: np.ndarray, key: str) -> None:
+        """Write the array artefact `name` ("atlas/x/embeddings.npy"), then its key."""
+        self.forget(name)
+        with atomic_path(self.path(name)) as temporary, temporary.open("wb") as handle:
+            np.save(handle, array, allow_pickle=False)
+        self.stamp(name, key)
+
+    def array(self, name: str) -> np.ndarray:
+        """Read the array artefact `name` as a memory map."""
+        path = self.path(name)
+        try:
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+        except FileNotFoundError as error:
+            raise FlamsidError(f"{path} is not there yet: run the stage that makes it (flamsid run).") from error
+        except (ValueError, EOFError, OSError) as error:
+            self.forget(name)
+            raise FlamsidError(f"{path} is damaged and cannot be read: run again, and it is made anew.") from error
+
+    @staticmethod
+    def _load_json(path: Path) -> Any:
+        try:
+            return json.loads(path.read_text())
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise FlamsidError(f"{path} is damaged and cannot be read: delete it and run again.") from error
+
+
+def _with_ending(name: str) -> str:
+    return name if PurePosixPath(name).suffix else f"{name}.parquet"
