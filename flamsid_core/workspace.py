@@ -198,9 +198,11 @@ class Workspace:
         path = self.path(_with_ending(name))
         if not path.exists():
             raise FlamsidError(f"{path} is not there yet: run the stage that makes it (flamsid run).")
+        import pyarrow
+
         try:
             return pd.read_parquet(path, columns=columns)
-        except Exception as error:  # pyarrow raises many kinds for a damaged file
+        except (OSError, ValueError, pyarrow.ArrowException) as error:
             self.forget(_with_ending(name))
             raise FlamsidError(f"{path} is damaged and cannot be read: run again, and it is made anew.") from error
 
@@ -257,3 +259,27 @@ class Workspace:
 
 def _with_ending(name: str) -> str:
     return name if PurePosixPath(name).suffix else f"{name}.parquet"
+
+
+# -- the user's own data ------------------------------------------------------------------------------------------
+
+
+def data_home() -> Path:
+    """Return the folder of the user's data: `FLAMSID_HOME`, or the system's place for it."""
+    named = os.environ.get("FLAMSID_HOME")
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_data_dir
+
+    return Path(user_data_dir("flamsid", appauthor=False))
+
+
+def demo_folder() -> Path:
+    """Return where the app keeps the demo corpus."""
+    return data_home() / "corpora" / "demo"
+
+
+def default_workspace(corpus: str | Path) -> Path:
+    """Return the app's workspace of a corpus folder: its name and a hash of its path."""
+    folder = Path(corpus).resolve()
+    return data_home() / "workspaces" / f"{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"

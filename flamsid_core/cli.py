@@ -1,0 +1,433 @@
+"""The `flamsid` command.
+
+Progress goes to stderr, results to stdout. Exit status: 0 done, 1 done with files or stages left out,
+2 nothing could be done; then one line on stderr says why.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from flamsid_core import jobs, pipeline
+from flamsid_core.atlas import AtlasParams
+from flamsid_core.errors import FlamsidError
+from flamsid_core.pipeline import MotifChain
+from flamsid_core.singers import TrainParams
+
+CorpusFolder = Annotated[
+    tyro.conf.Positional[Path],
+    tyro.conf.arg(metavar="CORPUS", help="Folder of recordings, imported corpus, or folder of published clips."),
+]
+WorkspaceFolder = Annotated[
+    Path | None,
+    tyro.conf.arg(aliases=["-w"], metavar="DIR", help="Where results are kept. Default: <CORPUS name>.flamsid here."),
+]
+Json = Annotated[bool, tyro.conf.arg(help="Print one JSON object on stdout.")]
+Scheduler = Annotated[
+    str | None, tyro.conf.arg(metavar="TCP", help="Address of a Dask scheduler that shares this file system.")
+]
+Chain = Annotated[MotifChain, tyro.conf.arg(name="")]
+Training = Annotated[TrainParams, tyro.conf.arg(name="")]
+ModelName = Annotated[str | None, tyro.conf.arg(metavar="NAME", help="Name of the model. Default: what it is made of.")]
+
+# The share of a whole run each stage takes, roughly, for one number of progress.
+STAGES = {"corpus": 2, "melody": 20, "contour": 2, "motifs": 3, "audit": 1, "train": 50, "atlas": 22}
+
+
+class Progress:
+    """Progress bars on stderr, one a stage, and the same into the job's state when this process is a job."""
+
+    def __init__(self, *stages: str):
+        self.stages = stages or tuple(STAGES)
+        self.bars: dict[str, Any] = {}
+
+    def __call__(self, stage: str, fraction: float, text: str) -> None:
+        """Report that `stage` is at `fraction` and busy with `text`."""
+        from tqdm import tqdm
+
+        if stage not in self.bars:
+            self.bars[stage] = tqdm(
+                total=1.0,
+                desc=f"{stage:8}",
+                bar_format="{desc} {percentage:3.0f}%|{bar:24}| {elapsed} {postfix}",
+                file=sys.stderr,
+                mininterval=0.2 if sys.stderr.isatty() else 5.0,
+            )
+        bar = self.bars[stage]
+        bar.set_postfix_str(text, refresh=False)
+        bar.update(max(fraction, bar.n) - bar.n)
+        if fraction >= 1.0:
+            bar.refresh()
+        weights = {name: STAGES.get(name, 10) for name in self.stages}
+        before = sum(weights[name] for name in self.stages[: self.stages.index(stage)]) if stage in weights else 0
+        share = (before + weights.get(stage, 0) * fraction) / sum(weights.values())
+        jobs.report(share, f"{stage}: {text}")
+
+    def close(self) -> None:
+        """End all bars with a line of their own."""
+        for bar in self.bars.values():
+            bar.close()
+
+
+def _workspace_of(corpus: Path, workspace: Path | None) -> Path:
+    return workspace or Path(f"{corpus.resolve().name}.flamsid")
+
+
+@contextmanager
+def _work(*stages: str, scheduler: str | None = None) -> Iterator[Progress]:
+    progress = Progress(*stages)
+    try:
+        if scheduler is None:
+            yield progress
+            return
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise FlamsidError("--scheduler needs Dask: pip install 'flamsid[dask]'.") from error
+        from joblib import parallel_config
+
+        try:
+            client = Client(scheduler, timeout=10)
+        except (OSError, ValueError) as error:
+            raise FlamsidError(f"No Dask scheduler answers at {scheduler}: check the address.") from error
+        with client, parallel_config("dask"):
+            yield progress
+    finally:
+        progress.close()
+
+
+def _print(result: Mapping[str, Any], as_json: bool, lines: Callable[[], list[str]]) -> None:
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False, default=str))
+    else:
+        print("\n".join(lines()))
+
+
+def _protocol_lines(protocols: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    if not protocols:
+        return []
+    rows = [f"{'protocol':16} {'accuracy':>9} {'balanced':>9} {'by singer':>9} {'AUC':>7}  recordings by vote"]
+    for name, row in protocols.items():
+        figures = "".join(
+            f" {100 * row[key]:{width}.2f} %" if row[key] is not None else f" {'–':>{width + 2}}"
+            for key, width in [("accuracy", 7), ("balanced_accuracy", 7), ("mean_over_singers", 7), ("macro_auc", 5)]
+        )
+        rows.append(f"{name:16}{figures}  {row['recordings_right']} of {row['recordings']}")
+    return rows
+
+
+def _skipped_lines(skipped: list[dict[str, str]]) -> list[str]:
+    return [f"skipped {skip['file']}: {skip['reason']}" for skip in skipped]
+
+
+def demo(
+    folder: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="DIR")] = None,
+    /,
+    *,
+    seed: int = 0,
+    prepare: bool = False,
+    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
+) -> int:
+    """Synthesise the demo corpus: virtual cantaores with known f0 and known motifs.
+
+    Args:
+        folder: Where to write it. Default: flamsid's own data folder.
+        seed: Another seed gives other singers.
+        prepare: Also run every stage on it, into the app's workspace of the demo.
+    """
+    from flamsid_core.corpus import synthesise_demo
+
+    folder = folder or pipeline.demo_folder()
+    with _work("demo", *(STAGES if prepare else ())) as progress:
+        synthesise_demo(folder, seed=seed, on_progress=lambda fraction, text: progress("demo", fraction, text))
+        result: dict[str, Any] = {"corpus": str(folder)}
+        if prepare:
+            workspace = pipeline.default_workspace(folder)
+            summary = pipeline.run_all(
+                folder,
+                workspace,
+                MotifChain(),
+                TrainParams(protocol="all"),
+                AtlasParams(),
+                report=progress,
+                on_metrics=jobs.report_metrics,
+            )
+            result |= {"workspace": str(workspace)} | summary
+    _print(result, as_json, lambda: [f"{name}: {result[name]}" for name in ("corpus", "workspace") if name in result])
+    return 0
+
+
+def import_corpus(
+    kind: tyro.conf.Positional[Literal["published-motifs"]],
+    src: tyro.conf.Positional[Path],
+    dest: tyro.conf.Positional[Path],
+    /,
+    *,
+    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
+) -> int:
+    """Import a published dataset as a corpus folder of its own.
+
+    Args:
+        kind: "published-motifs": the authors' clips, a folder a singer, `<recording>_<steps>_<uuid>.<ending>`.
+        src: The dataset's folder.
+        dest: The corpus folder to write.
+    """
+    from flamsid_core.corpus import import_published_motifs
+
+    with _work("import") as progress:
+        corpus = import_published_motifs(
+            src, dest, on_progress=lambda fraction, text: progress("import", fraction, text)
+        )
+    clips = len(corpus.instances) if corpus.instances is not None else 0
+    result = {
+        "corpus": str(dest),
+        "clips": clips,
+        "source_groups": len(corpus.recordings),
+        "skipped": [{"file": skip.file, "reason": skip.reason} for skip in corpus.skipped],
+    }
+    _print(
+        result,
+        as_json,
+        lambda: [f"{clips} clips, {len(corpus.recordings)} source groups → {dest}", *_skipped_lines(result["skipped"])],
+    )
+    return 1 if corpus.skipped else 0
+
+
+def run(
+    corpus: CorpusFolder,
+    /,
+    *,
+    workspace: WorkspaceFolder = None,
+    chain: Chain = MotifChain(),
+    training: Training = TrainParams(protocol="all"),
+    atlas: AtlasParams = AtlasParams(),
+    name: ModelName = None,
+    scheduler: Scheduler = None,
+    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
+) -> int:
+    """Do every stage that is not up to date: melody, contour, motifs, audit, network, map."""
+    with _work(scheduler=scheduler) as progress:
+        summary = pipeline.run_all(
+            corpus,
+            _workspace_of(corpus, workspace),
+            chain,
+            training,
+            atlas,
+            name=name,
+            report=progress,
+            on_metrics=jobs.report_metrics,
+        )
+    _print(
+        summary,
+        as_json,
+        lambda: [
+            f"{summary['recordings']} recordings, {summary['motifs']} motifs, {summary['instances']} instances "
+            f"in {summary['seconds']:.0f} s → {_workspace_of(corpus, workspace)}",
+            *_protocol_lines(summary["protocols"]),
+            *_skipped_lines(summary["skipped"]),
+            *summary["notes"],
+        ],
+    )
+    return 1 if summary["skipped"] or summary["model"] is None else 0
+
+
+def melody(
+    corpus: CorpusFolder,
+    /,
+    *,
+    workspace: WorkspaceFolder = None,
+    chain: Chain = MotifChain(),
+    scheduler: Scheduler = None,
+    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
+) -> int:
+    """Track the f0 of every recording and reduce it to contour levels."""
+    with _work("corpus", "melody", "contour", scheduler=scheduler) as progress:
+        result = pipeline.melody_summary(corpus, _workspace_of(corpus, workspace), chain, progress)
+    _print(
+        result,
+        as_json,
+        lambda: [
+            f"{result['recordings']} recordings, {result['phrases']} phrases, {result['levels']} levels",
+            *_skipped_lines(result["skipped"]),
+        ],
+    )
+    return 1 if result["skipped"] else 0
+
+
+def motifs(
+    corpus: CorpusFolder,
+    /,
+    *,
+    workspace: WorkspaceFolder = None,
+    chain: Chain = MotifChain(),
+    scheduler: Scheduler = None,
+    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
+) -> int:
+    """Mine each singer's closed motifs and all their instances."""
+    with _work("corpus", "melody", "contour", "motifs", scheduler=scheduler) as progress:
+        result = pipeline.motifs_summary(corpus, _workspace_of(corpus, workspace), chain, progress)
+    _print(
+        result,
+        as_json,
+        lambda: [
+            f"{result['motifs']} motifs, {result['instances']} instances",
+            *(f"  {singer}: {count}" for singer, count in result["by_singer"].items()),
+            *_skipped_lines(result["skipped"]),
+        ],
+    )
+    return 1 if result["skipped"] else 0
+
+
+def audit(
+    corpus: CorpusFolder,
+    /,
+    *,
+    workspace: WorkspaceFolder = None,
+    chain: Chain = MotifChain(),
+    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
+) -> int:
+    """Look for what would make an accuracy lie: duplicates, label conflicts, shared sources."""
+    with _work("corpus", "melody", "contour", "motifs", "audit") as progress:
+        result = pipeline.audit_summary(corpus, _workspace_of(corpus, workspace), chain, progress)
+    _print(
+        result,
+        as_json,
+        lambda: [
+            f"{result['files']} clips, {result['distinct']} distinct sounds, {result['conflicting']} under two singers, "
+            f"{result['source_groups']} source groups",
+            f"{100 * result['share_of_test_in_train']:.1f} % of the test clips of a random 80/20 split are in its "
+            "training part as well",
+            *_skipped_lines(result["skipped"]),
+        ],
+    )
+    return 1 if result["skipped"] else 0
+
+
+def train(
+    corpus: CorpusFolder,
+    /,
+    *,
+    workspace: WorkspaceFolder = None,
+    chain: Chain = MotifChain(),
+    training: Training = TrainParams(),
+    name: ModelName = None,
+    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
+) -> int:
+    """Train a network on the motifs and measure it under one protocol or all three."""
+    with _work("corpus", "melody", "contour", "motifs", "train") as progress:
+        result = pipeline.train_summary(
+            corpus,
+            _workspace_of(corpus, workspace),
+            chain,
+            training,
+            name=name,
+            report=progress,
+            on_metrics=jobs.report_metrics,
+        )
+    _print(
+        result,
+        as_json,
+        lambda: [
+            f"{result['model']} in {result['seconds']:.0f} s",
+            *_protocol_lines(result["protocols"]),
+            *_skipped_lines(result["skipped"]),
+            *result["notes"],
+        ],
+    )
+    return 1 if result["skipped"] else 0
+
+
+def atlas(
+    corpus: CorpusFolder,
+    /,
+    *,
+    workspace: WorkspaceFolder = None,
+    model: Annotated[str | None, tyro.conf.arg(metavar="NAME", help="A model of the workspace. Default: newest.")] = None,
+    params: Annotated[AtlasParams, tyro.conf.arg(name="")] = AtlasParams(),
+    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
+) -> int:
+    """Embed every instance with a model of the workspace and draw the map."""
+    with _work("corpus", "atlas") as progress:
+        result = pipeline.atlas_summary(corpus, _workspace_of(corpus, workspace), model, params, progress)
+    _print(result, as_json, lambda: [f"{name}: {value}" for name, value in result.items()])
+    return 0
+
+
+def identify(
+    recording: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RECORDING")],
+    /,
+    *,
+    model: Annotated[Path, tyro.conf.arg(metavar="MODEL", help="Folder of a model.")],
+    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
+) -> int:
+    """Rank the singers a model knows by how likely each sings in a recording.
+
+    Args:
+        recording: An audio file.
+    """
+    with _work("identify") as progress:
+        result = pipeline.identify_recording(
+            recording, model, on_progress=lambda fraction, text: progress("identify", fraction, text)
+        ).summary()
+    _print(
+        result,
+        as_json,
+        lambda: [
+            *(f"{100 * row['probability']:6.2f} %  {row['singer']}" for row in result["ranking"]),
+            f"from {result['motifs']} motifs",
+            *result["notes"],
+        ],
+    )
+    return 0
+
+
+COMMANDS = {
+    "run": run,
+    "demo": demo,
+    "import": import_corpus,
+    "melody": melody,
+    "motifs": motifs,
+    "audit": audit,
+    "train": train,
+    "atlas": atlas,
+    "identify": identify,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return its exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return tyro.extras.subcommand_cli_from_dict(
+            COMMANDS, prog="flamsid", description="Who is singing, and how do we know?", args=arguments
+        )
+    except FlamsidError as error:
+        message = str(error)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise
+        message = f"{error.strerror}: {error.filename or 'a file'} could not be written. Mend that and run again."
+    except KeyboardInterrupt:
+        print("\nflamsid: stopped; run again to go on where it was.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is on stdout cannot matter to them any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    print(f"flamsid: {message}", file=sys.stderr)
+    if "--json" in arguments:
+        print(json.dumps({"error": message}, ensure_ascii=False))
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""The whole way from a folder of recordings to a map of embeddings.
+
+This package is the one place that joins the stages; the command line, the jobs and the pages call it. Every stage
+looks whether its artefacts are up to date (same content, same parameters) before it works, and writes each artefact
+whole, so a run may be killed anywhere and goes on where it was.
+"""
+
+from flamsid_core.pipeline.identification import Identification, identify_recording
+from flamsid_core.pipeline.project import Project, Report, open_project
+from flamsid_core.pipeline.stages import (
+    MotifChain,
+    model_name,
+    models,
+    run_atlas,
+    run_audit,
+    run_contour,
+    run_melody,
+    run_motifs,
+    run_train,
+)
+from flamsid_core.pipeline.whole import (
+    atlas_summary,
+    audit_summary,
+    melody_summary,
+    motifs_summary,
+    run_all,
+    train_summary,
+)
+from flamsid_core.workspace import default_workspace, demo_folder
+
+__all__ = [
+    "Identification",
+    "MotifChain",
+    "Project",
+    "Report",
+    "atlas_summary",
+    "audit_summary",
+    "default_workspace",
+    "demo_folder",
+    "identify_recording",
+    "melody_summary",
+    "model_name",
+    "models",
+    "motifs_summary",
+    "open_project",
+    "run_all",
+    "run_atlas",
+    "run_audit",
+    "run_contour",
+    "run_melody",
+    "run_motifs",
+    "run_train",
+    "train_summary",
+]

@@ -1,0 +1,87 @@
+"""A corpus and its workspace, opened together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from flamsid_core.corpus import Corpus, load_corpus
+from flamsid_core.workspace import Workspace, artefact_key
+
+# (stage, fraction of the stage, what it is at). A callback that raises cancels the work.
+Report = Callable[[str, float, str], None]
+
+
+def silent(stage: str, fraction: float, text: str) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A corpus and the workspace of what was made from it."""
+
+    corpus: Corpus
+    workspace: Workspace
+
+    @property
+    def key(self) -> str:
+        """Stands for the corpus' content and labels: what all stages after it depend on."""
+        table = self.corpus.instances if self.corpus.instances is not None else self.corpus.recordings
+        content = "sound_id" if self.corpus.instances is not None else "sha256"
+        rows = table[["file", content, "singer", "source_group"]].astype(str).agg("|".join, axis=1)
+        return artefact_key("corpus", 1, list(rows))
+
+    def locate(self, file: str) -> Path:
+        """Return where the corpus' file `file` lies."""
+        return self.corpus.root / file
+
+
+def open_project(corpus: str | Path, workspace: str | Path, report: Report = silent) -> Project:
+    """Read the corpus folder and note it in the workspace.
+
+    Parameters
+    ----------
+    corpus
+        A folder of recordings, an imported corpus, or the folder of the authors' published clips.
+    workspace
+        The folder that holds, or will hold, what is made from it.
+    report
+        Called with ("corpus", fraction, text).
+
+    Raises
+    ------
+    FlamsidError
+        If nothing in the folder can be used.
+    """
+    space = Workspace(workspace)
+    known = None
+    if space.key("corpus/instances.parquet"):
+        known = space.table("corpus/instances")
+    elif space.key("corpus/recordings.parquet"):
+        known = space.table("corpus/recordings")
+    if space.corpus != Path(corpus).resolve():
+        known = None
+    project = Project(load_corpus(corpus, known=known, on_progress=stage_of(report, "corpus")), space)
+    space.remember_corpus(Path(corpus))
+    key = artefact_key("corpus-files", 1, [project.key, list(map(asdict, project.corpus.skipped))])
+    if not space.fresh("corpus/skipped.json", key) or _files_moved(project, known):
+        space.write_table("corpus/recordings", project.corpus.recordings, key)
+        if project.corpus.instances is not None:
+            space.write_table("corpus/instances", project.corpus.instances, key)
+        space.write_json("corpus/skipped.json", [asdict(skip) for skip in project.corpus.skipped], key)
+    report("corpus", 1.0, f"{len(project.corpus.recordings)} recordings")
+    return project
+
+
+def _files_moved(project: Project, known: pd.DataFrame | None) -> bool:
+    """Whether sizes or times of unchanged sounds differ from what the workspace remembers."""
+    table = project.corpus.instances if project.corpus.instances is not None else project.corpus.recordings
+    columns = ["file", "size_bytes", "mtime_ns"]
+    return known is None or not known[columns].reset_index(drop=True).equals(table[columns].reset_index(drop=True))
+
+
+def stage_of(report: Report, stage: str) -> Callable[[float, str], None]:
+    return lambda fraction, text: report(stage, fraction, text)

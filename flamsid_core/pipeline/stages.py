@@ -1,0 +1,297 @@
+"""The stages, from the sound to the map. Each looks whether its artefacts are up to date before it works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from flamsid_core.corpus import Skipped
+from flamsid_core.errors import FlamsidError
+from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
+from flamsid_core.pipeline.project import Project, Report, silent, stage_of
+from flamsid_core.workspace import Workspace, artefact_key
+
+if TYPE_CHECKING:
+    from flamsid_core.atlas import AtlasParams
+    from flamsid_core.singers import TrainParams
+
+# Raised when a stage would make something else of the same input.
+MELODY_VERSION = 1
+CONTOUR_VERSION = 1
+MOTIFS_VERSION = 1
+AUDIT_VERSION = 1
+TRAINING_VERSION = 1
+ATLAS_VERSION = 1
+
+
+@dataclass(frozen=True)
+class MotifChain:
+    """Parameters of everything from the sound to the motifs."""
+
+    melody: MelodyParams = MelodyParams()
+    contour: ContourParams = ContourParams()
+    motifs: MotifParams = MotifParams()
+
+
+# -- melody -------------------------------------------------------------------------------------------------------
+
+
+def _melody_key(sha256: str, params: MelodyParams) -> str:
+    return artefact_key("melody", MELODY_VERSION, params, sha256)
+
+
+def _track_one(path: Path, params: MelodyParams) -> pd.DataFrame | str:
+    """Track one recording in a worker; a recording that cannot be tracked gives the reason instead."""
+    try:
+        melody = track_file(path, params)
+    except FlamsidError as error:
+        return str(error)
+    if not (melody["f0_hz"] > 0).any():
+        return f"No voiced frame was found in {path.name}: it seems to hold silence or noise."
+    return melody
+
+
+def run_melody(project: Project, params: MelodyParams, report: Report = silent) -> list[Skipped]:
+    """Track the f0 of every recording that has no up-to-date melody yet, over all cores.
+
+    Runs on joblib: inside `joblib.parallel_config("dask")` it runs on a Dask cluster.
+
+    Returns
+    -------
+    list of Skipped
+        The recordings without a melody, and why.
+    """
+    from joblib import Parallel, delayed
+
+    space, skipped, waiting = project.workspace, [], []
+    for row in project.corpus.recordings.itertuples():
+        name, key = f"melody/{row.recording_id}", _melody_key(row.sha256, params)
+        if space.fresh(f"{name}.unvoiced.json", key):
+            skipped.append(Skipped(row.file, space.json(f"{name}.unvoiced.json")["reason"]))
+        elif not space.fresh(f"{name}.parquet", key):
+            waiting.append((row.file, name, key))
+    if waiting:
+        done = 0
+        tracks = Parallel(n_jobs=-1 if len(waiting) > 1 else 1, return_as="generator")(
+            delayed(_track_one)(project.locate(file), params) for file, _, _ in waiting
+        )
+        report("melody", 0.0, f"0 of {len(waiting)} recordings")
+        for (file, name, key), result in zip(waiting, tracks, strict=True):
+            if isinstance(result, str):
+                skipped.append(Skipped(file, result))
+                space.write_json(f"{name}.unvoiced.json", {"reason": result}, key)
+            else:
+                space.write_table(name, result, key)
+            done += 1
+            report("melody", done / len(waiting), f"{done} of {len(waiting)} recordings")
+    if len(skipped) == len(project.corpus.recordings):
+        raise FlamsidError(
+            f"No recording in {project.corpus.root} has a voiced frame (first: {skipped[0].reason}): "
+            "check that the files hold singing."
+        )
+    report("melody", 1.0, "up to date")
+    return skipped
+
+
+def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
+    """Return the up-to-date melody table of every recording that has one, by recording_id."""
+    return {
+        row.recording_id: project.workspace.table(f"melody/{row.recording_id}")
+        for row in project.corpus.recordings.itertuples()
+        if project.workspace.fresh(f"melody/{row.recording_id}.parquet", _melody_key(row.sha256, params))
+    }
+
+
+# -- contour and motifs ---------------------------------------------------------------------------------------
+
+
+def run_contour(project: Project, melody: MelodyParams, params: ContourParams, report: Report = silent) -> str:
+    """Reduce all melodies to contour levels and return the key of the result."""
+    space = project.workspace
+    key = artefact_key("contour", CONTOUR_VERSION, params, artefact_key("melody", MELODY_VERSION, melody), project.key)
+    names = ("contour/segments", "contour/levels", "contour/residual")
+    if not all(space.fresh(f"{name}.parquet", key) for name in names):
+        report("contour", 0.0, "k-means levels")
+        singers = dict(
+            zip(project.corpus.recordings["recording_id"], project.corpus.recordings["singer"], strict=True)
+        )
+        contour = reduce_contour(melodies(project, melody), params, singers=singers)
+        for name, table in zip(names, (contour.segments, contour.levels, contour.residual_cents), strict=True):
+            space.write_table(name, table, key)
+    report("contour", 1.0, "up to date")
+    return key
+
+
+def run_motifs(project: Project, params: MotifChain, report: Report = silent) -> list[Skipped]:
+    """Mine each singer's closed motifs and their instances (of clips: collect them) into the workspace.
+
+    Returns
+    -------
+    list of Skipped
+        The recordings that could not take part, and why.
+    """
+    space, skipped = project.workspace, []
+    if project.corpus.instances is not None:
+        key = artefact_key("motifs-of-clips", MOTIFS_VERSION, None, project.key)
+    else:
+        skipped = run_melody(project, params.melody, report)
+        contour_key = run_contour(project, params.melody, params.contour, report)
+        key = artefact_key("motifs", MOTIFS_VERSION, params.motifs, contour_key)
+    if not (space.fresh("motifs/motifs.parquet", key) and space.fresh("motifs/instances.parquet", key)):
+        report("motifs", 0.0, "closed patterns of each singer")
+        if project.corpus.instances is not None:
+            found = motifs_of_clips(project.corpus.instances)
+        else:
+            found = build_motifs(
+                space.table("contour/segments"),
+                project.corpus.recordings,
+                params.motifs,
+                on_progress=stage_of(report, "motifs"),
+            )
+        if found.instances.empty:
+            raise FlamsidError(
+                f"No motif was found in {project.corpus.root}: no pattern of at least {params.motifs.min_length} steps "
+                f"occurs in {params.motifs.min_support} phrases of one singer. Lower --min-support or --min-length, "
+                "or add recordings."
+            )
+        space.write_table("motifs/motifs", found.motifs, key)
+        space.write_table("motifs/instances", found.instances, key)
+    report("motifs", 1.0, "up to date")
+    return skipped
+
+
+def run_audit(project: Project, report: Report = silent) -> dict[str, Any]:
+    """Audit the instances for duplicates, label conflicts and shared sources; return the report."""
+    from flamsid_core.singers.audit import audit
+
+    space = project.workspace
+    key = artefact_key("audit", AUDIT_VERSION, None, space.key("motifs/instances.parquet") or "")
+    if not space.fresh("audit/audit.json", key):
+        report("audit", 0.0, "looking for sounds that stand in more than one place")
+        space.write_json("audit/audit.json", audit(space.table("motifs/instances")), key)
+    report("audit", 1.0, "up to date")
+    return space.json("audit/audit.json")
+
+
+# -- singers ----------------------------------------------------------------------------------------------------
+
+
+def model_name(params: TrainParams) -> str:
+    """Return the name a model gets when none is given: its network, features and clip set."""
+    return "-".join([params.network, params.features.kind, params.clip_set.replace("+", "-")])
+
+
+def run_train(
+    project: Project,
+    chain: MotifChain,
+    params: TrainParams,
+    *,
+    name: str | None = None,
+    report: Report = silent,
+    on_metrics: Callable[[Mapping[str, Any]], None] | None = None,
+) -> dict[str, Any]:
+    """Train and measure a network on the workspace's instances; return its `model.json`.
+
+    The model's folder also gets `chain.json`: the parameters, levels and patterns that turn a new recording into
+    the same kind of motifs, so that the folder alone is enough to identify one.
+
+    Raises
+    ------
+    FlamsidError
+        If there are fewer than two singers, or the name is no plain name.
+    """
+    from flamsid_core.singers import train
+
+    space = project.workspace
+    name = name or model_name(params)
+    if not _plain_name(name):
+        raise FlamsidError(f"{name!r} cannot be a model's name: use letters, digits, '-', '_' and '.'.")
+    folder = f"models/{name}"
+    instances_key = space.key("motifs/instances.parquet") or ""
+    key = artefact_key("model", TRAINING_VERSION, params, instances_key)
+    if not (space.fresh(f"{folder}/model.json", key) and space.fresh(f"{folder}/chain.json", key)):
+        instances = space.table("motifs/instances")
+        if instances["singer"].nunique() < 2:
+            raise FlamsidError(
+                f"Only one singer ({instances['singer'].iloc[0]}) has motifs in {project.corpus.root}: "
+                "add recordings of at least one more singer to train a network."
+            )
+        space.path(folder).mkdir(parents=True, exist_ok=True)
+        space.forget(f"{folder}/model.json")
+        train(
+            instances,
+            project.corpus.root.joinpath,
+            params,
+            work_dir=space.path(folder),
+            cache_dir=space.path("features"),
+            on_progress=stage_of(report, "train"),
+            on_metrics=on_metrics,
+        )
+        space.write_json(f"{folder}/chain.json", _chain_of(project, chain), key)
+        space.stamp(f"{folder}/model.json", key)
+    report("train", 1.0, "up to date")
+    return space.json(f"{folder}/model.json")
+
+
+def _plain_name(name: str) -> bool:
+    return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name))
+
+
+def _chain_of(project: Project, chain: MotifChain) -> dict[str, Any]:
+    """Collect what `identify_recording` needs to find motifs in a new recording as the model's were found."""
+    space = project.workspace
+    levels = [] if project.corpus.kind == "clips" else space.table("contour/levels").to_dict("records")
+    patterns = space.table("motifs/motifs", columns=["singer", "pattern"])
+    return {
+        "kind": project.corpus.kind,
+        **asdict(chain),
+        "levels": levels,
+        "patterns": {singer: sorted(rows["pattern"]) for singer, rows in patterns.groupby("singer")},
+    }
+
+
+def models(workspace: Workspace) -> list[str]:
+    """List the names of the workspace's finished models, the newest first."""
+    found = [path.parent for path in workspace.root.glob("models/*/model.json.key")]
+    return [path.name for path in sorted(found, key=lambda path: -(path / "model.json").stat().st_mtime)]
+
+
+# -- atlas --------------------------------------------------------------------------------------------------------
+
+
+def run_atlas(project: Project, name: str, params: AtlasParams, report: Report = silent) -> dict[str, Any]:
+    """Embed all instances with a model, project them, find neighbours; return the map's quality figures."""
+    from flamsid_core.atlas import make_atlas
+
+    space = project.workspace
+    folder = f"atlas/{name}"
+    key = artefact_key(
+        "atlas",
+        ATLAS_VERSION,
+        params,
+        space.key(f"models/{name}/model.json") or "",
+        space.key("motifs/instances.parquet") or "",
+    )
+    if not space.fresh(f"{folder}/quality.json", key):
+        instances = space.table("motifs/instances")
+        atlas = make_atlas(
+            space.path(f"models/{name}"),
+            instances,
+            project.corpus.root.joinpath,
+            params,
+            cache_dir=space.path("features"),
+            on_progress=stage_of(report, "atlas"),
+        )
+        space.write_array(f"{folder}/embeddings.npy", atlas.embeddings, key)
+        space.write_array(f"{folder}/neighbours.npy", atlas.neighbours, key)
+        space.write_array(f"{folder}/distances.npy", atlas.distances, key)
+        space.write_table(f"{folder}/map", atlas.positions, key)
+        space.write_json(f"{folder}/quality.json", atlas.quality, key)
+    report("atlas", 1.0, "up to date")
+    return space.json(f"{folder}/quality.json")

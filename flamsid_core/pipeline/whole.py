@@ -1,0 +1,174 @@
+"""The stages joined: what each command of the command line does, from the corpus folder to a summary."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flamsid_core.corpus import Skipped
+from flamsid_core.errors import FlamsidError
+from flamsid_core.pipeline import stages
+from flamsid_core.pipeline.project import Project, Report, open_project, silent
+from flamsid_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from flamsid_core.atlas import AtlasParams
+    from flamsid_core.singers import TrainParams
+
+Metrics = Callable[[Mapping[str, Any]], None]
+
+
+@contextmanager
+def _opened(corpus: str | Path, workspace: str | Path, report: Report) -> Iterator[Project]:
+    with Workspace(workspace).lock():
+        yield open_project(corpus, workspace, report)
+
+
+def run_all(
+    corpus: str | Path,
+    workspace: str | Path,
+    chain: stages.MotifChain,
+    training: TrainParams,
+    atlas: AtlasParams,
+    *,
+    name: str | None = None,
+    report: Report = silent,
+    on_metrics: Metrics | None = None,
+) -> dict[str, Any]:
+    """Do every stage that is not up to date, from the folder of recordings to the map.
+
+    With one singer alone the motifs are mined and audited; the network and the map are left out, and `notes` says so.
+
+    Returns
+    -------
+    dict
+        recordings, skipped (list of {file, reason}), notes, motifs, instances, audit, model (its folder, or None),
+        protocols, atlas (quality figures of the map), seconds.
+
+    Raises
+    ------
+    FlamsidError
+        If nothing in the folder can be used, no recording has a voiced frame, or no motif was found.
+    """
+    start = time.monotonic()
+    with _opened(corpus, workspace, report) as project:
+        space = project.workspace
+        summary = _mined(project, chain, report) | {"notes": [], "model": None, "protocols": {}}
+        summary["audit"] = stages.run_audit(project, report)
+        singers = space.table("motifs/instances", columns=["singer"])["singer"].unique()
+        if len(singers) < 2:
+            summary["notes"].append(
+                f"No network was trained: only one singer ({singers[0]}) has motifs, and it takes two."
+            )
+        else:
+            model = stages.run_train(project, chain, training, name=name, report=report, on_metrics=on_metrics)
+            name = name or stages.model_name(training)
+            summary |= {"model": str(space.path(f"models/{name}")), "protocols": model["protocols"]}
+            summary["notes"] += model.get("notes", [])
+            summary["atlas"] = stages.run_atlas(project, name, atlas, report)
+    summary["seconds"] = round(time.monotonic() - start, 3)
+    return summary
+
+
+def _mined(project: Project, chain: stages.MotifChain, report: Report) -> dict[str, Any]:
+    left_out = stages.run_motifs(project, chain, report)
+    space = project.workspace
+    return {
+        "recordings": len(project.corpus.recordings) - len(left_out),
+        "skipped": _plain([*project.corpus.skipped, *left_out]),
+        "motifs": len(space.table("motifs/motifs", columns=["motif_id"])),
+        "instances": len(space.table("motifs/instances", columns=["instance_id"])),
+    }
+
+
+def _plain(skipped: list[Skipped]) -> list[dict[str, str]]:
+    return [asdict(skip) for skip in skipped]
+
+
+def melody_summary(
+    corpus: str | Path, workspace: str | Path, chain: stages.MotifChain, report: Report = silent
+) -> dict[str, Any]:
+    """Track and reduce every recording; return recordings, skipped, phrases, segments, levels, residual_cents."""
+    with _opened(corpus, workspace, report) as project:
+        if project.corpus.kind == "clips":
+            raise FlamsidError(
+                f"{project.corpus.root} holds clips of motifs, not whole recordings: they come with their patterns, "
+                "so there is no melody to track. Run flamsid motifs, audit, train or run on it."
+            )
+        left_out = stages.run_melody(project, chain.melody, report)
+        stages.run_contour(project, chain.melody, chain.contour, report)
+        space = project.workspace
+        segments = space.table("contour/segments", columns=["recording_id", "phrase"])
+        residual = space.table("contour/residual")["residual_cents"]
+        return {
+            "recordings": len(project.corpus.recordings) - len(left_out),
+            "skipped": _plain([*project.corpus.skipped, *left_out]),
+            "phrases": len(segments.drop_duplicates()),
+            "segments": len(segments),
+            "levels": len(space.table("contour/levels")),
+            "residual_cents": round(float(residual.mean()), 2),
+        }
+
+
+def motifs_summary(
+    corpus: str | Path, workspace: str | Path, chain: stages.MotifChain, report: Report = silent
+) -> dict[str, Any]:
+    """Mine the motifs; return recordings, skipped, motifs, instances, by_singer (instances)."""
+    with _opened(corpus, workspace, report) as project:
+        summary = _mined(project, chain, report)
+        singers = project.workspace.table("motifs/instances", columns=["singer"])["singer"]
+        return summary | {"by_singer": singers.value_counts().sort_index().to_dict()}
+
+
+def audit_summary(
+    corpus: str | Path, workspace: str | Path, chain: stages.MotifChain, report: Report = silent
+) -> dict[str, Any]:
+    """Mine the motifs and audit their instances; return the audit with skipped beside it."""
+    with _opened(corpus, workspace, report) as project:
+        skipped = _mined(project, chain, report)["skipped"]
+        return stages.run_audit(project, report) | {"skipped": skipped}
+
+
+def train_summary(
+    corpus: str | Path,
+    workspace: str | Path,
+    chain: stages.MotifChain,
+    training: TrainParams,
+    *,
+    name: str | None = None,
+    report: Report = silent,
+    on_metrics: Metrics | None = None,
+) -> dict[str, Any]:
+    """Mine the motifs and train on them; return seconds, model (its folder), protocols, notes, skipped."""
+    with _opened(corpus, workspace, report) as project:
+        skipped = _mined(project, chain, report)["skipped"]
+        start = time.monotonic()
+        model = stages.run_train(project, chain, training, name=name, report=report, on_metrics=on_metrics)
+        folder = project.workspace.path(f"models/{name or stages.model_name(training)}")
+        return {
+            "seconds": round(time.monotonic() - start, 3),
+            "model": str(folder),
+            "protocols": model["protocols"],
+            "notes": model.get("notes", []),
+            "skipped": skipped,
+        }
+
+
+def atlas_summary(
+    corpus: str | Path, workspace: str | Path, model: str | None, params: AtlasParams, report: Report = silent
+) -> dict[str, Any]:
+    """Draw the map of a trained model (the newest when None); return its quality figures."""
+    with _opened(corpus, workspace, report) as project:
+        known = stages.models(project.workspace)
+        name = model or next(iter(known), None)
+        if name not in known:
+            raise FlamsidError(
+                f"There is no model {name or ''} in {project.workspace.root}: run flamsid train first."
+                if not known
+                else f"There is no model {name!r} in {project.workspace.root}: it has {', '.join(known)}."
+            )
+        return {"model": name} | stages.run_atlas(project, name, params, report)
