@@ -1,0 +1,252 @@
+"""Decoding: the one place where a sound file becomes samples, facts or a hash.
+
+Files are read through libsndfile (wav, flac, mp3, ogg, opus), in blocks, so that an hour of stereo never lies in
+memory twice. libsndfile silently shortens a WAV or Ogg file that was cut off; `read_audio` and `scan_audio` compare
+what the container promises with what is there, and refuse.
+"""
+
+import hashlib
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import soundfile
+import soxr
+
+from flamsid_core.errors import FlamsidError
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus")
+
+BLOCK_FRAMES = 1 << 19
+# An MP3's length is told in frames of 1152 samples, and encoders disagree on the padding at both ends.
+MP3_SLACK_FRAMES = 2 * 1152
+# Encoders that write to a pipe cannot come back to fill in the size: they leave one of these in the WAV header.
+WAV_SIZE_UNKNOWN = (0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+OGG_PAGE_MAX_BYTES = 27 + 255 + 255 * 255
+
+
+class AudioInfo(NamedTuple):
+    """What a file's header says: length in seconds, rate in Hz, number of channels."""
+
+    duration_s: float
+    sample_rate_hz: int
+    channels: int
+
+
+class AudioScan(NamedTuple):
+    """What decoding a file to its end shows.
+
+    `sha256` is the hash of the samples as little-endian float32, frame by frame: the same sound in WAV and FLAC, or
+    under another name or other tags, has the same hash. `silent` means that no sample differs from the first one.
+    """
+
+    sha256: str
+    duration_s: float
+    sample_rate_hz: int
+    channels: int
+    silent: bool
+
+
+def read_audio(
+    path: str | os.PathLike[str],
+    *,
+    sample_rate_hz: int | None = None,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+) -> tuple[np.ndarray, int]:
+    """Read a sound file, or a span of it, as one channel.
+
+    Parameters
+    ----------
+    path
+        The file; any format of `AUDIO_SUFFIXES`, any rate, any number of channels (their mean is taken).
+    sample_rate_hz
+        Resample to this rate (soxr, high quality); None keeps the file's own.
+    start_s, end_s
+        The span, rounded to the nearest sample of the file; `end_s` None or past the end means to the end.
+
+    Returns
+    -------
+    signal : float32 array, shape (n,)
+    sample_rate_hz : int
+
+    Raises
+    ------
+    FlamsidError
+        When the file is missing, unreadable, empty, truncated or holds NaN, or when the span holds no sample.
+    """
+    path = Path(path)
+    with _open(path) as sound:
+        rate = sound.samplerate
+        first = round(start_s * rate)
+        last = sound.frames if end_s is None else min(sound.frames, round(end_s * rate))
+        if first < 0 or last <= first:
+            raise FlamsidError(
+                f"{path}: no sound between {start_s:g} s and {'the end' if end_s is None else f'{end_s:g} s'}; "
+                f"the file lasts {sound.frames / rate:.3f} s."
+            )
+        signal = np.empty(last - first, dtype=np.float32)
+        filled = 0
+        for block in _blocks(sound, path, first, last):
+            signal[filled : filled + len(block)] = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
+            filled += len(block)
+        signal = signal[:filled]
+    if sample_rate_hz is not None and sample_rate_hz != rate:
+        signal = soxr.resample(signal, rate, sample_rate_hz)
+        rate = sample_rate_hz
+    return signal, rate
+
+
+def audio_info(path: str | os.PathLike[str]) -> AudioInfo:
+    """Return length, rate and channels from a file's header, without decoding it.
+
+    Raises
+    ------
+    FlamsidError
+        When the file is missing, unreadable, empty or visibly cut off.
+    """
+    with _open(Path(path)) as sound:
+        return AudioInfo(sound.frames / sound.samplerate, sound.samplerate, sound.channels)
+
+
+def audio_sha256(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 (hex) of a file's decoded samples: equal for equal sounds, whatever the container.
+
+    Raises
+    ------
+    FlamsidError
+        As `read_audio`.
+    """
+    return scan_audio(path).sha256
+
+
+def scan_audio(path: str | os.PathLike[str]) -> AudioScan:
+    """Decode a whole file once and return its hash and facts.
+
+    Raises
+    ------
+    FlamsidError
+        As `read_audio`.
+    """
+    path = Path(path)
+    digest = hashlib.sha256()
+    silent = True
+    frames = 0
+    with _open(path) as sound:
+        first: np.ndarray | None = None
+        for block in _blocks(sound, path, 0, sound.frames):
+            first = block[0].copy() if first is None else first
+            silent = silent and not np.any(block != first)
+            frames += len(block)
+            digest.update(np.ascontiguousarray(block, dtype="<f4"))
+        return AudioScan(
+            digest.hexdigest(), frames / sound.samplerate, sound.samplerate, sound.channels, silent
+        )
+
+
+def _open(path: Path) -> soundfile.SoundFile:
+    try:
+        size_bytes = path.stat().st_size
+    except OSError as error:
+        raise FlamsidError(f"{path}: cannot be opened ({error.strerror}); check the name.") from error
+    if path.is_dir():
+        raise FlamsidError(f"{path}: is a folder, not a sound file.")
+    if size_bytes == 0:
+        raise FlamsidError(f"{path}: is empty (0 bytes); copy the file again.")
+    _refuse_cut_off(path, size_bytes)
+    try:
+        sound = soundfile.SoundFile(path)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise FlamsidError(
+            f"{path}: is not sound that can be read ({_said(error)}); "
+            f"readable are {', '.join(suffix[1:] for suffix in AUDIO_SUFFIXES)}."
+        ) from error
+    if sound.frames <= 0:
+        sound.close()
+        raise FlamsidError(f"{path}: holds no samples; copy or record it again.")
+    return sound
+
+
+def _blocks(sound: soundfile.SoundFile, path: Path, first: int, last: int) -> Iterator[np.ndarray]:
+    """Yield float32 (frames, channels) blocks of the span, checked for completeness and for NaN."""
+    rate = sound.samplerate
+    at = first
+    try:
+        if first:
+            sound.seek(first)
+        while at < last:
+            block = sound.read(min(BLOCK_FRAMES, last - at), dtype="float32", always_2d=True)
+            if not len(block):
+                break
+            # A sum is finite unless a sample is not (or the sum itself overflows: then look closely).
+            if not np.isfinite(block.sum()) and not np.isfinite(block).all():
+                bad = int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
+                raise FlamsidError(
+                    f"{path}: holds a sample that is not a number (NaN or infinite) at {(at + bad) / rate:.3f} s; "
+                    "export it again."
+                )
+            at += len(block)
+            yield block
+    except soundfile.SoundFileError as error:
+        raise FlamsidError(
+            f"{path}: is truncated or damaged: decoding stopped after {at / rate:.3f} s of "
+            f"{sound.frames / rate:.3f} s ({_said(error)}); copy the file again."
+        ) from error
+    slack = MP3_SLACK_FRAMES if sound.format == "MP3" and at > first else 0
+    if at < last - slack:
+        raise FlamsidError(
+            f"{path}: is truncated: its header promises {sound.frames / rate:.3f} s, "
+            f"but decoding ended at {at / rate:.3f} s; copy the file again."
+        )
+
+
+def _refuse_cut_off(path: Path, size_bytes: int) -> None:
+    """Raise when a RIFF or Ogg container ends before its own book-keeping says it should."""
+    with path.open("rb") as stream:
+        head = stream.read(12)
+        if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+            promised, there = _wav_data_bytes(stream, size_bytes)
+            if there < promised:
+                raise FlamsidError(
+                    f"{path}: is truncated: its header promises {promised} bytes of sound, only {there} are there; "
+                    "copy the file again."
+                )
+        elif head[:4] == b"OggS":
+            stream.seek(max(0, size_bytes - OGG_PAGE_MAX_BYTES))
+            tail = stream.read()
+            missing = _ogg_missing_bytes(tail[tail.rfind(b"OggS") :])
+            if missing > 0:
+                raise FlamsidError(
+                    f"{path}: is truncated: its last Ogg page lacks {missing} bytes; copy the file again."
+                )
+
+
+def _wav_data_bytes(stream: BinaryIO, size_bytes: int) -> tuple[int, int]:
+    """Return (bytes of samples promised, bytes of samples there), the stream standing after the RIFF header."""
+    at = 12
+    while at + 8 <= size_bytes:
+        stream.seek(at)
+        name, length = struct.unpack("<4sI", stream.read(8))
+        if name == b"data":
+            if length in WAV_SIZE_UNKNOWN:
+                return 0, 0
+            return length, size_bytes - at - 8
+        at += 8 + length + length % 2
+    return 0, 0
+
+
+def _ogg_missing_bytes(page: bytes) -> int:
+    if len(page) < 27:
+        return 27 - len(page)
+    segments = page[26]
+    if len(page) < 27 + segments:
+        return 27 + segments - len(page)
+    return 27 + segments + sum(page[27 : 27 + segments]) - len(page)
+
+
+def _said(error: Exception) -> str:
+    """Return libsndfile's own words without the object's repr that soundfile puts before them."""
+    return str(getattr(error, "error_string", error)).strip().rstrip(".")

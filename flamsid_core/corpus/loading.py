@@ -1,0 +1,86 @@
+"""From a folder to a Corpus: which kind it is, what it holds, what was left out."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from flamsid_core.corpus.files import Progress, Skipped, resolve_inside
+from flamsid_core.corpus.recordings import load_recordings
+from flamsid_core.errors import FlamsidError
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A folder of singing as tables.
+
+    Attributes
+    ----------
+    root
+        The folder.
+    kind
+        "recordings": whole recordings, `instances` is None. "clips": published motif clips, `instances` has a row for
+        each, and `recordings` a row per source group (with an empty `file`).
+    recordings, instances
+        The tables, sorted by file.
+    skipped
+        Files and rows left out, each with its reason.
+    """
+
+    root: Path
+    kind: Literal["recordings", "clips"]
+    recordings: pd.DataFrame
+    instances: pd.DataFrame | None = None
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def locate(self, file: str) -> Path:
+        """Return the path of a file of this corpus.
+
+        Raises
+        ------
+        FlamsidError
+            When the path would leave the corpus folder.
+        """
+        return resolve_inside(self.root, file)
+
+
+def load_corpus(
+    folder: str | os.PathLike[str],
+    *,
+    known: pd.DataFrame | None = None,
+    on_progress: Progress | None = None,
+) -> Corpus:
+    """Read a corpus folder: plain recordings, published clips, or clips that were imported.
+
+    Parameters
+    ----------
+    folder
+        A folder of recordings (see `load_recordings`), or of motif clips (see `load_clips`).
+    known
+        The recordings or instances table of an earlier call: files unchanged since are not decoded again.
+    on_progress
+        Called with a fraction 0..1 and a short text; what it raises stops the work.
+
+    Raises
+    ------
+    FlamsidError
+        When the folder is missing or holds nothing that can be used.
+    """
+    root = Path(folder).expanduser()
+    if not root.is_dir():
+        what = "is not a folder" if root.exists() else "does not exist"
+        raise FlamsidError(f"{root}: {what}; give a folder of recordings.")
+    recordings, skipped = load_recordings(root, known=known, on_progress=on_progress)
+    if recordings.empty:
+        raise FlamsidError(_nothing_usable(root, skipped))
+    return Corpus(root, "recordings", recordings, None, skipped)
+
+
+def _nothing_usable(root: Path, skipped: list[Skipped]) -> str:
+    if not skipped:
+        return f"{root}: holds no sound files (wav, flac, mp3, ogg, opus); put each singer's into a folder of their own."
+    first = skipped[0]
+    rest = f" ({len(skipped)} files or rows were skipped)" if len(skipped) > 1 else ""
+    return f"{root}: nothing can be used; {first.file}: {first.reason}{rest}"

@@ -1,0 +1,132 @@
+"""A plain folder of recordings, with or without recordings.csv, as a table."""
+
+import unicodedata
+from pathlib import Path
+
+import pandas as pd
+
+from flamsid_core.corpus.files import Progress, Skipped, list_audio, read_table, resolve_inside, scan_files
+from flamsid_core.errors import FlamsidError
+
+TABLE_NAME = "recordings.csv"
+METADATA_COLUMNS = ("singer", "style", "title", "year", "source", "licence")
+RECORDING_COLUMNS = (
+    "recording_id",
+    "file",
+    "sha256",
+    *METADATA_COLUMNS,
+    "duration_s",
+    "sample_rate_hz",
+    "channels",
+    "size_bytes",
+    "mtime_ns",
+    "source_group",
+)
+ID_DIGITS = 12
+
+
+def load_recordings(
+    root: Path, *, known: pd.DataFrame | None = None, on_progress: Progress | None = None
+) -> tuple[pd.DataFrame, list[Skipped]]:
+    """Tabulate a folder of recordings.
+
+    With `recordings.csv` (columns file, singer, style, title, year, source, licence; only file must be there) the rows
+    say what belongs to the corpus; without it every sound file does. Where there is no column singer, the first
+    sub-folder on a file's way is the singer.
+
+    Returns
+    -------
+    recordings : DataFrame with the columns `RECORDING_COLUMNS`, sorted by file
+        `recording_id` is the first 12 hex digits of `sha256` (the decoded sound), with "-2", "-3", … where the same
+        sound lies in several files, counted in order of file; those share one `source_group`.
+    skipped : list of Skipped
+    """
+    audio_files, skipped = list_audio(root)
+    table = root / TABLE_NAME
+    if table.is_file():
+        entries, left_out = _entries_from_table(root, table, audio_files)
+        listed = {entry["file"] for entry in entries} | {item.file for item in left_out}
+        skipped = [item for item in skipped if item.file not in listed] + left_out
+    else:
+        entries, left_out = _entries_from_folders(audio_files)
+        skipped += left_out
+    entries.sort(key=lambda entry: entry["file"])
+    scans, unreadable = scan_files(
+        root, [entry["file"] for entry in entries], known=known, on_progress=on_progress
+    )
+    skipped += unreadable
+    metadata = pd.DataFrame(entries, columns=["file", *METADATA_COLUMNS]).astype("str")
+    recordings = scans.merge(metadata, on="file", validate="one_to_one")
+    recordings["source_group"] = recordings["sha256"].str[:ID_DIGITS]
+    copy = recordings.groupby("source_group").cumcount()
+    suffix = ("-" + (copy + 1).astype("str")).where(copy > 0, "")
+    recordings["recording_id"] = recordings["source_group"] + suffix
+    return recordings[list(RECORDING_COLUMNS)], sorted(skipped, key=lambda item: item.file)
+
+
+def _entries_from_folders(audio_files: list[str]) -> tuple[list[dict[str, str]], list[Skipped]]:
+    entries, skipped = [], []
+    for file in audio_files:
+        singer = _singer_folder(file)
+        if singer:
+            entries.append(_entry(file, {"singer": singer}))
+        else:
+            reason = f"no singer: put it into a folder named after the singer, or list it in {TABLE_NAME}."
+            skipped.append(Skipped(file, reason))
+    return entries, skipped
+
+
+def _entries_from_table(
+    root: Path, table: Path, audio_files: list[str]
+) -> tuple[list[dict[str, str]], list[Skipped]]:
+    rows = read_table(table)
+    on_disk = {unicodedata.normalize("NFC", file): file for file in audio_files}
+    entries: dict[str, dict[str, str]] = {}
+    skipped = []
+    mentioned = set()
+    for row in rows:
+        name = row.get("file", "").replace("\\", "/").removeprefix("./")
+        # The name on disk may spell its accents in another form than the table.
+        file = on_disk.get(name, name)
+        mentioned.add(file)
+        reason = row.get("trouble") or _row_trouble(root, file, row, file in entries)
+        if reason:
+            skipped.append(Skipped(file or table.name, f"{table.name} row {row['row']}: {reason}"))
+            continue
+        singer = row["singer"] if "singer" in row else _singer_folder(file)
+        entries[file] = _entry(
+            file, {**row, "singer": singer, "licence": row.get("licence") or row.get("license", "")}
+        )
+    for file in audio_files:
+        if file not in mentioned:
+            skipped.append(
+                Skipped(file, f"is not listed in {table.name}; add a row for it, or move it away.")
+            )
+    return list(entries.values()), skipped
+
+
+def _row_trouble(root: Path, file: str, row: dict[str, str], repeated: bool) -> str:
+    if not file:
+        return "the column file is empty; name a sound file."
+    if repeated:
+        return "the file is listed twice; keep one row."
+    try:
+        path = resolve_inside(root, file)
+    except FlamsidError as error:
+        return str(error)
+    if not path.is_file():
+        return "the file does not exist; check its name."
+    if not (row["singer"] if "singer" in row else _singer_folder(file)):
+        return "no singer is named; fill in the column singer."
+    return ""
+
+
+def _singer_folder(file: str) -> str:
+    """Return the first folder of a relative path, "" where there is none."""
+    return unicodedata.normalize("NFC", file.split("/")[0].strip()) if "/" in file else ""
+
+
+def _entry(file: str, cells: dict[str, str]) -> dict[str, str]:
+    entry = {"file": file, **{name: cells.get(name, "") for name in METADATA_COLUMNS}}
+    entry["title"] = entry["title"] or Path(file).stem
+    return entry
