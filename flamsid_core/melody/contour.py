@@ -1,0 +1,250 @@
+"""Contour reduction: melodies become a few levels, segments on them, and sequences of signed steps.
+
+Source: paper, section 2.2. Cents are grouped by univariate k-means; consecutive frames of one level form a segment;
+the contour is the sequence of signed distances, in levels, between consecutive segments (+ ascends).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from flamsid_core.errors import FlamsidError
+from flamsid_core.melody import segments as seg
+from flamsid_core.melody.band import runs_of_bands, step_classes
+from flamsid_core.melody.cents import hz_to_cents
+from flamsid_core.melody.kmeans import K_MAX, K_MIN, Levels, choose_k, fit_levels, levels_of
+
+_LEVEL_COLUMNS = {"scope": "str", "level": "int64", "pitch_cents": "float64", "low_cents": "float64",
+                  "high_cents": "float64", "frames": "int64"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ContourParams:
+    """How a melody is reduced.
+
+    Attributes
+    ----------
+    method : {"kmeans", "band"}
+        ``kmeans``: levels found by optimal k-means (paper, section 2.2). ``band``: segments that stay within
+        ±`band_cents`, steps classed 1–3 by size (after the authors' published code, with + ascending).
+    k : "auto" or int
+        Number of levels, 2 to 60; ``auto`` takes the least BIC (see `flamsid_core.melody.kmeans.bic`).
+    scope : {"corpus", "singer", "recording"}
+        Whose frames share levels; the paper's is the corpus.
+    min_segment_s : float
+        Shorter segments melt into a neighbour.
+    max_gap_s : float
+        Longer pauses in voicing break a phrase: consonants stay inside one, breaths end it.
+    smooth_s : float
+        How long a deviation of one level must last to be worth two steps; 0 takes the nearest level frame by frame.
+        Keeps a vibrato that swings over the bound between two levels from becoming a chatter of steps: the contour
+        is the sequence of levels with the least squared error plus a price per change.
+    band_cents : float
+        Half the width of the band, for ``band``.
+    """
+
+    method: Literal["kmeans", "band"] = "kmeans"
+    k: int | Literal["auto"] = "auto"
+    scope: Literal["corpus", "singer", "recording"] = "corpus"
+    min_segment_s: float = 0.03
+    max_gap_s: float = 0.2
+    smooth_s: float = 0.05
+    band_cents: float = 60.0
+
+    def __post_init__(self) -> None:
+        if self.method not in ("kmeans", "band"):
+            raise FlamsidError(f"Contour method {self.method!r} is unknown; take 'kmeans' or 'band'.")
+        if self.scope not in ("corpus", "singer", "recording"):
+            raise FlamsidError(
+                f"Level scope {self.scope!r} is unknown; take 'corpus', 'singer' or 'recording'."
+            )
+        whole = isinstance(self.k, int | np.integer) and not isinstance(self.k, bool)
+        if self.k != "auto" and not (whole and K_MIN <= int(self.k) <= K_MAX):
+            raise FlamsidError(
+                f"The number of levels cannot be {self.k!r}; take 'auto' or {K_MIN} to {K_MAX}."
+            )
+        for name in ("min_segment_s", "max_gap_s", "smooth_s", "band_cents"):
+            value = getattr(self, name)
+            if not (np.isfinite(value) and value >= 0) or (name == "band_cents" and value == 0):
+                raise FlamsidError(
+                    f"{name} cannot be {value!r}; take a positive number, such as the default."
+                )
+
+
+class Contour(NamedTuple):
+    """What `reduce_contour` returns: three tables.
+
+    `segments`: recording_id, phrase, start_s, end_s, level (0 = lowest; -1 under ``band``, which has none),
+    pitch_cents (the level's, not the mean of the segment's frames; under ``band`` the median of its frames),
+    step (levels risen since the previous segment; 0 on the first segment of a phrase and never elsewhere).
+
+    `levels`: scope ("corpus", a singer or a recording_id), level, pitch_cents, low_cents, high_cents, frames; empty
+    under ``band``.
+
+    `residual_cents`: recording_id, residual_cents: root mean square distance between the voiced frames and the
+    contour, NaN for a recording without any.
+    """
+
+    segments: pd.DataFrame
+    levels: pd.DataFrame
+    residual_cents: pd.DataFrame
+
+
+def reduce_contour(
+    melodies: Mapping[str, pd.DataFrame] | pd.DataFrame,
+    params: ContourParams = ContourParams(),  # noqa: B008 (frozen)
+    *,
+    singers: Mapping[str, str] | None = None,
+) -> Contour:
+    """Reduce melodies to segments on a few pitch levels, joined by signed steps.
+
+    Parameters
+    ----------
+    melodies : mapping of recording_id to DataFrame, or one DataFrame
+        Columns ``time_s`` (ascending, s) and ``f0_hz`` (0 = unvoiced). A single table is called "recording".
+    params : ContourParams
+    singers : mapping of recording_id to singer
+        Needed for ``scope="singer"``.
+
+    Returns
+    -------
+    Contour
+        Segments keep the order of `melodies` and of time. They start and end on the frame grid: a segment lasts from
+        its first frame's time to the time of the frame after its last.
+
+    Raises
+    ------
+    FlamsidError
+        When a melody table is malformed, a singer is missing, or there is no voiced frame at all.
+
+    Notes
+    -----
+    Pauses up to `max_gap_s` are bridged: the phrase goes on, and one level before and after the pause is one segment.
+    Short segments melt as told in `flamsid_core.melody.segments.melt_short`; a phrase shorter than `min_segment_s`
+    as a whole is dropped.
+    """
+    if isinstance(melodies, pd.DataFrame):
+        melodies = {"recording": melodies}
+    frames = {rid: _frames_of(rid, table, params.max_gap_s) for rid, table in melodies.items()}
+    if not any(f.cents.size for f in frames.values()):
+        raise FlamsidError(
+            "No melody has a voiced frame, so there is no contour; check the recordings and f0 tracker."
+        )
+    reduced: dict[str, seg.Runs] = {}
+    tables: list[pd.DataFrame] = []
+    if params.method == "band":
+        for rid, f in frames.items():
+            reduced[rid] = runs_of_bands(f.cents, f.opens, params.band_cents)
+    else:
+        for scope, members in _scopes(frames, params.scope, singers).items():
+            levels = _levels_of_scope([frames[rid] for rid in members], params.k)
+            tables.append(_level_table(scope, levels))
+            for rid in members:
+                reduced[rid] = _runs_on_levels(frames[rid], levels, params.smooth_s)
+    rows, residuals = [], []
+    for rid, f in frames.items():
+        runs = seg.melt_short(reduced[rid], f, params.min_segment_s)
+        step = step_classes(runs.pitch_cents) if params.method == "band" else np.diff(runs.level, prepend=0)
+        rows.append(seg.segment_table(rid, runs, step, f))
+        residuals.append(seg.residual_rms(runs, f))
+    return Contour(
+        pd.concat(rows, ignore_index=True),
+        pd.concat(tables, ignore_index=True)
+        if tables
+        else pd.DataFrame(columns=list(_LEVEL_COLUMNS)).astype(_LEVEL_COLUMNS),
+        pd.DataFrame({"recording_id": pd.Series(list(frames), dtype="str"), "residual_cents": residuals}),
+    )
+
+
+def step_sequences(segments: pd.DataFrame) -> pd.DataFrame:
+    """Return the step sequence of every phrase that has at least one step.
+
+    Parameters
+    ----------
+    segments : DataFrame
+        `Contour.segments`, in its order.
+
+    Returns
+    -------
+    DataFrame
+        recording_id, phrase, steps (tuple of int), first_row: the position in `segments` of the phrase's first
+        segment. Step j (from 0) joins segments first_row + j and first_row + j + 1.
+    """
+    recording, phrase = segments["recording_id"].to_numpy(), segments["phrase"].to_numpy()
+    opens = np.ones(len(segments), dtype=np.bool_)
+    opens[1:] = (phrase[1:] != phrase[:-1]) | (recording[1:] != recording[:-1])
+    first = np.flatnonzero(opens)
+    after = np.append(first[1:], len(segments))[: first.size]
+    kept = after - first > 1
+    first, after = first[kept], after[kept]
+    steps = segments["step"].to_numpy().tolist()
+    return pd.DataFrame(
+        {
+            "recording_id": pd.Series(recording[first], dtype="str"),
+            "phrase": phrase[first].astype(np.int64),
+            "steps": pd.Series(
+                [tuple(steps[a + 1 : b]) for a, b in zip(first, after, strict=True)], dtype=object
+            ),
+            "first_row": first.astype(np.int64),
+        }
+    )
+
+
+def _frames_of(recording_id: str, melody: pd.DataFrame, max_gap_s: float) -> seg.VoicedFrames:
+    for column in ("time_s", "f0_hz"):
+        if column not in melody:
+            raise FlamsidError(f"The melody of {recording_id} has no column {column}; track its f0 again.")
+    time_s = melody["time_s"].to_numpy(dtype=np.float64)
+    backwards = np.flatnonzero(~(np.diff(time_s) > 0))
+    if backwards.size:
+        raise FlamsidError(
+            f"The melody of {recording_id} goes back in time at row {backwards[0] + 1}; sort it by time_s or track again."
+        )
+    return seg.voiced_frames(time_s, hz_to_cents(melody["f0_hz"].to_numpy(dtype=np.float64)), max_gap_s)
+
+
+def _scopes(
+    frames: Mapping[str, seg.VoicedFrames], scope: str, singers: Mapping[str, str] | None
+) -> dict[str, list[str]]:
+    if scope == "corpus":
+        return {"corpus": list(frames)}
+    if scope == "recording":
+        return {rid: [rid] for rid in frames}
+    groups: dict[str, list[str]] = {}
+    for rid in frames:
+        if singers is None or rid not in singers:
+            raise FlamsidError(f"Levels per singer need the singer of {rid}; name it or take scope='corpus'.")
+        groups.setdefault(str(singers[rid]), []).append(rid)
+    return groups
+
+
+def _levels_of_scope(frames: list[seg.VoicedFrames], k: int | Literal["auto"]) -> Levels:
+    cents = np.concatenate([f.cents for f in frames])
+    if cents.size == 0:
+        return Levels(np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0))
+    fits = fit_levels(cents, K_MAX if k == "auto" else int(k))
+    return levels_of(fits, choose_k(fits) if k == "auto" else int(k))
+
+
+def _level_table(scope: str, levels: Levels) -> pd.DataFrame:
+    k = levels.pitch_cents.size
+    columns = (
+        [scope] * k, np.arange(k), levels.pitch_cents, levels.edges_cents[:-1], levels.edges_cents[1:], levels.frames
+    )  # fmt: skip
+    return pd.DataFrame(dict(zip(_LEVEL_COLUMNS, columns, strict=True))).astype(_LEVEL_COLUMNS)
+
+
+def _runs_on_levels(frames: seg.VoicedFrames, levels: Levels, smooth_s: float) -> seg.Runs:
+    pitch: NDArray[np.float64] = levels.pitch_cents
+    if smooth_s > 0 and pitch.size > 1 and frames.hop_s > 0:
+        spacing = np.median(np.diff(pitch))
+        # a stay of `smooth_s` one level away, which costs spacing² a frame, just pays for going and coming back
+        penalty = float(spacing**2 * smooth_s / frames.hop_s / 2)
+        level = seg.smooth_levels(frames.cents, frames.opens, pitch, penalty)
+    else:
+        level = np.searchsorted(levels.edges_cents[1:-1], frames.cents, side="right")
+    return seg.runs_of_levels(level, frames.opens, pitch)
