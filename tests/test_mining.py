@@ -1,0 +1,53 @@
+"""Mining against its slow twin, by hand-made examples and on the edges."""
+
+import naive
+import numpy as np
+import pytest
+
+from flamsid_core import FlamsidError
+from flamsid_core.motifs import mine_closed
+
+
+def random_sequences(rng):
+    symbols = int(rng.integers(1, 5))
+    return [rng.integers(0, symbols, rng.integers(0, 9)).tolist() for _ in range(rng.integers(0, 6))]
+
+
+def as_dict(patterns):
+    found = {p.items: list(p.occurrences) for p in patterns}
+    assert len(found) == len(patterns), "a pattern was found twice"
+    for p in patterns:
+        assert p.support == naive.support(p.occurrences)
+    return found
+
+
+@pytest.mark.parametrize("max_gap", [0])
+@pytest.mark.parametrize("seed", range(4))
+def test_equals_the_slow_twin(max_gap, seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(400):
+        sequences = random_sequences(rng)
+        options = {
+            "min_support": int(rng.integers(1, 5)),
+            "max_gap": max_gap,
+            "min_length": int(rng.integers(1, 4)),
+            "max_length": None if rng.random() < 0.5 else int(rng.integers(3, 6)),
+        }
+        found = as_dict(mine_closed(sequences, **options))
+        assert found == naive.mine_closed(sequences, **options), (sequences, options)
+
+
+def test_any_hashable_is_an_item():
+    found = mine_closed([["la", ("x", 1), None], ("la", ("x", 1)), np.array([1, 2])], min_support=2)
+    assert [p.items for p in found] == [("la", ("x", 1))]
+
+
+def test_wrong_parameters_are_named():
+    for options, word in [
+        ({"min_support": 0}, "min_support"),
+        ({"min_support": 1, "max_gap": -1}, "max_gap"),
+        ({"min_support": 1, "min_length": 0}, "min_length"),
+        ({"min_support": 1, "min_length": 3, "max_length": 2}, "max_length"),
+    ]:
+        with pytest.raises(FlamsidError, match=word):
+            mine_closed([[1, 2]], **options)
