@@ -1,0 +1,424 @@
+"""Long work in a process of its own, its state on disk.
+
+A job is one `flamsid` command running in its own session, so it goes on when the page that started it is left, reloaded,
+or its server restarted. Everything that is known about it lies in ``<workspace>/jobs/<id>/``:
+
+``state.json``
+    what it does, how far it is, how it ended; always replaced as a whole, never half-written.
+``metrics.jsonl``
+    one JSON object a line, appended while a model is being trained.
+``log.txt``, ``result.json``
+    what the command wrote to stderr and to stdout.
+
+The command learns from the environment variable ``FLAMSID_JOB`` that it is a job; it reports through `report` and
+`report_metrics`, which do nothing outside one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import runpy
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from flamsid_core.errors import FlamsidError
+
+PROGRAM = "flamsid_core.cli"
+JOB_VARIABLE = "FLAMSID_JOB"
+KEPT_JOBS = 20
+NICENESS = 10
+MIN_REPORT_INTERVAL_S = 0.1
+RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = "running", "done", "failed", "cancelled", "interrupted"
+
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
+_children: dict[int, subprocess.Popen[bytes]] = {}
+_last_report: dict[str, tuple[float, str]] = {}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job as it was when it was read from disk.
+
+    Attributes
+    ----------
+    folder : Path
+        ``<workspace>/jobs/<id>``.
+    status : str
+        "running", "done", "failed", "cancelled", or "interrupted" (its process is gone and it did not say why).
+    fraction : float
+        Progress from 0 to 1.
+    text : str
+        What it is doing.
+    command : tuple of str
+        Arguments of ``flamsid``.
+    kind : str
+        What the job is for ("run", "train", …): the first argument of the command.
+    subject : str
+        What it works on, in the words of whoever started it (may be empty).
+    pid, process_started : int, float
+        The process and its start time (seconds since the epoch), which together name it even when the system
+        gives its number to another one.
+    exit_status : int or None
+        Exit status of the command, None while it runs and when it was killed.
+    message : str
+        The last line the command wrote to stderr, when it failed.
+    started_at, ended_at : float, float or None
+        Seconds since the epoch.
+    """
+
+    folder: Path
+    status: str
+    fraction: float
+    text: str
+    command: tuple[str, ...]
+    subject: str
+    pid: int
+    process_started: float
+    exit_status: int | None
+    message: str
+    started_at: float
+    ended_at: float | None
+
+    @property
+    def id(self) -> str:
+        """Name of the job's folder."""
+        return self.folder.name
+
+    @property
+    def kind(self) -> str:
+        """First argument of the command."""
+        return self.command[0] if self.command else ""
+
+    @property
+    def running(self) -> bool:
+        """Whether the job's process is alive."""
+        return self.status == RUNNING
+
+    @property
+    def seconds(self) -> float:
+        """How long the job ran, or has been running, in seconds."""
+        return (self.ended_at or time.time()) - self.started_at
+
+
+def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
+    """Start ``flamsid <command>`` as a job of `workspace` and return at once.
+
+    Parameters
+    ----------
+    workspace : Path
+        Folder of the workspace; it is made when it is not there yet.
+    command : sequence of str
+        Arguments of ``flamsid``, e.g. ``["run", "/home/ana/cante", "--workspace", "/home/ana/ws"]``.
+    subject : str
+        What it works on, for people.
+
+    Raises
+    ------
+    FlamsidError
+        A job of this workspace is running already.
+    """
+    folder = Path(workspace) / "jobs"
+    folder.mkdir(parents=True, exist_ok=True)
+    with _lock(folder):
+        running = current(workspace)
+        if running is not None:
+            raise FlamsidError(
+                f"Another job ({running.kind}) is running on this corpus: wait for it to end, or cancel it."
+            )
+        job_folder = _new_folder(folder)
+        environment = os.environ | {JOB_VARIABLE: str(job_folder.resolve()), "PYTHONUNBUFFERED": "1"}
+        with (job_folder / "result.json").open("wb") as out, (job_folder / "log.txt").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "flamsid_core.jobs", PROGRAM, *command],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=log,
+                env=environment,
+                start_new_session=True,
+            )
+        _children[process.pid] = process
+        state = {
+            "status": RUNNING,
+            "fraction": 0.0,
+            "text": "",
+            "command": list(command),
+            "subject": subject,
+            "pid": process.pid,
+            "process_started": _process_started(process.pid),
+            "exit_status": None,
+            "message": "",
+            "started_at": time.time(),
+            "ended_at": None,
+        }
+        # The job waits for this file before it does anything, so the two never write it at the same time.
+        _write_state(job_folder, state)
+        _forget_old(folder)
+    return read(job_folder)
+
+
+def read(folder: Path) -> Job:
+    """Read a job from its folder; one whose process is gone without a word is "interrupted".
+
+    Raises
+    ------
+    FlamsidError
+        There is no readable state in `folder`.
+    """
+    state = _read_state(folder)
+    if state is None:
+        raise FlamsidError(f"There is no job in {folder}: it may have been removed; start it again.")
+    if state["status"] == RUNNING and not _alive(state["pid"], state["process_started"]):
+        # It may have written its end between our two looks.
+        state = _read_state(folder) or state
+        if state["status"] == RUNNING:
+            ended = _modified_at(folder / "state.json")
+            state |= {"status": INTERRUPTED, "ended_at": ended, "message": _last_line(folder / "log.txt")}
+    return Job(
+        folder=folder,
+        status=state["status"],
+        fraction=float(state["fraction"]),
+        text=state["text"],
+        command=tuple(state["command"]),
+        subject=state["subject"],
+        pid=state["pid"],
+        process_started=state["process_started"],
+        exit_status=state["exit_status"],
+        message=state["message"],
+        started_at=state["started_at"],
+        ended_at=state["ended_at"],
+    )
+
+
+def list_jobs(workspace: Path) -> list[Job]:
+    """List the jobs of a workspace, the newest first."""
+    folder = Path(workspace) / "jobs"
+    if not folder.is_dir():
+        return []
+    names = sorted((f.name for f in folder.iterdir() if _ID.fullmatch(f.name)), reverse=True)
+    return [read(folder / name) for name in names if (folder / name / "state.json").is_file()]
+
+
+def current(workspace: Path) -> Job | None:
+    """Return the running job of a workspace, or None."""
+    return next((job for job in list_jobs(workspace) if job.running), None)
+
+
+def latest(workspace: Path, kind: str | None = None) -> Job | None:
+    """Return the newest job of a workspace (of one `kind`), or None."""
+    return next((job for job in list_jobs(workspace) if kind in (None, job.kind)), None)
+
+
+def cancel(job: Job, *, patience_s: float = 0.1) -> Job:
+    """Stop a job and everything it started.
+
+    The processes are asked first (so that helpers clean up after themselves) and killed after `patience_s`:
+    every artefact is written whole, so nothing is lost that a second start would not make again.
+    """
+    if not read(job.folder).running:
+        return read(job.folder)
+    family = _session(job.pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(job.pid, signal.SIGTERM)
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline and _alive(job.pid, job.process_started):
+        time.sleep(0.005)
+    if _alive(job.pid, job.process_started):
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+    state = _read_state(job.folder)
+    if state is not None and state["status"] == RUNNING:
+        _write_state(job.folder, state | {"status": CANCELLED, "ended_at": time.time()})
+    return read(job.folder)
+
+
+def again(job: Job) -> Job:
+    """Start the same command again; the stages that are up to date are skipped."""
+    return start(job.folder.parent.parent, job.command, subject=job.subject)
+
+
+def metrics(job: Job) -> list[dict[str, Any]]:
+    """Read what the job has measured so far; a half-written last line is left for the next time."""
+    path = job.folder / "metrics.jsonl"
+    if not path.is_file():
+        return []
+    rows = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(json.JSONDecodeError):
+            rows.append(json.loads(line))
+    return rows
+
+
+def log(job: Job, lines: int = 200) -> str:
+    """Return the end of what the command wrote to stderr, progress bars that redraw themselves folded into one line."""
+    text = (job.folder / "log.txt").read_text(encoding="utf-8", errors="replace")
+    return "\n".join(line.rsplit("\r", 1)[-1] for line in text.rstrip("\r\n").split("\n")[-lines:])
+
+
+def result(job: Job) -> dict[str, Any] | None:
+    """Return the JSON object the command printed, or None where there is none."""
+    try:
+        found = json.loads((job.folder / "result.json").read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def is_job() -> bool:
+    """Tell whether this process is a job."""
+    return JOB_VARIABLE in os.environ
+
+
+def report(fraction: float, text: str) -> None:
+    """Write progress (0 to 1) and a short text into the state of the job that this process is, if it is one."""
+    name = os.environ.get(JOB_VARIABLE)
+    if name is None:
+        return
+    now = time.monotonic()
+    last_time, last_text = _last_report.get(name, (-1.0, ""))
+    if now - last_time < MIN_REPORT_INTERVAL_S and text == last_text and fraction < 1:
+        return
+    _last_report[name] = (now, text)
+    state = _read_state(Path(name))
+    if state is not None and state["pid"] == os.getpid():
+        _write_state(Path(name), state | {"fraction": min(max(float(fraction), 0.0), 1.0), "text": text})
+
+
+def report_metrics(row: Mapping[str, Any]) -> None:
+    """Append one row of measurements to the job that this process is, if it is one."""
+    name = os.environ.get(JOB_VARIABLE)
+    if name is not None:
+        with (Path(name) / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(dict(row)) + "\n")
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """Hold the workspace's starting lock: two pages must not start two jobs at once."""
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _new_folder(folder: Path) -> Path:
+    while True:
+        now = time.time()
+        name = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now)) + f"-{int(now % 1 * 1e6):06d}"
+        with contextlib.suppress(FileExistsError):
+            (folder / name).mkdir()
+            return folder / name
+
+
+def _forget_old(folder: Path) -> None:
+    for job in list_jobs(folder.parent)[KEPT_JOBS:]:
+        if not job.running:
+            shutil.rmtree(job.folder, ignore_errors=True)
+
+
+def _read_state(folder: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return None
+    return found
+
+
+def _write_state(folder: Path, state: Mapping[str, Any]) -> None:
+    part = folder / f"state.json.{os.getpid()}.part"
+    part.write_text(json.dumps(state, indent=1), encoding="utf-8")
+    part.replace(folder / "state.json")
+
+
+def _process_started(pid: int) -> float:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+def _alive(pid: int, started: float) -> bool:
+    child = _children.get(pid)
+    if child is not None and child.poll() is not None:
+        del _children[pid]
+        return False
+    try:
+        process = psutil.Process(pid)
+        return abs(process.create_time() - started) < 0.05 and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _session(pid: int) -> list[psutil.Process]:
+    try:
+        leader = psutil.Process(pid)
+        return [leader, *leader.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _modified_at(path: Path) -> float:
+    return path.stat().st_mtime if path.is_file() else time.time()
+
+
+def _last_line(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    lines = [line.rsplit("\r", 1)[-1].strip() for line in path.read_text("utf-8", "replace").split("\n")]
+    return next((line for line in reversed(lines) if line), "")
+
+
+def _be_the_job(folder: Path, program: str, command: Sequence[str]) -> int:
+    """Run the module `program` with the command in this process, and write down how it ended."""
+    os.nice(NICENESS)
+    deadline = time.monotonic() + 10
+    while (state := _read_state(folder)) is None or state["pid"] != os.getpid():
+        if time.monotonic() > deadline:
+            return 2
+        time.sleep(0.005)
+    sys.argv = ["flamsid", *command]
+    status = 0
+    try:
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        # The traceback belongs into the log; the page shows the message only.
+        sys.excepthook(*sys.exc_info())
+        status = 70
+    sys.stdout.flush()
+    sys.stderr.flush()
+    state = _read_state(folder) or state
+    # Exit status 1 means done, with some files skipped.
+    done = status in (0, 1)
+    _write_state(
+        folder,
+        state
+        | {
+            "status": DONE if done else FAILED,
+            "fraction": 1.0 if done else state["fraction"],
+            "exit_status": status,
+            "message": "" if status == 0 else _last_line(folder / "log.txt"),
+            "ended_at": time.time(),
+        },
+    )
+    return status
+
+
+if __name__ == "__main__":
+    # This module is __main__ here; the command must meet the one that others import, with the same state.
+    from flamsid_core import jobs
+
+    sys.exit(jobs._be_the_job(Path(os.environ[JOB_VARIABLE]), sys.argv[1], sys.argv[2:]))

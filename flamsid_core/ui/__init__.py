@@ -1,0 +1,1 @@
+"""The app: everything that imports streamlit, except `app.py` and the pages themselves."""

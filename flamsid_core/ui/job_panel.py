@@ -1,0 +1,112 @@
+"""What long work is at: polled while it runs, with cancel and resume."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from flamsid_core import jobs
+from flamsid_core.errors import FlamsidError
+from flamsid_core.jobs import Job
+from flamsid_core.ui.state import escape, seconds_text, t
+
+POLL_S = 1.0
+
+
+def kind_text(job: Job) -> str:
+    """Return what a job does, for people."""
+    key = f"job.kind.{job.kind}"
+    try:
+        name = t(key)
+    except KeyError:
+        name = job.kind
+    return f"{name} · {escape(job.subject)}" if job.subject else name
+
+
+def job_panel(workspace: Path, *, key: str, details: Callable[[Job], None] | None = None) -> None:
+    """Show the newest job of a workspace while it runs, or when it ended badly; nothing otherwise.
+
+    Parameters
+    ----------
+    workspace : Path
+        Folder of the workspace.
+    key : str
+        Sets this panel apart from others on the page.
+    details : callable, optional
+        Draws more about the running job (training curves); called on every poll.
+    """
+    job = jobs.latest(workspace)
+    if job is None or (not job.running and not _wants_attention(job)):
+        return
+    fragment = st.fragment(_panel, run_every=POLL_S if job.running else None)
+    fragment(job.folder, key, details)
+
+
+def _wants_attention(job: Job) -> bool:
+    dismissed = st.session_state.get("dismissed_jobs", set())
+    return job.status in (jobs.FAILED, jobs.INTERRUPTED, jobs.CANCELLED) and job.id not in dismissed
+
+
+def _panel(folder: Path, key: str, details: Callable[[Job], None] | None) -> None:
+    job = jobs.read(folder)
+    with st.container(border=True, key=f"job-{key}"):
+        if job.running:
+            _running(job, key)
+            if details is not None:
+                details(job)
+        elif st.session_state.get(f"_was_running_{job.id}"):
+            # It has just ended: everything on the page may have changed.
+            st.session_state[f"_was_running_{job.id}"] = False
+            st.rerun()
+        else:
+            _ended(job, key)
+
+
+def _running(job: Job, key: str) -> None:
+    st.session_state[f"_was_running_{job.id}"] = True
+    st.markdown(f"**{t('job.running', kind=kind_text(job))}**")
+    st.progress(job.fraction, text=escape(job.text) or t("job.starting"))
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    left.caption(t("job.elapsed", seconds=seconds_text(job.seconds)))
+    if right.button(t("job.cancel"), key=f"cancel-{key}", icon=":material/close:", width="stretch"):
+        jobs.cancel(job)
+        st.rerun()
+
+
+def _ended(job: Job, key: str) -> None:
+    st.markdown(f"**{t(f'job.{job.status}', kind=kind_text(job), seconds=seconds_text(job.seconds))}**")
+    if job.status == jobs.INTERRUPTED:
+        st.caption(t("job.interrupted_hint"))
+    elif job.status == jobs.FAILED and job.message:
+        st.caption(escape(job.message))
+    if log := jobs.log(job, lines=60):
+        with st.popover(t("job.log"), width="stretch"):
+            st.code(log, language=None)
+    left, right = st.columns(2)
+    label = t("job.retry") if job.status == jobs.FAILED else t("job.again")
+    if left.button(label, key=f"again-{key}", icon=":material/replay:", width="stretch"):
+        _start_again(job)
+    if right.button(t("job.dismiss"), key=f"dismiss-{key}", width="stretch"):
+        st.session_state["dismissed_jobs"] = st.session_state.get("dismissed_jobs", set()) | {job.id}
+        st.rerun()
+
+
+def _start_again(job: Job) -> None:
+    try:
+        jobs.again(job)
+    except FlamsidError as error:
+        st.error(str(error))
+    else:
+        st.rerun()
+
+
+def start_job(workspace: Path, command: list[str], subject: str = "") -> None:
+    """Start a job and show the page again with its panel; say in one sentence why it cannot start."""
+    try:
+        jobs.start(workspace, command, subject=subject)
+    except FlamsidError as error:
+        st.error(str(error))
+    else:
+        st.rerun()

@@ -1,0 +1,108 @@
+"""Sound over HTTP: ``/audio/recording/<project>/<recording>``, ``/audio/clip/<project>/<instance>`` and
+``/audio/span/<project>/<recording>?start=<s>&end=<s>``.
+
+Only ids come in, and only ids that stand in a table lead to a file; whatever else is asked for is not found.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from flamsid_core.errors import FlamsidError
+from flamsid_core.ui import sound
+
+RECORDING_PATH = "/audio/recording/{project}/{recording_id}"
+CLIP_PATH = "/audio/clip/{project}/{instance_id}"
+SPAN_PATH = "/audio/span/{project}/{recording_id}"
+MAX_SPAN_S = 600.0
+_ID = re.compile(r"[\w.:+\- ]{1,120}")
+# Ids follow the content, but a workspace may be made anew with other parameters: ask again after a while.
+_HEADERS = {"Cache-Control": "private, max-age=60", "X-Content-Type-Options": "nosniff"}
+
+
+def audio_routes() -> list[Route]:
+    """Return the routes that serve recordings and clips."""
+    return [Route(RECORDING_PATH, _recording), Route(CLIP_PATH, _clip), Route(SPAN_PATH, _span)]
+
+
+def trusted_hosts() -> list[str]:
+    """Return the host names the app answers to: this machine's, and those in ``FLAMSID_HOSTS`` (comma-separated).
+
+    A page elsewhere cannot make a browser read the corpus through a name of its own (DNS rebinding).
+    """
+    named = [host.strip() for host in os.environ.get("FLAMSID_HOSTS", "").split(",") if host.strip()]
+    return ["localhost", "127.0.0.1", "::1", *named]
+
+
+def recording_url(project: str, recording_id: str) -> str:
+    """Return the address of a recording's FLAC."""
+    return RECORDING_PATH.format(project=quote(project, safe=""), recording_id=quote(recording_id, safe=""))
+
+
+def clip_url(project: str, instance_id: str = "") -> str:
+    """Return the address of an instance's clip; without `instance_id`, what comes before the id."""
+    return CLIP_PATH.format(project=quote(project, safe=""), instance_id=quote(instance_id, safe=""))
+
+
+def span_url(project: str, recording_id: str) -> str:
+    """Return the address of any span of a recording, ``{start}`` and ``{end}`` standing for seconds."""
+    path = SPAN_PATH.format(project=quote(project, safe=""), recording_id=quote(recording_id, safe=""))
+    return path + "?start={start}&end={end}"
+
+
+async def _recording(request: Request) -> Response:
+    try:
+        path = await run_in_threadpool(sound.recording_flac, *_ids(request, "recording_id"))
+    except KeyError:
+        return _not_found()
+    except FlamsidError as error:
+        return PlainTextResponse(str(error), status_code=410)
+    return FileResponse(path, media_type="audio/flac", headers=_HEADERS)
+
+
+async def _clip(request: Request) -> Response:
+    try:
+        return _wav(await run_in_threadpool(sound.instance_wav, *_ids(request, "instance_id")))
+    except KeyError:
+        return _not_found()
+    except FlamsidError as error:
+        return PlainTextResponse(str(error), status_code=410)
+
+
+async def _span(request: Request) -> Response:
+    try:
+        start_s, end_s = (float(request.query_params.get(name, "nan")) for name in ("start", "end"))
+    except ValueError:
+        return _not_found()
+    if not 0 <= start_s < end_s <= start_s + MAX_SPAN_S:
+        return _not_found()
+    try:
+        ids = _ids(request, "recording_id")
+        return _wav(await run_in_threadpool(sound.recording_span_wav, *ids, start_s, end_s))
+    except KeyError:
+        return _not_found()
+    except FlamsidError as error:
+        return PlainTextResponse(str(error), status_code=410)
+
+
+def _ids(request: Request, name: str) -> tuple[str, str]:
+    """Return the project's name and the id called `name`; KeyError for what cannot be one."""
+    ids = request.path_params["project"], request.path_params[name]
+    if not all(map(_ID.fullmatch, ids)):
+        raise KeyError(name)
+    return ids
+
+
+def _wav(content: bytes) -> Response:
+    return Response(content, media_type="audio/wav", headers=_HEADERS)
+
+
+def _not_found() -> Response:
+    return PlainTextResponse("There is no such recording or clip.", status_code=404)

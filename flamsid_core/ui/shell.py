@@ -1,0 +1,110 @@
+"""The frame around every page: navigation, the chosen corpus, long work, language. Streamlit runs this file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from flamsid_core import jobs
+from flamsid_core.errors import FlamsidError
+from flamsid_core.ui import projects
+from flamsid_core.ui.job_panel import job_panel
+from flamsid_core.ui.state import PAGES, ROOT, adopt_link, language, publish_link, t
+from flamsid_core.ui.texts import LANGUAGES
+from flamsid_core.workspace import default_workspace, demo_folder
+
+ICONS = {
+    "corpus": "library_music",
+    "recording": "graphic_eq",
+    "motifs": "stairs",
+    "models": "model_training",
+    "space": "scatter_plot",
+    "identify": "mic",
+}
+
+
+def main() -> None:
+    """Draw the sidebar and run the chosen page."""
+    st.set_page_config(
+        page_title="flamsid", page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide", menu_items={}
+    )
+    st.logo(str(ROOT / "assets" / "logo.svg"), size="large", icon_image=str(ROOT / "assets" / "icon.svg"))
+    st.html(ROOT / "assets" / "app.css")
+    language()
+    page = st.navigation(
+        [
+            st.Page(
+                PAGES / f"{name}.py",
+                title=t(f"nav.{name}"),
+                icon=f":material/{icon}:",
+                url_path=name,
+                default=name == "corpus",
+            )
+            for name, icon in ICONS.items()
+        ],
+        expanded=True,
+    )
+    with st.sidebar:
+        ready = _choose_project()
+        _choose_language()
+    if not ready:
+        _first_start()
+        return
+    try:
+        page.run()
+    except FlamsidError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _choose_project() -> bool:
+    known = projects.projects()
+    if not known:
+        return False
+    adopt_link("project", list(known))
+    chosen = st.selectbox(
+        t("shell.corpus"),
+        list(known),
+        key="project",
+        format_func=lambda name: project_label(name),
+        persist_state="session",
+    )
+    publish_link("project", chosen)
+    job_panel(known[chosen], key="sidebar")
+    return True
+
+
+def project_label(name: str) -> str:
+    """Return a project's name for people: that of the corpus folder."""
+    workspace = projects.projects().get(name)
+    if workspace is None:
+        return name
+    return t("shell.demo") if projects.is_demo(workspace) else projects.corpus_of(workspace).name
+
+
+def _choose_language() -> None:
+    st.segmented_control(
+        t("shell.language"),
+        list(LANGUAGES),
+        key="language",
+        format_func=LANGUAGES.__getitem__,
+        required=True,
+        persist_state="session",
+        on_change=_keep_language,
+        width="stretch",
+    )
+
+
+def _keep_language() -> None:
+    projects.change_settings(language=st.session_state["language"])
+
+
+def _first_start() -> None:
+    """Prepare the demo corpus by itself where the installation has not done it."""
+    workspace = default_workspace(demo_folder())
+    if jobs.latest(workspace) is None:
+        jobs.start(workspace, ["demo", "--prepare"])
+    st.title("flamsid")
+    st.markdown(t("shell.no_corpus"))
+    job_panel(workspace, key="first")
+
+
+main()

@@ -1,0 +1,114 @@
+"""From an id to sound: whole recordings as FLAC, instances cut to the sample. No streamlit in here."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from flamsid_core.errors import FlamsidError
+from flamsid_core.ui.projects import corpus_of, projects
+from flamsid_core.workspace import Workspace, atomic_path
+
+FLAC_BLOCK_FRAMES = 1 << 18
+
+
+def recording_flac(project: str, recording_id: str) -> Path:
+    """Return a FLAC file of a recording: itself, or a copy kept in the workspace (browsers seek in FLAC without error).
+
+    Raises
+    ------
+    KeyError
+        There is no such project or recording.
+    FlamsidError
+        The file is gone or unreadable.
+    """
+    workspace = projects()[project]
+    row = _rows(workspace, "corpus/recordings", "recording_id").loc[recording_id]
+    if not row["file"]:
+        raise KeyError(recording_id)
+    source = _inside(corpus_of(workspace), row["file"])
+    if source.suffix.lower() == ".flac":
+        return source
+    copy = workspace / "cache" / "audio" / f"{recording_id}-{row['sha256'][:16]}.flac"
+    if not copy.is_file():
+        _write_flac(source, copy)
+    return copy
+
+
+def recording_span_wav(project: str, recording_id: str, start_s: float, end_s: float) -> bytes:
+    """Return a span of a recording as a WAV file's bytes; see `recording_flac` for the errors."""
+    workspace = projects()[project]
+    row = _rows(workspace, "corpus/recordings", "recording_id").loc[recording_id]
+    if not row["file"]:
+        raise KeyError(recording_id)
+    return span_wav(_inside(corpus_of(workspace), row["file"]), start_s, end_s)
+
+
+def instance_wav(project: str, instance_id: str) -> bytes:
+    """Return an instance as a WAV file's bytes, cut from its recording to the sample.
+
+    Raises
+    ------
+    KeyError
+        There is no such project or instance.
+    FlamsidError
+        The file is gone or unreadable.
+    """
+    workspace = projects()[project]
+    row = _rows(workspace, "motifs/instances", "instance_id").loc[instance_id]
+    return span_wav(_inside(corpus_of(workspace), row["file"]), float(row["start_s"]), float(row["end_s"]))
+
+
+def span_wav(path: Path, start_s: float, end_s: float) -> bytes:
+    """Return the span of an audio file from `start_s` to `end_s` (seconds) as the bytes of a 16-bit mono WAV file."""
+    import soundfile
+
+    from flamsid_core.corpus import read_audio
+
+    signal, sample_rate_hz = read_audio(path, start_s=start_s, end_s=end_s)
+    out = io.BytesIO()
+    soundfile.write(out, signal, sample_rate_hz, format="WAV", subtype="PCM_16")
+    return out.getvalue()
+
+
+def _rows(workspace: Path, table: str, index: str) -> pd.DataFrame:
+    path = workspace / f"{table}.parquet"
+    if not path.is_file():
+        raise KeyError(table)
+    return _indexed(workspace, table, index, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _indexed(workspace: Path, table: str, index: str, modified_ns: int) -> pd.DataFrame:
+    rows = Workspace(workspace).table(table)
+    wanted = [c for c in ("file", "sha256", "start_s", "end_s") if c in rows.columns]
+    return rows.set_index(index)[wanted]
+
+
+def _inside(corpus: Path, file: str) -> Path:
+    """Return the path of a corpus' file; a table that names a file outside its corpus is not followed."""
+    root = corpus.resolve()
+    path = (root / file).resolve()
+    if not path.is_relative_to(root):
+        raise FlamsidError(f"{file} lies outside the corpus {root}: copy it into the corpus folder.")
+    if not path.is_file():
+        raise FlamsidError(f"{path} is gone: put it back, or run the corpus again.")
+    return path
+
+
+def _write_flac(source: Path, target: Path) -> None:
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(source) as sound, atomic_path(target) as part:
+            subtype = "PCM_16" if sound.subtype in ("PCM_16", "PCM_U8", "PCM_S8", "ULAW", "ALAW") else "PCM_24"
+            with soundfile.SoundFile(
+                part, "w", sound.samplerate, sound.channels, format="FLAC", subtype=subtype
+            ) as copy:
+                for block in sound.blocks(FLAC_BLOCK_FRAMES, dtype="float32"):
+                    copy.write(block)
+    except soundfile.LibsndfileError as error:
+        raise FlamsidError(f"{source} cannot be decoded ({error}): convert it to WAV or FLAC.") from error

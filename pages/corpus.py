@@ -1,0 +1,5 @@
+import streamlit as st
+
+from flamsid_core.ui.state import t
+
+st.title(t("corpus.title"))
