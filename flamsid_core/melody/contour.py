@@ -21,6 +21,8 @@ from flamsid_core.melody.kmeans import K_MAX, K_MIN, Levels, choose_k, fit_level
 _LEVEL_COLUMNS = {"scope": "str", "level": "int64", "pitch_cents": "float64", "low_cents": "float64",
                   "high_cents": "float64", "frames": "int64"}  # fmt: skip
 
+_INDEPENDENT_S = 0.1  # of singing count as one observation when choosing k: about the shortest sung note
+
 
 @dataclass(frozen=True)
 class ContourParams:
@@ -226,8 +228,11 @@ def _levels_of_scope(frames: list[seg.VoicedFrames], k: int | Literal["auto"]) -
     cents = np.concatenate([f.cents for f in frames])
     if cents.size == 0:
         return Levels(np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0))
-    fits = fit_levels(cents, K_MAX if k == "auto" else int(k))
-    return levels_of(fits, choose_k(fits) if k == "auto" else int(k))
+    if k != "auto":
+        return levels_of(fit_levels(cents, int(k)), int(k))
+    fits = fit_levels(cents)
+    voiced_s = sum(f.cents.size * f.hop_s for f in frames)
+    return levels_of(fits, choose_k(fits, voiced_s / _INDEPENDENT_S))
 
 
 def _level_table(scope: str, levels: Levels) -> pd.DataFrame:

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from flamsid_core.errors import FlamsidError
 
 K_MIN, K_MAX = 2, 60
-_BIN_VARIANCE = (
-    1.0 / 12.0
-)  # of a value known to one cent: no level is narrower than the grid it is measured on
+_RESOLUTION_CENTS = 10.0
+_WIDEST_CENTS = 200.0
 
 
 class CentsHistogram(NamedTuple):
@@ -196,23 +195,34 @@ def levels_of(fits: LevelFits, k: int) -> Levels:
     return Levels(mean + h.origin, edges, weight.astype(np.int64), variance)
 
 
-def bic(levels: Levels) -> float:
-    r"""Bayesian information criterion of `levels` read as Gaussians with own weights and variances; less is better.
+def bic(levels: Levels, observations: float | None = None) -> float:
+    r"""Bayesian information criterion of `levels` read as bells with own weights and variances; less is better.
 
-    .. math:: -2 \sum_j n_j \left(\ln\frac{n_j}{N} - \tfrac12 \ln 2\pi\sigma_j^2 - \tfrac12\right) + (3k - 1)\ln N
+    .. math:: -2 \frac{M}{N} \sum_j n_j \left(\ln\frac{n_j}{N} - \tfrac12 \ln 2\pi\sigma_j^2 - \tfrac12\right)
+              + (3k - 1)\ln M
 
-    Each frame counts for the level it lies in alone, so cutting one bell or one plateau in two gains nothing, and k
-    grows only where the histogram has separate hills. (With one variance for all, N·ln(SSE/N), the largest k wins.)
+    with n_j of the N frames in level j. Each frame counts for its own level alone: cutting one bell or one plateau
+    in two gains nothing, so k grows only where the histogram has separate hills. (With one variance for all,
+    N·ln(SSE/N), the largest k always wins.) M is the number of independent observations; neighbouring frames of a
+    voice are nearly equal, and counting each as news (M = N) would see a level in every ripple of a sung note. The
+    variance is that of the level plus (10 cents)², about what f0 trackers resolve: their grid is no scale.
     """
     frames = levels.frames
-    n, k = frames.sum(), frames.size
-    variance = levels.variance + _BIN_VARIANCE
+    n, k = int(frames.sum()), frames.size
+    m = float(n if observations is None else max(observations, 1.0))
+    variance = levels.variance + _RESOLUTION_CENTS**2
     likelihood = np.sum(frames * (np.log(frames / n) - 0.5 * np.log(2 * np.pi * variance) - 0.5))
-    return float(-2.0 * likelihood + (3 * k - 1) * np.log(n))
+    return float(-2.0 * likelihood * m / n + (3 * k - 1) * np.log(m))
 
 
-def choose_k(fits: LevelFits, k_min: int = K_MIN) -> int:
-    """Choose the number of levels with the least `bic` (the smallest such k), from `k_min` to what was fitted."""
+def choose_k(fits: LevelFits, observations: float | None = None) -> int:
+    """Choose the number of levels with the least `bic`, among those fine enough to be a scale.
+
+    Fine enough means that frames lie no farther from their level, root mean square, than they would if levels were
+    whole tones apart (200/√12 cents). A voice that glides much has a histogram without hills, for which the criterion
+    alone would take two levels and leave no melody.
+    """
+    n = fits.histogram.weight.sum()
     most = min(fits.sse.size - 1, fits.histogram.bins.size)
-    candidates = range(min(k_min, most), most + 1)
-    return min(candidates, key=lambda k: bic(levels_of(fits, k)))
+    fine = [k for k in range(K_MIN, most + 1) if fits.sse[k] <= n * _WIDEST_CENTS**2 / 12.0]
+    return min(fine or [most], key=lambda k: bic(levels_of(fits, k), observations))
