@@ -101,6 +101,7 @@ def reduce_contour(
     params: ContourParams = ContourParams(),  # noqa: B008 (frozen)
     *,
     singers: Mapping[str, str] | None = None,
+    levels: pd.DataFrame | None = None,
 ) -> Contour:
     """Reduce melodies to segments on a few pitch levels, joined by signed steps.
 
@@ -111,6 +112,9 @@ def reduce_contour(
     params : ContourParams
     singers : mapping of recording_id to singer
         Needed for ``scope="singer"``.
+    levels : DataFrame, optional
+        The ``levels`` of an earlier contour of one scope: nothing is fitted, all melodies are put on these, as a new
+        recording must be to be compared with a corpus.
 
     Returns
     -------
@@ -141,12 +145,17 @@ def reduce_contour(
     if params.method == "band":
         for rid, f in frames.items():
             reduced[rid] = runs_of_bands(f.cents, f.opens, params.band_cents)
+    elif levels is not None:
+        given = _levels_of_table(levels)
+        tables.append(levels.reset_index(drop=True))
+        for rid, f in frames.items():
+            reduced[rid] = _runs_on_levels(f, given, params.smooth_s)
     else:
         for scope, members in _scopes(frames, params.scope, singers).items():
-            levels = _levels_of_scope([frames[rid] for rid in members], params.k)
-            tables.append(_level_table(scope, levels))
+            fitted = _levels_of_scope([frames[rid] for rid in members], params.k)
+            tables.append(_level_table(scope, fitted))
             for rid in members:
-                reduced[rid] = _runs_on_levels(frames[rid], levels, params.smooth_s)
+                reduced[rid] = _runs_on_levels(frames[rid], fitted, params.smooth_s)
     rows, residuals = [], []
     for rid, f in frames.items():
         runs = seg.melt_short(reduced[rid], f, params.min_segment_s)
@@ -241,6 +250,20 @@ def _level_table(scope: str, levels: Levels) -> pd.DataFrame:
         [scope] * k, np.arange(k), levels.pitch_cents, levels.edges_cents[:-1], levels.edges_cents[1:], levels.frames
     )  # fmt: skip
     return pd.DataFrame(dict(zip(_LEVEL_COLUMNS, columns, strict=True))).astype(_LEVEL_COLUMNS)
+
+
+def _levels_of_table(table: pd.DataFrame) -> Levels:
+    if table.empty or table["scope"].nunique() != 1:
+        raise FlamsidError(
+            "The given levels must be those of one scope; take the levels of a contour of the whole corpus."
+        )
+    edges = np.append(table["low_cents"].to_numpy(np.float64), table["high_cents"].iloc[-1])
+    return Levels(
+        table["pitch_cents"].to_numpy(np.float64),
+        edges,
+        table["frames"].to_numpy(np.int64),
+        np.zeros(len(table)),
+    )
 
 
 def _runs_on_levels(frames: seg.VoicedFrames, levels: Levels, smooth_s: float) -> seg.Runs:
