@@ -11,6 +11,7 @@ from flamsid_core.corpus.audio import (
     read_audio,
 )
 from flamsid_core.corpus.files import Progress, Skipped
+from flamsid_core.corpus.importing import import_published_motifs
 from flamsid_core.corpus.loading import Corpus, load_corpus
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
     "Skipped",
     "audio_info",
     "audio_sha256",
+    "import_published_motifs",
     "load_corpus",
     "read_audio",
     "synthesise_demo",

@@ -141,7 +141,7 @@ def scan_audio(path: str | os.PathLike[str]) -> AudioScan:
             first = block[0].copy() if first is None else first
             silent = silent and not np.any(block != first)
             frames += len(block)
-            digest.update(np.ascontiguousarray(block, dtype="<f4"))
+            digest.update(block.astype("<f4", copy=False).tobytes())
         return AudioScan(
             digest.hexdigest(), frames / sound.samplerate, sound.samplerate, sound.channels, silent
         )

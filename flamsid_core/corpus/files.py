@@ -48,7 +48,9 @@ def list_audio(root: Path) -> tuple[list[str], list[Skipped]]:
                 skipped.append(Skipped(file, reason))
             elif suffix in AUDIO_SUFFIXES:
                 try:
-                    resolve_inside(root, file)
+                    # Folders that are links are not entered, so only a file that is one can lead out.
+                    if Path(folder, name).is_symlink():
+                        resolve_inside(root, file)
                     files.append(file)
                 except FlamsidError as error:
                     skipped.append(Skipped(file, str(error)))
@@ -72,6 +74,32 @@ def resolve_inside(root: Path, file: str) -> Path:
     if not path.resolve().is_relative_to(root.resolve()):
         raise FlamsidError("is a link that leads out of the corpus folder; copy the file into the folder.")
     return path
+
+
+def tell(on_progress: Progress | None, done: int, total: int, what: str) -> None:
+    """Report progress about a hundred times on the way."""
+    if on_progress and (done % max(1, total // 100) == 0 or done == total):
+        on_progress(done / total, f"{what} {done} of {total} files")
+
+
+def files_by_name(files: Iterable[str]) -> dict[str, str]:
+    """Map each file's name in composed accents to the name on disk, which may spell them decomposed."""
+    return {unicodedata.normalize("NFC", file): file for file in files}
+
+
+def row_trouble(root: Path, file: str, row: dict[str, str], *, repeated: bool) -> str:
+    """Return what is wrong with a row of a corpus table as to its file, "" if nothing is."""
+    if "trouble" in row:
+        return row["trouble"]
+    if not file:
+        return "the column file is empty; name a sound file."
+    if repeated:
+        return "the file is listed twice; keep one row."
+    try:
+        path = resolve_inside(root, file)
+    except FlamsidError as error:
+        return str(error)
+    return "" if path.is_file() else "the file does not exist; check its name."
 
 
 def tidy(text: str | None) -> str:
@@ -112,6 +140,8 @@ def read_table(path: Path) -> list[dict[str, str]]:
     rows = []
     for number, cells in numbered[1:]:
         row = {name: tidy(cell) for name, cell in zip(header, cells, strict=False)}
+        # Paths as Windows writes them are understood too.
+        row["file"] = row.get("file", "").replace("\\", "/").removeprefix("./")
         row["row"] = str(number)
         if any(cell.strip() for cell in cells[len(header) :]):
             row["trouble"] = (
@@ -174,7 +204,6 @@ def scan_files(
         return (file, *facts[:4], status.st_size, status.st_mtime_ns)
 
     rows, skipped = [], []
-    every = max(1, len(files) // 100)
     executor = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
     try:
         for done, result in enumerate(executor.map(scan, files), start=1):
@@ -182,8 +211,7 @@ def scan_files(
                 skipped.append(result)
             else:
                 rows.append(result)
-            if on_progress and (done % every == 0 or done == len(files)):
-                on_progress(done / len(files), f"read {done} of {len(files)} files")
+            tell(on_progress, done, len(files), "read")
     finally:
         executor.shutdown(cancel_futures=True)
     return pd.DataFrame(rows, columns=["file", *SCAN_COLUMNS]), skipped

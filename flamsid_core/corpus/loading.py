@@ -7,9 +7,13 @@ from typing import Literal
 
 import pandas as pd
 
-from flamsid_core.corpus.files import Progress, Skipped, resolve_inside
-from flamsid_core.corpus.recordings import load_recordings
+from flamsid_core.corpus import clips, recordings
+from flamsid_core.corpus.files import Progress, Skipped, list_audio, resolve_inside
+from flamsid_core.corpus.published import looks_published
 from flamsid_core.errors import FlamsidError
+
+# Lies in a corpus folder while an import fills it.
+UNFINISHED_MARK = ".import-unfinished"
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,23 @@ def load_corpus(
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise FlamsidError(f"{root}: {what}; give a folder of recordings.")
-    recordings, skipped = load_recordings(root, known=known, on_progress=on_progress)
-    if recordings.empty:
+    if (root / UNFINISHED_MARK).exists():
+        raise FlamsidError(f"{root}: an import into this folder was not finished; run the same import again.")
+    if _holds_clips(root):
+        groups, instances, skipped = clips.load_clips(root, known=known, on_progress=on_progress)
+        corpus = Corpus(root, "clips", groups, instances, skipped)
+    else:
+        table, skipped = recordings.load_recordings(root, known=known, on_progress=on_progress)
+        corpus = Corpus(root, "recordings", table, None, skipped)
+    if corpus.recordings.empty:
         raise FlamsidError(_nothing_usable(root, skipped))
-    return Corpus(root, "recordings", recordings, None, skipped)
+    return corpus
+
+
+def _holds_clips(root: Path) -> bool:
+    if (root / clips.TABLE_NAME).is_file():
+        return True
+    return not (root / recordings.TABLE_NAME).is_file() and looks_published(list_audio(root)[0])
 
 
 def _nothing_usable(root: Path, skipped: list[Skipped]) -> str:

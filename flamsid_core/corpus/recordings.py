@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from flamsid_core.corpus.files import Progress, Skipped, list_audio, read_table, resolve_inside, scan_files
-from flamsid_core.errors import FlamsidError
+from flamsid_core.corpus.files import (
+    Progress,
+    Skipped,
+    files_by_name,
+    list_audio,
+    read_table,
+    row_trouble,
+    scan_files,
+)
 
 TABLE_NAME = "recordings.csv"
 METADATA_COLUMNS = ("singer", "style", "title", "year", "source", "licence")
@@ -79,21 +86,20 @@ def _entries_from_folders(audio_files: list[str]) -> tuple[list[dict[str, str]],
 def _entries_from_table(
     root: Path, table: Path, audio_files: list[str]
 ) -> tuple[list[dict[str, str]], list[Skipped]]:
-    rows = read_table(table)
-    on_disk = {unicodedata.normalize("NFC", file): file for file in audio_files}
+    on_disk = files_by_name(audio_files)
     entries: dict[str, dict[str, str]] = {}
     skipped = []
     mentioned = set()
-    for row in rows:
-        name = row.get("file", "").replace("\\", "/").removeprefix("./")
-        # The name on disk may spell its accents in another form than the table.
-        file = on_disk.get(name, name)
+    for row in read_table(table):
+        file = on_disk.get(row["file"], row["file"])
         mentioned.add(file)
-        reason = row.get("trouble") or _row_trouble(root, file, row, file in entries)
+        singer = row["singer"] if "singer" in row else _singer_folder(file)
+        reason = row_trouble(root, file, row, repeated=file in entries)
+        if not reason and not singer:
+            reason = "no singer is named; fill in the column singer."
         if reason:
             skipped.append(Skipped(file or table.name, f"{table.name} row {row['row']}: {reason}"))
             continue
-        singer = row["singer"] if "singer" in row else _singer_folder(file)
         entries[file] = _entry(
             file, {**row, "singer": singer, "licence": row.get("licence") or row.get("license", "")}
         )
@@ -103,22 +109,6 @@ def _entries_from_table(
                 Skipped(file, f"is not listed in {table.name}; add a row for it, or move it away.")
             )
     return list(entries.values()), skipped
-
-
-def _row_trouble(root: Path, file: str, row: dict[str, str], repeated: bool) -> str:
-    if not file:
-        return "the column file is empty; name a sound file."
-    if repeated:
-        return "the file is listed twice; keep one row."
-    try:
-        path = resolve_inside(root, file)
-    except FlamsidError as error:
-        return str(error)
-    if not path.is_file():
-        return "the file does not exist; check its name."
-    if not (row["singer"] if "singer" in row else _singer_folder(file)):
-        return "no singer is named; fill in the column singer."
-    return ""
 
 
 def _singer_folder(file: str) -> str:
