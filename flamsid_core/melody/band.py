@@ -1,4 +1,4 @@
-"""The band method: segments found without levels, steps classed by size, after the authors' published code."""
+"""The band method: segments without levels, steps classed by size, after the authors' published code."""
 
 import numpy as np
 from numba import njit
@@ -37,7 +37,8 @@ def _medians(
 def runs_of_bands(cents: NDArray[np.float64], opens: NDArray[np.bool_], band_cents: float) -> Runs:
     """Cut phrases greedily into the longest stretches that fit between two lines 2·`band_cents` apart.
 
-    A stretch's pitch is the median of its frames; neighbours of one pitch become one. There are no levels: `level` is -1.
+    A stretch's pitch is the median of its frames; neighbours of one pitch become one. There are no levels:
+    `level` is -1.
     """
     first = np.flatnonzero(_band_starts(cents, opens, band_cents))
     last = np.append(first[1:], cents.size)[: first.size] - 1
@@ -50,10 +51,10 @@ def runs_of_bands(cents: NDArray[np.float64], opens: NDArray[np.bool_], band_cen
 
 
 def step_classes(pitch_cents: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Class the intervals between consecutive pitches: 1 (< 70 cents), 2 (70–112), 3 (> 112), signed, + ascends.
+    """Class the intervals of consecutive pitches: 1 (< 70 cents), 2 (70–112), 3 (> 112), signed, + ascends.
 
-    The authors' published code has these classes with the opposite sign. The first value is 0, and a repeated pitch
-    would be 0 too.
+    The authors' published code has these classes with the opposite sign. The first value is 0, and a repeated
+    pitch would be 0 too.
     """
     interval = np.diff(pitch_cents, prepend=pitch_cents[:1])
     size = 1 + (np.abs(interval) >= _CLASS_BOUNDS_CENTS[0]) + (np.abs(interval) > _CLASS_BOUNDS_CENTS[1])

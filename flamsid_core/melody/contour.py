@@ -1,7 +1,7 @@
 """Contour reduction: melodies become a few levels, segments on them, and sequences of signed steps.
 
-Source: paper, section 2.2. Cents are grouped by univariate k-means; consecutive frames of one level form a segment;
-the contour is the sequence of signed distances, in levels, between consecutive segments (+ ascends).
+Source: paper, section 2.2. Cents are grouped by univariate k-means; consecutive frames of one level form a
+segment; the contour is the sequence of signed distances, in levels, between consecutive segments (+ ascends).
 """
 
 from collections.abc import Mapping
@@ -42,9 +42,9 @@ class ContourParams:
     max_gap_s : float
         Longer pauses in voicing break a phrase: consonants stay inside one, breaths end it.
     smooth_s : float
-        How long a deviation of one level must last to be worth two steps; 0 takes the nearest level frame by frame.
-        Keeps a vibrato that swings over the bound between two levels from becoming a chatter of steps: the contour
-        is the sequence of levels with the least squared error plus a price per change.
+        How long a deviation of one level must last to be worth two steps; 0 takes the nearest level frame by
+        frame. Keeps a vibrato that swings over the bound between two levels from becoming a chatter of steps:
+        the contour is the sequence of levels with the least squared error plus a price per change.
     band_cents : float
         Half the width of the band, for ``band``.
     """
@@ -84,11 +84,11 @@ class Contour(NamedTuple):
     pitch_cents (the level's, not the mean of the segment's frames; under ``band`` the median of its frames),
     step (levels risen since the previous segment; 0 on the first segment of a phrase and never elsewhere).
 
-    `levels`: scope ("corpus", a singer or a recording_id), level, pitch_cents, low_cents, high_cents, frames; empty
-    under ``band``.
+    `levels`: scope ("corpus", a singer or a recording_id), level, pitch_cents, low_cents, high_cents, frames;
+    empty under ``band``.
 
-    `residual_cents`: recording_id, residual_cents: root mean square distance between the voiced frames and the
-    contour, NaN for a recording without any.
+    `residual_cents`: recording_id, residual_cents: root mean square distance between the voiced frames and
+    the contour, NaN for a recording without any.
     """
 
     segments: pd.DataFrame
@@ -98,7 +98,7 @@ class Contour(NamedTuple):
 
 def reduce_contour(
     melodies: Mapping[str, pd.DataFrame] | pd.DataFrame,
-    params: ContourParams = ContourParams(),  # noqa: B008 (frozen)
+    params: ContourParams = ContourParams(),
     *,
     singers: Mapping[str, str] | None = None,
     levels: pd.DataFrame | None = None,
@@ -113,14 +113,14 @@ def reduce_contour(
     singers : mapping of recording_id to singer
         Needed for ``scope="singer"``.
     levels : DataFrame, optional
-        The ``levels`` of an earlier contour of one scope: nothing is fitted, all melodies are put on these, as a new
-        recording must be to be compared with a corpus.
+        The ``levels`` of an earlier contour of one scope: nothing is fitted, all melodies are put on these,
+        as a new recording must be to be compared with a corpus.
 
     Returns
     -------
     Contour
-        Segments keep the order of `melodies` and of time. They start and end on the frame grid: a segment lasts from
-        its first frame's time to the time of the frame after its last.
+        Segments keep the order of `melodies` and of time. They start and end on the frame grid: a segment
+        lasts from its first frame's time to the time of the frame after its last.
 
     Raises
     ------
@@ -129,9 +129,9 @@ def reduce_contour(
 
     Notes
     -----
-    Pauses up to `max_gap_s` are bridged: the phrase goes on, and one level before and after the pause is one segment.
-    Short segments melt as told in `flamsid_core.melody.segments.melt_short`; a phrase shorter than `min_segment_s`
-    as a whole is dropped.
+    Pauses up to `max_gap_s` are bridged: the phrase goes on, and one level before and after the pause is one
+    segment. Short segments melt as told in `flamsid_core.melody.segments.melt_short`; a phrase shorter than
+    `min_segment_s` as a whole is dropped.
     """
     if isinstance(melodies, pd.DataFrame):
         melodies = {"recording": melodies}
@@ -182,8 +182,8 @@ def step_sequences(segments: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        recording_id, phrase, steps (tuple of int), first_row: the position in `segments` of the phrase's first
-        segment. Step j (from 0) joins segments first_row + j and first_row + j + 1.
+        recording_id, phrase, steps (tuple of int), first_row: the position in `segments` of the phrase's
+        first segment. Step j (from 0) joins segments first_row + j and first_row + j + 1.
     """
     recording, phrase = segments["recording_id"].to_numpy(), segments["phrase"].to_numpy()
     opens = np.ones(len(segments), dtype=np.bool_)
@@ -213,7 +213,8 @@ def _frames_of(recording_id: str, melody: pd.DataFrame, max_gap_s: float) -> seg
     backwards = np.flatnonzero(~(np.diff(time_s) > 0))
     if backwards.size:
         raise FlamsidError(
-            f"The melody of {recording_id} goes back in time at row {backwards[0] + 1}; sort it by time_s or track again."
+            f"The melody of {recording_id} goes back in time at row {backwards[0] + 1}; "
+            "sort it by time_s or track again."
         )
     return seg.voiced_frames(time_s, hz_to_cents(melody["f0_hz"].to_numpy(dtype=np.float64)), max_gap_s)
 
@@ -246,14 +247,13 @@ def _levels_of_scope(frames: list[seg.VoicedFrames], k: int | Literal["auto"]) -
 
 def _level_table(scope: str, levels: Levels) -> pd.DataFrame:
     k = levels.pitch_cents.size
-    columns = (
-        [scope] * k, np.arange(k), levels.pitch_cents, levels.edges_cents[:-1], levels.edges_cents[1:], levels.frames
-    )  # fmt: skip
+    low, high = levels.edges_cents[:-1], levels.edges_cents[1:]
+    columns = ([scope] * k, np.arange(k), levels.pitch_cents, low, high, levels.frames)
     return pd.DataFrame(dict(zip(_LEVEL_COLUMNS, columns, strict=True))).astype(_LEVEL_COLUMNS)
 
 
 def _levels_of_table(table: pd.DataFrame) -> Levels:
-    if table.empty or table["scope"].nunique() != 1:
+    if table.empty or len(set(table["scope"])) != 1:
         raise FlamsidError(
             "The given levels must be those of one scope; take the levels of a contour of the whole corpus."
         )
@@ -270,7 +270,7 @@ def _runs_on_levels(frames: seg.VoicedFrames, levels: Levels, smooth_s: float) -
     pitch: NDArray[np.float64] = levels.pitch_cents
     if smooth_s > 0 and pitch.size > 1 and frames.hop_s > 0:
         spacing = np.median(np.diff(pitch))
-        # a stay of `smooth_s` one level away, which costs spacing² a frame, just pays for going and coming back
+        # a stay of `smooth_s` one level away (spacing² a frame) just pays for going and coming back
         penalty = float(spacing**2 * smooth_s / frames.hop_s / 2)
         level = seg.smooth_levels(frames.cents, frames.opens, pitch, penalty)
     else:

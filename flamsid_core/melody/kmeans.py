@@ -1,10 +1,11 @@
 """Optimal univariate k-means: the pitch levels of a voice, for every number of levels at once.
 
-One-dimensional k-means needs no random starts: optimal clusters are intervals, so a dynamic programme over the
-sorted values finds the best k intervals for k = 1, 2, …, k_max in one go (Fisher 1958; Wang & Song 2011,
-"Ckmeans.1d.dp"). Voiced frames number millions, audible pitches thousands: the values are first counted into bins
-one cent wide, keeping each bin's exact sums. Boundaries between levels therefore lie between bins, centroids are
-exact means, and the result is optimal among all such partitions (for whole cents: optimal outright).
+One-dimensional k-means needs no random starts: optimal clusters are intervals, so a dynamic programme over
+the sorted values finds the best k intervals for k = 1, 2, …, k_max in one go (Fisher 1958; Wang & Song 2011,
+"Ckmeans.1d.dp"). Voiced frames number millions, audible pitches thousands: the values are first counted into
+bins one cent wide, keeping each bin's exact sums. Boundaries between levels therefore lie between bins,
+centroids are exact means, and the result is optimal among all such partitions (for whole cents: optimal
+outright).
 
 The paper (section 2.2) groups the f0 of the corpus, in cents, by univariate k-means and leaves k open.
 """
@@ -25,7 +26,8 @@ _WIDEST_CENTS = 200.0
 class CentsHistogram(NamedTuple):
     """The occupied one-cent bins of some values, lowest first, with the exact sums of what lies in them.
 
-    Bin `b` holds the values in [b - 0.5, b + 0.5) cents. Sums are of values less `origin`, which keeps them small.
+    Bin `b` holds the values in [b - 0.5, b + 0.5) cents. Sums are of values less `origin`, which keeps them
+    small.
     """
 
     bins: NDArray[np.int64]
@@ -40,8 +42,8 @@ class CentsHistogram(NamedTuple):
 class Levels(NamedTuple):
     """`k` pitch levels, lowest first.
 
-    `pitch_cents` (k,) are exact means; `edges_cents` (k + 1,) the bounds between them, outermost the lowest and the
-    highest value; `frames` (k,) counts; `variance` (k,) cents².
+    `pitch_cents` (k,) are exact means; `edges_cents` (k + 1,) the bounds between them, outermost the lowest
+    and the highest value; `frames` (k,) counts; `variance` (k,) cents².
     """
 
     pitch_cents: NDArray[np.float64]
@@ -55,7 +57,7 @@ class LevelFits(NamedTuple):
 
     histogram: CentsHistogram
     sse: NDArray[np.float64]
-    """(k_max + 1,) sum of squared errors in cents² for each k; infinite where there are fewer occupied bins."""
+    """(k_max + 1,) sum of squared errors in cents² for each k; infinite with fewer occupied bins."""
     split: NDArray[np.int32]
     """(k_max + 1, bins + 1); `split[k, j]`: where the last of k clusters over the first j bins begins."""
 
@@ -175,8 +177,8 @@ def fit_levels(cents: NDArray[np.float64], k_max: int = K_MAX) -> LevelFits:
 def levels_of(fits: LevelFits, k: int) -> Levels:
     """Read the `k` optimal levels out of `fits`; fewer where there are fewer distinct pitches than `k`.
 
-    A bound between two levels is the middle of their pitches, kept between the last bin of one and the first of the
-    other.
+    A bound between two levels is the middle of their pitches, kept between the last bin of one and the first
+    of the other.
     """
     h = fits.histogram
     n = h.bins.size
@@ -196,16 +198,17 @@ def levels_of(fits: LevelFits, k: int) -> Levels:
 
 
 def bic(levels: Levels, observations: float | None = None) -> float:
-    r"""Bayesian information criterion of `levels` read as bells with own weights and variances; less is better.
+    r"""Bayesian information criterion of `levels` as bells with own weights and variances; less is better.
 
     .. math:: -2 \frac{M}{N} \sum_j n_j \left(\ln\frac{n_j}{N} - \tfrac12 \ln 2\pi\sigma_j^2 - \tfrac12\right)
               + (3k - 1)\ln M
 
-    with n_j of the N frames in level j. Each frame counts for its own level alone: cutting one bell or one plateau
-    in two gains nothing, so k grows only where the histogram has separate hills. (With one variance for all,
-    N·ln(SSE/N), the largest k always wins.) M is the number of independent observations; neighbouring frames of a
-    voice are nearly equal, and counting each as news (M = N) would see a level in every ripple of a sung note. The
-    variance is that of the level plus (10 cents)², about what f0 trackers resolve: their grid is no scale.
+    with n_j of the N frames in level j. Each frame counts for its own level alone: cutting one bell or one
+    plateau in two gains nothing, so k grows only where the histogram has separate hills. (With one variance
+    for all, N·ln(SSE/N), the largest k always wins.) M is the number of independent observations;
+    neighbouring frames of a voice are nearly equal, and counting each as news (M = N) would see a level in
+    every ripple of a sung note. The variance is that of the level plus (10 cents)², about what f0 trackers
+    resolve: their grid is no scale.
     """
     frames = levels.frames
     n, k = int(frames.sum()), frames.size
@@ -218,9 +221,9 @@ def bic(levels: Levels, observations: float | None = None) -> float:
 def choose_k(fits: LevelFits, observations: float | None = None) -> int:
     """Choose the number of levels with the least `bic`, among those fine enough to be a scale.
 
-    Fine enough means that frames lie no farther from their level, root mean square, than they would if levels were
-    whole tones apart (200/√12 cents). A voice that glides much has a histogram without hills, for which the criterion
-    alone would take two levels and leave no melody.
+    Fine enough means that frames lie no farther from their level, root mean square, than they would if levels
+    were whole tones apart (200/√12 cents). A voice that glides much has a histogram without hills, for which
+    the criterion alone would take two levels and leave no melody.
     """
     n = fits.histogram.weight.sum()
     most = min(fits.sse.size - 1, fits.histogram.bins.size)

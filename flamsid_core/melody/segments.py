@@ -1,4 +1,4 @@
-"""From one level per voiced frame to segments: phrase breaks, smoothing, melting of short segments, signed steps."""
+"""From one level per voiced frame to segments: phrase breaks, smoothing, melting of short segments."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ _SLACK = 1e-6  # seconds and frames: time stamps are rounded floats
 
 
 class VoicedFrames(NamedTuple):
-    """The voiced frames of one recording, in order: where each starts and ends, its pitch, and where phrases begin."""
+    """The voiced frames of one recording, in order: their bounds, their pitch, and where phrases begin."""
 
     start_s: NDArray[np.float64]
     end_s: NDArray[np.float64]
@@ -52,7 +52,7 @@ def voiced_frames(time_s: NDArray[np.float64], cents: NDArray[np.float64], max_g
 def smooth_levels(
     cents: NDArray[np.float64], opens: NDArray[np.bool_], pitch_cents: NDArray[np.float64], penalty: float
 ) -> NDArray[np.int64]:
-    """Return the level per frame that minimises the squared error in cents² plus `penalty` per change in a phrase."""
+    """Return levels per frame with the least squared error (cents²) plus `penalty` per change in a phrase."""
     n, k = cents.size, pitch_cents.size
     stays = np.ones((n, k), np.bool_)
     best = np.zeros(n, np.int64)  # the cheapest level at each frame, where every change comes from
@@ -103,7 +103,7 @@ def _melt(
     phrase: NDArray[np.int64],
     min_frames: int,
 ) -> NDArray[np.int64]:
-    """Return for every run the run that it ends up in, or -1; `first`, `last`, `count`, `total` are updated in place."""
+    """Return the run that every run ends up in, or -1; `first`, `last`, `count`, `total` change in place."""
     n = first.size
     into = np.arange(n)
     before, after = np.arange(n) - 1, np.arange(n) + 1
@@ -176,12 +176,13 @@ def _join(
 
 
 def melt_short(runs: Runs, frames: VoicedFrames, min_segment_s: float) -> Runs:
-    """Melt runs shorter than `min_segment_s` into a neighbour of the same phrase, shortest first, the earliest of equals.
+    """Melt runs shorter than `min_segment_s` into a neighbour in their phrase, shortest first, then earliest.
 
-    The neighbour is: one that touches it rather than one across a pause; then the one whose pitch is closest to the
-    mean of the short run's frames; then the longer; then the earlier. The host keeps its pitch, and neighbours that
-    end up at one pitch become one run. A phrase that stays shorter than the minimum is dropped. What comes out holds
-    no short run and no two neighbours of one pitch, so melting again changes nothing.
+    The neighbour is: one that touches it rather than one across a pause; then the one whose pitch is closest
+    to the mean of the short run's frames; then the longer; then the earlier. The host keeps its pitch, and
+    neighbours that end up at one pitch become one run. A phrase that stays shorter than the minimum is
+    dropped. What comes out holds no short run and no two neighbours of one pitch, so melting again changes
+    nothing.
     """
     min_frames = int(np.ceil(min_segment_s / frames.hop_s - _SLACK)) if frames.hop_s > 0 else 1
     first, last = runs.first.copy(), runs.last.copy()
@@ -212,7 +213,7 @@ def segment_table(
 
 
 def residual_rms(runs: Runs, frames: VoicedFrames) -> float:
-    """Root mean square distance in cents between the voiced frames and the segment each lies in; NaN without any."""
+    """Root mean square distance in cents of voiced frames to the segment each lies in; NaN without any."""
     if runs.first.size == 0:
         return float("nan")
     lengths = runs.last - runs.first + 1
