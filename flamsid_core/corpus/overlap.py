@@ -23,6 +23,7 @@ KEPT_BITS = np.uint64(63)
 # Windows nearly without sound are equal by chance: this far apart (of full scale 1) must the extremes be.
 LEAST_RANGE = 2.0**-11
 MULTIPLIER = 0x9E3779B97F4A7C15
+INVERSE = pow(MULTIPLIER, -1, 1 << 64)
 
 
 def overlap_labels(paths: Sequence[Path], *, on_progress: Progress | None = None) -> np.ndarray:
@@ -60,7 +61,8 @@ def shared_window_labels(hashes: Sequence[np.ndarray]) -> np.ndarray:
     order = np.argsort(values, kind="stable")
     values, clip = values[order], clip[order]
     same = values[1:] == values[:-1]
-    return connected_labels(len(hashes), np.column_stack([clip[:-1][same], clip[1:][same]]))
+    links = np.unique(clip[:-1][same] * len(hashes) + clip[1:][same])
+    return connected_labels(len(hashes), np.column_stack(np.divmod(links, len(hashes))))
 
 
 def window_hashes(signal: np.ndarray) -> np.ndarray:
@@ -80,11 +82,12 @@ def window_hashes(signal: np.ndarray) -> np.ndarray:
         return np.empty(0, dtype=np.uint64)
     # Adding 0 makes −0 and 0 the same bits.
     words = (np.ascontiguousarray(signal, dtype=np.float32) + np.float32(0)).view(np.uint32).astype(np.uint64)
-    # A polynomial in the samples, modulo 2**64, then bits mixed so that the low ones depend on all.
-    mixed = np.zeros(n_windows, dtype=np.uint64)
-    for offset in range(WINDOW_SAMPLES):
-        mixed *= np.uint64(MULTIPLIER)
-        mixed += words[offset : offset + n_windows]
+    # A polynomial in the samples of a window, modulo 2**64: differences of running sums of samples times rising
+    # powers, brought to the same power by the inverse. Then bits are mixed, so that the low ones depend on all.
+    powers = np.cumprod(np.full(len(words), MULTIPLIER, dtype=np.uint64))
+    sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(words * powers)])
+    inverses = np.cumprod(np.full(n_windows, INVERSE, dtype=np.uint64))
+    mixed = (sums[WINDOW_SAMPLES:] - sums[:-WINDOW_SAMPLES]) * inverses
     mixed ^= mixed >> np.uint64(32)
     mixed *= np.uint64(0xD6E8FEB86659FD93)
     mixed ^= mixed >> np.uint64(32)
