@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.motifs.contiguous import mine_contiguous
+from flamsid_core.motifs.gapped import mine_gapped
 from flamsid_core.motifs.patterns import Patterns, encode
 
 _UNLIMITED = 2**31 - 1
@@ -17,6 +18,7 @@ def mine_closed(
     min_length: int = 1,
     max_length: int | None = None,
     max_patterns: int = 1_000_000,
+    max_work: int = 20_000_000_000,
 ) -> Patterns:
     """Find all closed sequential patterns.
 
@@ -46,6 +48,8 @@ def mine_closed(
         Fewest and most items of the patterns returned.
     max_patterns : int
         More closed patterns than this are an error instead of a run without end.
+    max_work : int
+        So is looking at more items than this in the search for patterns with gaps (10⁹ take some seconds).
 
     Returns
     -------
@@ -55,7 +59,7 @@ def mine_closed(
     Raises
     ------
     FlamsidError
-        A parameter is out of range, or there are too many patterns.
+        A parameter is out of range, or the search ends at `max_patterns` or `max_work`.
 
     References
     ----------
@@ -79,11 +83,13 @@ def mine_closed(
             raise FlamsidError(f"{name} is {value}; it must be at least {least}.")
     encoded = encode(sequences)
     longest = _UNLIMITED if max_length is None else max_length
+    if max_gap != 0:
+        return mine_gapped(encoded, max_gap, min_support, min_length, longest, max_patterns, max_work)
     found = mine_contiguous(encoded, min_support, min_length, longest)
     if len(found) > max_patterns:
         raise FlamsidError(
-            f"Mining with max_gap={max_gap}, min_support={min_support} and min_length={min_length} found {len(found)} "
-            f"closed patterns, more than max_patterns={max_patterns}: raise min_support or min_length, "
-            "or raise max_patterns."
+            f"Mining contiguous patterns with min_support={min_support} and min_length={min_length} found "
+            f"{len(found)} closed patterns, more than max_patterns={max_patterns}: use a higher min_support "
+            "or min_length, or raise max_patterns."
         )
     return found
