@@ -8,7 +8,7 @@ import json
 import os
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import pandas as pd
 
 from flamsid_core.corpus.demo.room import record
 from flamsid_core.corpus.demo.score import compose
-from flamsid_core.corpus.demo.singers import LABELS, SINGERS
+from flamsid_core.corpus.demo.singers import LABELS, SINGERS, Singer
 from flamsid_core.corpus.demo.tracks import CONTROL_HOP, SAMPLE_RATE_HZ, perform
 from flamsid_core.corpus.demo.voice import sing
 from flamsid_core.errors import FlamsidError
@@ -31,7 +31,7 @@ TRUTH_HOP = (
 )
 # Raise when the same seed would sound different: folders of an older version are made anew.
 _VERSION = 1
-_STREAM_PERFORM, _STREAM_VOICE, _STREAM_RECORD = 3, 4, 5
+_STREAM_PERFORM, _STREAM_VOICE, _STREAM_RECORD, _STREAM_DAY = 3, 4, 5, 6
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ def render_recording(
         return np.random.default_rng([seed, singer_index, take, number])
 
     score = compose(singer_index, take, seed)
+    singer = _on_the_day(singer, stream(_STREAM_DAY))
     tracks = perform(score, singer, stream(_STREAM_PERFORM))
     step(0.15)
     voice = sing(tracks, singer, stream(_STREAM_VOICE))
@@ -121,6 +122,22 @@ def render_recording(
         ),
         levels_cents=score.levels_cents,
         row=describe_recording(singer_index, take, seed),
+    )
+
+
+def _on_the_day(singer: Singer, rng: np.random.Generator) -> Singer:
+    """Vary the voice a little from one recording to the next: hoarser or fresher, larynx higher or lower."""
+    rd_shift = rng.uniform(-0.15, 0.2)
+    return replace(
+        singer,
+        tract=singer.tract * rng.uniform(0.985, 1.015),
+        damping=singer.damping * rng.uniform(0.9, 1.12),
+        rd=(singer.rd[0] + 0.6 * rd_shift, singer.rd[1] + rd_shift),
+        aspiration=singer.aspiration * rng.uniform(0.7, 1.5),
+        jitter=singer.jitter * rng.uniform(0.8, 1.25),
+        shimmer=singer.shimmer * rng.uniform(0.8, 1.25),
+        vibrato_hz=singer.vibrato_hz * rng.uniform(0.96, 1.04),
+        vibrato_cents=singer.vibrato_cents * rng.uniform(0.85, 1.1),
     )
 
 

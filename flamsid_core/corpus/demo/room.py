@@ -9,7 +9,9 @@ from scipy.signal import butter, fftconvolve, sosfilt
 from flamsid_core.corpus.demo.singers import Label
 from flamsid_core.corpus.demo.tracks import SAMPLE_RATE_HZ, Floats
 
-_SESSION_TILT_DB = 2.5  # between recordings of one label, over the band
+# Between recordings of one label: tilt over the band, and one broad peak or dip of its own.
+_SESSION_TILT_DB = 4.0
+_SESSION_PEAK_DB = 5.0
 
 
 def record(voice: Floats, label: Label, rng: np.random.Generator) -> Floats:
@@ -31,7 +33,10 @@ def record(voice: Floats, label: Label, rng: np.random.Generator) -> Floats:
     """
     wet = fftconvolve(voice, _room(label))[: len(voice)]
     band = butter(3, [label.low_hz, label.high_hz], "bandpass", fs=SAMPLE_RATE_HZ, output="sos")
-    sound = sosfilt(band, _tilt(wet, rng.uniform(-1.0, 1.0) * _SESSION_TILT_DB))
+    sound = _tilt(wet, rng.uniform(-1.0, 1.0) * _SESSION_TILT_DB)
+    sound = _colour(sound, *label.presence)
+    sound = _colour(sound, 600.0 * 8.0 ** rng.random(), rng.uniform(-1.0, 1.0) * _SESSION_PEAK_DB)
+    sound = sosfilt(band, sound)
     sound /= np.abs(sound).max()
     # Tape and lacquer press the loudest moments a little.
     sound = np.tanh(label.drive * sound) / np.tanh(label.drive)
@@ -62,6 +67,16 @@ def _tilt(sound: Floats, tilt_db: float) -> Floats:
     """Raise the treble by `tilt_db` against the bass, around 1.5 kHz: another microphone, another distance."""
     low = sosfilt(butter(1, 1500.0, "lowpass", fs=SAMPLE_RATE_HZ, output="sos"), sound)
     return 10.0 ** (-tilt_db / 40.0) * low + 10.0 ** (tilt_db / 40.0) * (sound - low)
+
+
+def _colour(sound: Floats, centre_hz: float, height_db: float) -> Floats:
+    """Raise or lower an octave and a half around a frequency: a bell filter (bilinear transform, Q of 0.9)."""
+    amount = 10.0 ** (height_db / 40.0)
+    omega = 2 * np.pi * centre_hz / SAMPLE_RATE_HZ
+    width = np.sin(omega) / (2 * 0.9)
+    turn = -2 * np.cos(omega)
+    section = [1 + width * amount, turn, 1 - width * amount, 1 + width / amount, turn, 1 - width / amount]
+    return sosfilt(np.array([section]) / section[3], sound)
 
 
 def _noise(label: Label, samples: int, rng: np.random.Generator) -> Floats:

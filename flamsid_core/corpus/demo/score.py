@@ -15,9 +15,12 @@ PHRASES = 4
 MOTIFS_PER_PHRASE = 2
 _STREAM_DECK, _STREAM_SCORE = 1, 2
 
-# A planted note is held at least this long besides the glide into it, so that a reduction with a 30 ms minimum sees it.
+# A planted note lasts at least this long, the glides into and out of it being short: a reduction that melts
+# segments below 30 ms still sees it.
 _MOTIF_NOTE_S = 0.125
 _MOTIF_GLIDE_S = 0.045
+_LONG_GLIDE_S = 0.08
+_TRANSPOSED = 0.2  # of the motifs, where they have a second place to start
 
 _VOICED_ONSETS = ("m", "n", "l", "d", "r")
 _ONSETS = ("m", "n", "l", "d", "r", "k", "t", "s", "x")
@@ -92,7 +95,7 @@ def compose(singer_index: int, take: int, seed: int) -> Score:
     singer = SINGERS[singer_index]
     palo = PALOS[singer.titles[take % len(singer.titles)][0]]
     rng = np.random.default_rng([seed, singer_index, take, _STREAM_SCORE])
-    tuning_cents = rng.uniform(-8.0, 8.0)
+    tuning_cents = rng.uniform(-5.0, 5.0)
     plans = _deal_motifs(singer, singer_index, take, seed)
     tempo = singer.tempo * palo.tempo * rng.uniform(0.95, 1.05)
 
@@ -136,7 +139,7 @@ def _compose_phrase(
     spans: list[int] = []
     vowel = _draw_vowel(rng)
     for position, plan in enumerate(plans):
-        start = int(rng.choice(plan.starts))
+        start = plan.starts[-1] if rng.random() < _TRANSPOSED else plan.starts[0]
         if position == 0:
             hold = _near_favourite(rng, singer, avoid={start}, close_to=start)
             opening = _held_note(rng, singer, palo, hold, tempo, "ai" if rng.random() < 0.4 else vowel)
@@ -149,7 +152,16 @@ def _compose_phrase(
         spans.append(len(notes))
         notes += _sing_motif(rng, singer, plan, start, tempo, vowel)
     notes += _cadence(rng, singer, palo, notes[-1].level, tempo, final=final)
-    return notes, spans
+    return _make_room_for_glides(notes), spans
+
+
+def _make_room_for_glides(notes: list[Note]) -> list[Note]:
+    """Lengthen a note whose end is taken by a long glide to the next one, and that next one, by half the glide."""
+    wider = []
+    for note, after in zip(notes, [*notes[1:], None], strict=True):
+        extra_s = sum(0.5 * other.glide_s for other in (note, after) if other and other.glide_s > _LONG_GLIDE_S)
+        wider.append(replace(note, duration_s=note.duration_s + extra_s))
+    return wider
 
 
 def _sing_motif(
@@ -176,7 +188,7 @@ def _sing_motif(
                 vowel,
                 onset,
                 loudness_db=float(rng.normal(-0.5, 0.8)) + 1.5 * (share > 1.0),
-                detune_cents=float(rng.normal(0.0, 6.0)),
+                detune_cents=float(rng.normal(0.0, 4.0)),
             )
         )
     return notes
@@ -219,9 +231,13 @@ def _cadence(
         melisma = rng.random() < 0.55
         note = _syllable(rng, singer, level, tempo)
         notes.append(replace(note, onset="" if melisma else note.onset))
-    hold_s = rng.uniform(0.85, 1.45) * tempo * (1.25 if final else 1.0)
+    if goal == 1 and rng.random() < 0.4:
+        # The tonic is touched from below before it is held.
+        below = _syllable(rng, singer, 0, tempo)
+        notes.append(replace(below, onset="", duration_s=0.7 * below.duration_s, vibrato=0.0))
+    hold_s = rng.uniform(0.70, 1.20) * tempo * (1.25 if final else 1.0)
     vowel = "ai" if rng.random() < 0.25 else _draw_vowel(rng)
-    end = Note(goal, hold_s, 1.5 * singer.glide_s, vowel, str(rng.choice(_VOICED_ONSETS)), 1.0)
+    end = Note(goal, hold_s, _portamento_s(rng, singer), vowel, str(rng.choice(_VOICED_ONSETS)), 1.0)
     return notes + _ornament(rng, singer, end)
 
 
@@ -233,7 +249,7 @@ def _held_note(
     return Note(
         level,
         rng.uniform(*palo.hold_s) * tempo,
-        singer.glide_s * rng.uniform(1.0, 2.2),
+        _portamento_s(rng, singer),
         vowel,
         str(rng.choice(_ONSETS, p=_ONSET_WEIGHTS)) if rng.random() < 0.5 else "",
         vibrato=float(rng.uniform(0.6, 1.0)),
@@ -241,6 +257,11 @@ def _held_note(
         scoop_cents=0.4 * singer.scoop_cents,
         detune_cents=float(rng.normal(0.0, 5.0)),
     )
+
+
+def _portamento_s(rng: np.random.Generator, singer: Singer) -> float:
+    """Glide into a held note: now and then drawn out, as a voice that drags itself up or down to it."""
+    return float(singer.glide_s * (rng.uniform(3.0, 5.5) if rng.random() < 0.3 else rng.uniform(1.0, 2.0)))
 
 
 def _syllable(rng: np.random.Generator, singer: Singer, level: int, tempo: float) -> Note:
@@ -254,19 +275,17 @@ def _syllable(rng: np.random.Generator, singer: Singer, level: int, tempo: float
         vibrato=0.4,
         loudness_db=float(rng.normal(0.0, 1.2)),
         scoop_cents=0.0 if onset in _VOICED_ONSETS else 0.6 * singer.scoop_cents,
-        detune_cents=float(rng.normal(0.0, 7.0)),
+        detune_cents=float(rng.normal(0.0, 5.0)),
     )
 
 
 def _ornament(rng: np.random.Generator, singer: Singer, note: Note) -> list[Note]:
     """Write out a held note with the singer's ornament, if this one gets any."""
-    draw = rng.random()
-    for kind, probability in singer.ornaments.items():
-        draw -= probability
-        if draw < 0.0:
-            break
-    else:
+    thresholds = np.cumsum(list(singer.ornaments.values()))
+    chosen = int(np.searchsorted(thresholds, rng.random(), side="right"))
+    if chosen == len(thresholds):
         return [note]
+    kind = list(singer.ornaments)[chosen]
     upper = min(note.level + 1, len(singer.levels_cents) - 1)
     lower = max(note.level - 1, 0)
     levels = {
@@ -279,7 +298,16 @@ def _ornament(rng: np.random.Generator, singer: Singer, note: Note) -> list[Note
     short_s = rng.uniform(0.085, 0.12) * (1.5 if kind == "appoggiatura" else 1.0)
     quick = min(singer.glide_s, _MOTIF_GLIDE_S)
     grace = [
-        replace(note, level=level, duration_s=short_s, vibrato=0.0, glide_s=quick, onset="", scoop_cents=0.0)
+        replace(
+            note,
+            level=level,
+            duration_s=short_s,
+            vowel=note.vowel[0],
+            vibrato=0.0,
+            glide_s=quick,
+            onset="",
+            scoop_cents=0.0,
+        )
         for level in levels
     ]
     grace[0] = replace(grace[0], onset=note.onset, scoop_cents=note.scoop_cents, glide_s=note.glide_s)

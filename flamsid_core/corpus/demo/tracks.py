@@ -123,7 +123,7 @@ def perform(score: Score, singer: Singer, rng: np.random.Generator) -> Tracks:
             onset_s += note.duration_s
 
     drift = singer.drift_cents * _slow_noise(rng, n, 1.4) + 2.0 * _slow_noise(rng, n, 9.0)
-    cents = cents + swing + drift - 500.0 * fry**2
+    cents = cents + swing + drift - 300.0 * fry**2
     gate = _smooth(gate, 0.016)
     level_db = _smooth(level_db, 0.050) + 0.9 * _slow_noise(rng, n, 3.0)
     # The swell that goes with a singer's vibrato lags it by about a quarter of a cycle.
