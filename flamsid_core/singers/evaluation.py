@@ -1,0 +1,106 @@
+"""What a protocol's test predictions are worth: per clip, per singer, per recording."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def evaluate(
+    truth: np.ndarray, log_probability: np.ndarray, groups: np.ndarray, classes: Sequence[str]
+) -> dict[str, Any]:
+    """Score predictions of test clips.
+
+    Parameters
+    ----------
+    truth : (n,) int array
+        Positions of the true singers in `classes`.
+    log_probability : (n, classes) array
+        Natural logarithms.
+    groups : (n,) array
+        Source group of each clip.
+    classes : sequence of str
+
+    Returns
+    -------
+    dict
+        accuracy; balanced_accuracy (mean recall of the singers tested) and, the same by definition but under the
+        name the source-disjoint literature uses, mean_over_singers; mean_over_recordings (every source group weighs
+        the same); macro_auc (one against the rest, None where a class is missing in the test); recordings_right of
+        recordings (a source group, of one singer, goes to the largest mean log-probability of its clips);
+        confusion {labels, counts} with true singers as rows; per_singer {singer: recall}.
+    """
+    predicted = log_probability.argmax(axis=1)
+    right = predicted == truth
+    counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
+    np.add.at(counts, (truth, predicted), 1)
+    tested = counts.sum(axis=1) > 0
+    recall = np.divide(np.diag(counts), counts.sum(axis=1), out=np.full(len(classes), np.nan), where=tested)
+    table = pd.DataFrame({"singer": truth, "group": groups, "right": right})
+    votes = recording_votes(truth, log_probability, groups)
+    return {
+        "accuracy": float(right.mean()),
+        "balanced_accuracy": float(recall[tested].mean()),
+        "mean_over_singers": float(recall[tested].mean()),
+        "mean_over_recordings": float(table.groupby(["singer", "group"])["right"].mean().mean()),
+        "macro_auc": macro_auc(truth, log_probability),
+        "recordings_right": int((votes["predicted"] == votes["singer"]).sum()),
+        "recordings": len(votes),
+        "confusion": {"labels": list(classes), "counts": counts.tolist()},
+        "per_singer": {classes[k]: float(recall[k]) for k in np.flatnonzero(tested)},
+    }
+
+
+def recording_votes(truth: np.ndarray, log_probability: np.ndarray, groups: np.ndarray) -> pd.DataFrame:
+    """Pool the clips of each source group and singer: columns group, singer, predicted, clips (class positions)."""
+    scores = pd.DataFrame(log_probability).groupby([np.asarray(groups), truth])
+    pooled = scores.mean()
+    return pd.DataFrame(
+        {
+            "group": pooled.index.get_level_values(0),
+            "singer": pooled.index.get_level_values(1),
+            "predicted": pooled.to_numpy().argmax(axis=1),
+            "clips": scores.size().to_numpy(),
+        }
+    )
+
+
+def macro_auc(truth: np.ndarray, score: np.ndarray) -> float | None:
+    """Mean over classes of the area under the curve of one class against the rest; scores are exponentiated.
+
+    Exponentials keep the order within a class, so logarithms of probabilities give the same areas: a rank statistic.
+    """
+    areas = []
+    for k in range(score.shape[1]):
+        positive = truth == k
+        n_positive, n_negative = int(positive.sum()), int((~positive).sum())
+        if n_positive == 0 or n_negative == 0:
+            return None
+        rank = pd.Series(score[:, k]).rank().to_numpy()
+        u = rank[positive].sum() - n_positive * (n_positive + 1) / 2
+        areas.append(u / (n_positive * n_negative))
+    return float(np.mean(areas))
+
+
+def fitted_temperature(truth: np.ndarray, log_probability: np.ndarray) -> float:
+    """Return the temperature that makes held-out predictions most likely (Guo et al. 2017), between 0.2 and 20."""
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
+    def loss(log_temperature: float) -> float:
+        scaled = log_softmax(log_probability / np.exp(log_temperature), axis=1)
+        return float(-scaled[np.arange(len(truth)), truth].mean())
+
+    found = minimize_scalar(loss, bounds=(np.log(0.2), np.log(20.0)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def label_ceiling(clips: pd.DataFrame, test: np.ndarray) -> float:
+    """Return the largest accuracy that anything listening to the sound alone could reach on test clips.
+
+    Where one sound stands under two singers only one of them can be right; of each such sound in the test the label
+    that is more frequent there counts as reachable.
+    """
+    tested = clips.iloc[test].groupby(["sound_id", "singer"]).size()
+    return float(tested.groupby("sound_id").max().sum() / len(test))

@@ -1,0 +1,304 @@
+"""Fit one network on one split: epochs, early stopping, a checkpoint after each epoch, inference.
+
+Paper, section 4.1: Adam with a learning rate of 0.001, cross-entropy, batches of 64, at most 20 epochs, early stopping
+with a patience of 2. All randomness of an epoch comes from the seed and the number of the epoch, so a run that was
+killed continues from its last checkpoint as if nothing had happened.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from flamsid_core.singers.batching import (
+    balanced_draw,
+    cropped,
+    inference_batches,
+    padded,
+    training_batches,
+)
+from flamsid_core.singers.feature_cache import ClipFeatures
+from flamsid_core.workspace import atomic_path
+
+EpochReport = Callable[[dict[str, Any]], None]
+
+
+class SingerNetwork(nn.Module):
+    """A network with the mean and deviation of its training features before it.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Maps clips and lengths to embeddings and logits.
+    bins : int
+        Values per frame.
+    """
+
+    def __init__(self, network: nn.Module, bins: int) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("mean", torch.zeros(bins))
+        self.register_buffer("deviation", torch.ones(bins))
+
+    def forward(self, clips: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Map raw features (clips, frames, bins) to embeddings (clips, d) and logits (clips, classes)."""
+        clips = (clips - self.mean) / self.deviation  # type: ignore[operator]
+        if lengths is not None:
+            valid = torch.arange(clips.shape[1], device=clips.device)[None, :] < lengths[:, None]
+            clips = clips * valid[:, :, None]
+        return self.network(clips, lengths)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Clips with what they are, for fitting.
+
+    Attributes
+    ----------
+    features : ClipFeatures
+    labels : (n,) int64 array
+        Position of the singer among the classes.
+    groups : (n,) int64 array
+        Number of the source group.
+    """
+
+    features: ClipFeatures
+    labels: np.ndarray
+    groups: np.ndarray
+
+    def take(self, index: np.ndarray) -> "Examples":
+        """Return the clips at `index`."""
+        return Examples(self.features.take(index), self.labels[index], self.groups[index])
+
+
+@dataclass(frozen=True)
+class FitParams:
+    """How to fit: see `TrainParams`, whose fields of the same names these are."""
+
+    epochs: int = 20
+    patience: int = 2
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    seed: int = 0
+    max_clips_per_epoch: int | None = None
+
+
+def fit(
+    make_network: Callable[[], nn.Module],
+    training: Examples,
+    validation: Examples | None,
+    params: FitParams,
+    *,
+    checkpoint: Path | None = None,
+    on_epoch: EpochReport | None = None,
+) -> tuple[SingerNetwork, list[dict[str, Any]]]:
+    """Fit a network, continuing from the checkpoint where there is one.
+
+    Parameters
+    ----------
+    make_network : callable
+        Makes the network with fresh weights.
+    training, validation : Examples
+        Clips to learn from and clips that decide when to stop. Without the latter all epochs are run.
+    params : FitParams
+    checkpoint : Path, optional
+        File that is replaced after each epoch.
+    on_epoch : callable, optional
+        Gets {epoch, loss, validation_loss, validation_accuracy, seconds} after each epoch; what it raises ends the fit.
+
+    Returns
+    -------
+    network : SingerNetwork
+        With the weights of the epoch of least validation loss (the last one without validation).
+    history : list of dict
+        What `on_epoch` got, one per epoch.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(params.seed)
+        network = SingerNetwork(make_network(), training.features.params.bins)
+        _set_normalisation(network, training.features)
+        network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        optimizer = torch.optim.Adam(network.parameters(), lr=params.learning_rate)
+        history: list[dict[str, Any]] = []
+        best = _copied(network)
+        if checkpoint is not None and checkpoint.exists():
+            history, best = _restore(checkpoint, network, optimizer, best)
+        while len(history) < params.epochs and not _stops(history, params.patience):
+            epoch, start = len(history), time.monotonic()
+            loss = _train_epoch(network, optimizer, training, params, epoch)
+            figures: dict[str, Any] = {"epoch": epoch, "loss": loss}
+            if validation is not None:
+                log_probability = log_probabilities(network, validation.features)
+                figures["validation_loss"] = float(-log_probability[_truth(validation)].mean())
+                figures["validation_accuracy"] = float(
+                    (log_probability.argmax(axis=1) == validation.labels).mean()
+                )
+            history.append({**figures, "seconds": round(time.monotonic() - start, 3)})
+            if _best_epoch(history) == epoch:
+                best = _copied(network)
+            if checkpoint is not None:
+                _save_checkpoint(checkpoint, network, optimizer, best, history)
+            if on_epoch:
+                on_epoch(history[-1])
+        network.load_state_dict(best)
+    return network.eval(), history
+
+
+def _train_epoch(
+    network: SingerNetwork,
+    optimizer: torch.optim.Optimizer,
+    training: Examples,
+    params: FitParams,
+    epoch: int,
+) -> float:
+    """Learn from every clip (or from a balanced draw) once; return the mean loss."""
+    rng = np.random.default_rng([params.seed, epoch])
+    torch.manual_seed(int(rng.integers(2**62)))
+    device = next(network.parameters()).device
+    drawn = training.take(balanced_draw(training.labels, training.groups, params.max_clips_per_epoch, rng))
+    network.train()
+    total = 0.0
+    for index in training_batches(drawn.features.length, params.batch_size, rng):
+        clips, lengths = _batch(network, drawn.features, index, rng, device)
+        labels = torch.from_numpy(drawn.labels[index]).to(device)
+        loss = F.cross_entropy(network(clips, lengths)[1], labels)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(index)
+    return total / len(drawn.labels)
+
+
+def log_probabilities(network: SingerNetwork, features: ClipFeatures) -> np.ndarray:
+    """Return the (n, classes) float32 natural logarithms of the posterior of every clip."""
+    return infer(network, features)[1]
+
+
+def infer(network: SingerNetwork, features: ClipFeatures) -> tuple[np.ndarray, np.ndarray]:
+    """Return embeddings (n, d) and log-probabilities (n, classes) of every clip, float32."""
+    device = next(network.parameters()).device
+    was_training = network.training
+    network.eval()
+    found: list[tuple[np.ndarray, Tensor, Tensor]] = []
+    with torch.inference_mode():
+        for index in inference_batches(features.length):
+            clips, lengths = _batch(network, features, index, None, device)
+            embedding, logits = network(clips, lengths)
+            found.append((index, embedding.float().cpu(), logits.float().log_softmax(1).cpu()))
+    network.train(was_training)
+    order = np.argsort(np.concatenate([index for index, _, _ in found]))
+    embeddings = torch.cat([embedding for _, embedding, _ in found]).numpy()[order]
+    return embeddings, torch.cat([scores for _, _, scores in found]).numpy()[order]
+
+
+@contextmanager
+def torch_threads(count: int | None) -> Iterator[None]:
+    """Let torch use `count` threads within the block (None: as many as it does)."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _batch(
+    network: SingerNetwork,
+    features: ClipFeatures,
+    index: np.ndarray,
+    rng: np.random.Generator | None,
+    device: torch.device,
+) -> tuple[Tensor, Tensor | None]:
+    frames = getattr(network.network, "fixed_frames", None)
+    clips, lengths = (
+        padded(features, index, frames) if frames or rng is None else cropped(features, index, rng)
+    )
+    return torch.from_numpy(clips).to(device), None if lengths is None else torch.from_numpy(lengths).to(
+        device
+    )
+
+
+def _set_normalisation(network: SingerNetwork, features: ClipFeatures) -> None:
+    """Set mean and deviation per bin over the frames of the training clips, each frame counted once."""
+    used = np.zeros(len(features.frames) + 1, dtype=np.int32)
+    np.add.at(used, features.first, 1)
+    np.add.at(used, features.first + features.length, -1)
+    rows = np.flatnonzero(np.cumsum(used[:-1]) > 0)
+    frames = features.frames[rows].astype(np.float32)
+    network.mean.copy_(torch.from_numpy(frames.mean(axis=0, dtype=np.float64)))  # type: ignore[operator, union-attr]
+    network.deviation.copy_(  # type: ignore[operator, union-attr]
+        torch.from_numpy(np.maximum(frames.std(axis=0, dtype=np.float64), 1e-3))
+    )
+
+
+def _truth(examples: Examples) -> tuple[np.ndarray, np.ndarray]:
+    return np.arange(len(examples.labels)), examples.labels
+
+
+def _best_epoch(history: list[dict[str, Any]]) -> int:
+    if "validation_loss" not in history[-1]:
+        return len(history) - 1
+    return int(np.argmin([epoch["validation_loss"] for epoch in history]))
+
+
+def _stops(history: list[dict[str, Any]], patience: int) -> bool:
+    return bool(history) and len(history) - 1 - _best_epoch(history) >= patience
+
+
+def _copied(network: nn.Module) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+
+# -- checkpoints ----------------------------------------------------------------------------------------------------
+
+
+def _save_checkpoint(
+    path: Path,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    best: dict[str, Tensor],
+    history: list[dict[str, Any]],
+) -> None:
+    tensors = {f"now.{name}": value.contiguous() for name, value in _copied(network).items()}
+    tensors |= {f"best.{name}": value.contiguous() for name, value in best.items()}
+    for number, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{number}.{name}": value.contiguous() for name, value in state.items()}
+    with atomic_path(path) as temporary:
+        save_file(tensors, temporary, metadata={"history": json.dumps(history)})
+
+
+def _restore(
+    path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, fresh: dict[str, Tensor]
+) -> tuple[list[dict[str, Any]], dict[str, Tensor]]:
+    """Load a checkpoint into network and optimizer; one that cannot be read means to start again."""
+    try:
+        with safe_open(path, framework="pt") as stored:
+            history = json.loads(stored.metadata()["history"])
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        path.unlink()
+        return [], fresh
+    device = next(network.parameters()).device
+
+    def part(prefix: str) -> dict[str, Tensor]:
+        found = {name: value for name, value in tensors.items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): value for name, value in found.items()}
+
+    network.load_state_dict(part("now."))
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in part("optimizer.").items():
+        number, field = name.split(".", 1)
+        state.setdefault(int(number), {})[field] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    return history, {name: value.to(device) for name, value in part("best.").items()}

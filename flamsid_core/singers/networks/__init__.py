@@ -1,0 +1,56 @@
+"""Networks by name, and how to add one's own.
+
+A network is an ``nn.Module`` made from the number of bins per frame and the number of classes, whose ``forward`` maps
+``clips`` (n, frames, bins) and ``lengths`` (n,), or None where nothing is padded, to embeddings and logits::
+
+    @register_network("mine")
+    class Mine(nn.Module):
+        def __init__(self, bins, classes, preset="lean"): ...
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
+
+from flamsid_core.errors import FlamsidError
+from flamsid_core.singers.networks.residual_blstm import ResidualBLSTM
+
+NETWORKS: dict[str, Callable[..., nn.Module]] = {"residual-blstm": ResidualBLSTM}
+BUILT_IN = frozenset(NETWORKS)
+PRESETS = ("lean", "paper")
+
+
+def register_network(name: str) -> Callable[[Callable[..., nn.Module]], Callable[..., nn.Module]]:
+    """Make a network known by name: a decorator for the class, or a call on what builds it.
+
+    Networks of one's own are trained within the calling process, folds one after the other.
+    """
+
+    def register(build: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
+        if name in BUILT_IN:
+            raise FlamsidError(f"The name {name!r} belongs to a built-in network: choose another.")
+        NETWORKS[name] = build
+        return build
+
+    return register
+
+
+def build_network(name: str, bins: int, classes: int, **options: Any) -> nn.Module:
+    """Make a network with fresh weights.
+
+    Raises
+    ------
+    FlamsidError
+        When no network has that name, or the preset is unknown.
+    """
+    if name not in NETWORKS:
+        raise FlamsidError(f"Unknown network {name!r}: choose one of {', '.join(sorted(NETWORKS))}.")
+    if options.get("preset", "lean") not in PRESETS:
+        raise FlamsidError(f"Unknown preset {options['preset']!r}: choose one of {', '.join(PRESETS)}.")
+    return NETWORKS[name](bins, classes, **options)
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Number of trainable values."""
+    return sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
