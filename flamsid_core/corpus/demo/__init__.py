@@ -1,7 +1,7 @@
 """A demo corpus synthesised by the project: invented singers with known f0 and known motifs.
 
-`score` composes what is sung, `tracks` performs it (pitch, loudness, articulation), `voice` makes the sound, `room`
-puts it on a record, `corpus` writes it all.
+`score` composes what is sung, `tracks` performs it (pitch, loudness, articulation), `voice` makes the sound,
+`room` puts it on a record, `corpus` writes it all.
 """
 
 from flamsid_core.corpus.demo.corpus import (

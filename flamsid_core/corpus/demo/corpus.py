@@ -1,7 +1,7 @@
 """The demo corpus on disk: recordings, their table, and the ground truth beside each of them.
 
-`demo.json` in the folder says what the folder was made from; it is written first, so that an interrupted synthesis is
-known for what it is and goes on where it was.
+`demo.json` in the folder says what the folder was made from; it is written first, so that an interrupted
+synthesis is known for what it is and goes on where it was.
 """
 
 import json
@@ -9,6 +9,7 @@ import os
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,8 @@ class DemoRecording:
     f0 : pandas.DataFrame
         ``time_s, f0_hz`` every 256 samples; 0 where unvoiced. In vocal fry, which has no one pitch, also 0.
     motifs : pandas.DataFrame
-        ``start_s, end_s, pattern, name`` of the planted motifs; patterns are signed steps over the singer's levels.
+        ``start_s, end_s, pattern, name`` of the planted motifs; patterns are signed steps over the singer's
+        own levels.
     levels_cents : tuple of float
         The singer's levels in this recording's tuning, re 55 Hz, ascending.
     row : dict
@@ -60,7 +62,7 @@ class DemoRecording:
 
 
 def describe_recording(singer_index: int, take: int, seed: int = 0) -> dict[str, str | int]:
-    """Return the row of ``recordings.csv`` of one recording: ``file, singer, style, title, year, source, licence``."""
+    """Return a recording's row of ``recordings.csv``: ``file, singer, style, title, year, source, licence``."""
     singer = SINGERS[singer_index]
     style, title, label_index = singer.titles[take]
     label = LABELS[label_index]
@@ -149,11 +151,12 @@ def synthesise_demo(
     singers: int | None = None,
     recordings: int | None = None,
 ) -> Path:
-    """Synthesise the demo corpus: six virtual cantaores and cantaoras, four recordings each, on two record labels.
+    """Synthesise the demo corpus: six virtual singers, four recordings each, on two record labels.
 
     Beside each ``<name>.flac`` lie ``<name>.f0.csv`` (``time_s, f0_hz``, every 256 samples, 0 = unvoiced) and
-    ``<name>.motifs.csv`` (``start_s, end_s, pattern, name`` of the planted motifs). ``recordings.csv`` describes them
-    all. What an earlier call with the same arguments has finished is kept; files come into being whole or not at all.
+    ``<name>.motifs.csv`` (``start_s, end_s, pattern, name`` of the planted motifs). ``recordings.csv``
+    describes them all. What an earlier call with the same arguments has finished is kept; files come into being
+    whole or not at all.
 
     Parameters
     ----------
@@ -162,7 +165,8 @@ def synthesise_demo(
     seed : int
         The same seed gives the same samples, byte for byte.
     on_progress : callable, optional
-        Called with a fraction 0..1 and a short text, several times per recording; what it raises stops the synthesis.
+        Called with a fraction 0..1 and a short text, several times per recording; what it raises stops the
+        synthesis.
     singers, recordings : int, optional
         Only so many singers and so many recordings of each.
 
@@ -191,7 +195,7 @@ def synthesise_demo(
                     singer_index,
                     take,
                     seed,
-                    on_step=lambda done, at=number, what=text: report((at + done) / len(rows), what),  # type: ignore[misc]
+                    on_step=partial(_report_step, report, number, len(rows), text),
                 )
                 _write(recording, audio)
         table = root / "recordings.csv"
@@ -204,6 +208,10 @@ def synthesise_demo(
         ) from error
     report(1.0, "demo corpus ready")
     return root
+
+
+def _report_step(report: Progress, number: int, total: int, text: str, done: float) -> None:
+    report((number + done) / total, text)
 
 
 def _plan(
@@ -225,7 +233,7 @@ def _plan(
 
 
 def _claim(root: Path, made_from: dict[str, object]) -> None:
-    """Make the folder ours: new, empty, or from an earlier synthesis, whose files go if they came from other settings."""
+    """Make the folder ours: new, empty, or an earlier synthesis, whose files go if its settings differ."""
     manifest = root / MANIFEST
     if root.exists() and not root.is_dir():
         raise FlamsidError(f"{root}: is a file; give a folder for the demo corpus.")

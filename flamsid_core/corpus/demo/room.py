@@ -47,7 +47,7 @@ def record(voice: Floats, label: Label, rng: np.random.Generator) -> Floats:
 
 
 def _room(label: Label) -> Floats:
-    """Impulse response of the label's one studio: direct sound, a few early reflections, a tail that darkens."""
+    """Make the impulse response of the label's one studio: direct sound, reflections, a darkening tail."""
     rng = np.random.default_rng(label.room_seed)
     n = int(1.1 * label.rt60_s * SAMPLE_RATE_HZ)
     time_s = np.arange(n) / SAMPLE_RATE_HZ
@@ -64,13 +64,13 @@ def _room(label: Label) -> Floats:
 
 
 def _tilt(sound: Floats, tilt_db: float) -> Floats:
-    """Raise the treble by `tilt_db` against the bass, around 1.5 kHz: another microphone, another distance."""
+    """Raise the treble by `tilt_db` against the bass, around 1.5 kHz: another microphone or distance."""
     low = sosfilt(butter(1, 1500.0, "lowpass", fs=SAMPLE_RATE_HZ, output="sos"), sound)
     return 10.0 ** (-tilt_db / 40.0) * low + 10.0 ** (tilt_db / 40.0) * (sound - low)
 
 
 def _colour(sound: Floats, centre_hz: float, height_db: float) -> Floats:
-    """Raise or lower an octave and a half around a frequency: a bell filter (bilinear transform, Q of 0.9)."""
+    """Raise or lower an octave and a half around a frequency: a bell filter with a Q of 0.9."""
     amount = 10.0 ** (height_db / 40.0)
     omega = 2 * np.pi * centre_hz / SAMPLE_RATE_HZ
     width = np.sin(omega) / (2 * 0.9)
@@ -80,7 +80,7 @@ def _colour(sound: Floats, centre_hz: float, height_db: float) -> Floats:
 
 
 def _noise(label: Label, samples: int, rng: np.random.Generator) -> Floats:
-    """Hiss, mains hum with two overtones, and crackle."""
+    """Make hiss, mains hum with two overtones, and crackle."""
     noise = 10.0 ** (label.hiss_dbfs / 20.0) * rng.standard_normal(samples)
     time_s = np.arange(samples) / SAMPLE_RATE_HZ
     for overtone, share in ((1, 1.0), (2, 0.6), (3, 0.4)):

@@ -1,8 +1,8 @@
 """What a virtual cantaor sings: phrases of notes with text, ornaments and planted motifs.
 
-A phrase (*tercio*) is: an opening held note, a motif, a held note with some text, a second motif, and a descent to a
-cadence tone held with vibrato. Everything is drawn from a generator seeded with (corpus seed, singer, recording), so
-that one recording can be made without the others.
+A phrase (*tercio*) is: an opening held note, a motif, a held note with some text, a second motif, and a
+descent to a cadence tone held with vibrato. Everything is drawn from a generator seeded with (corpus seed, singer,
+recording), so that one recording can be made without the others.
 """
 
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ _VOWEL_WEIGHTS = np.array([0.38, 0.24, 0.12, 0.18, 0.08])
 
 @dataclass(frozen=True)
 class Note:
-    """One pitch target. `vowel` may be two letters, a diphthong; `onset` is the consonant before it or empty."""
+    """One pitch target. `vowel` may be two letters, a diphthong; `onset` is the consonant before it."""
 
     level: int
     duration_s: float
@@ -119,7 +119,7 @@ def compose(singer_index: int, take: int, seed: int) -> Score:
 
 
 def _deal_motifs(singer: Singer, singer_index: int, take: int, seed: int) -> list[MotifPlan]:
-    """Deal this recording's motifs from shuffled decks that run on over the singer's recordings, so that all recur."""
+    """Deal a recording's motifs from shuffled decks that run on over the singer's recordings: all recur."""
     rng = np.random.default_rng([seed, singer_index, _STREAM_DECK])
     per_take = PHRASES * MOTIFS_PER_PHRASE
     order: list[int] = []
@@ -156,10 +156,12 @@ def _compose_phrase(
 
 
 def _make_room_for_glides(notes: list[Note]) -> list[Note]:
-    """Lengthen a note whose end is taken by a long glide to the next one, and that next one, by half the glide."""
+    """Give half of every long glide as extra time to the note before it and half to the note after it."""
     wider = []
     for note, after in zip(notes, [*notes[1:], None], strict=True):
-        extra_s = sum(0.5 * other.glide_s for other in (note, after) if other and other.glide_s > _LONG_GLIDE_S)
+        extra_s = sum(
+            0.5 * other.glide_s for other in (note, after) if other and other.glide_s > _LONG_GLIDE_S
+        )
         wider.append(replace(note, duration_s=note.duration_s + extra_s))
     return wider
 

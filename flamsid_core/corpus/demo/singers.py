@@ -1,13 +1,14 @@
 """Six invented singers, five palos and two invented record labels: the facts the demo corpus is made of.
 
-Nobody here exists. Levels and vowels are given as a phonetician or a transcriber would write them down; everything
-that may vary from one performance to the next (rhythm, loudness, text) is drawn in `score` and `tracks` instead.
+Nobody here exists. Levels and vowels are given as a transcriber or a phonetician would write them down;
+everything that varies from one performance to the next (rhythm, loudness, text) is drawn in `score`
+and `tracks`.
 """
 
 from dataclasses import dataclass
 
 VOWELS: dict[str, tuple[float, float, float]] = {
-    # F1, F2, F3 in Hz of an adult male speaker of Andalusian Spanish (open e and o), scaled by each singer's tract
+    # F1, F2, F3 in Hz of a grown man speaking Andalusian Spanish (open e and o); each tract scales them
     "a": (720.0, 1290.0, 2480.0),
     "e": (490.0, 1800.0, 2520.0),
     "i": (310.0, 2180.0, 2900.0),
@@ -18,7 +19,7 @@ VOWELS: dict[str, tuple[float, float, float]] = {
 
 @dataclass(frozen=True)
 class MotifPlan:
-    """A motif a singer keeps coming back to: where it may start, its signed steps and its rhythm (relative durations)."""
+    """A motif a singer comes back to: levels it may start on, signed steps, rhythm (relative durations)."""
 
     name: str
     starts: tuple[int, ...]
@@ -105,8 +106,36 @@ PALOS: dict[str, Palo] = {
 }
 
 LABELS: tuple[Label, ...] = (
-    Label("Discos Torrelápiz", (1953, 1961), 110.0, 6200.0, 0.28, -17.0, -57.0, -72.0, 9.0, 1.3, (1700.0, 7.0), -4.5, 53),
-    Label("Cintas Guadalmira", (1969, 1978), 45.0, 13500.0, 0.75, -15.0, -70.0, -80.0, 0.0, 0.6, (3800.0, 4.0), -3.0, 69),
+    Label(
+        "Discos Torrelápiz",
+        (1953, 1961),
+        110.0,
+        6200.0,
+        0.28,
+        -17.0,
+        -57.0,
+        -72.0,
+        9.0,
+        1.3,
+        (1700.0, 7.0),
+        -4.5,
+        53,
+    ),
+    Label(
+        "Cintas Guadalmira",
+        (1969, 1978),
+        45.0,
+        13500.0,
+        0.75,
+        -15.0,
+        -70.0,
+        -80.0,
+        0.0,
+        0.6,
+        (3800.0, 4.0),
+        -3.0,
+        69,
+    ),
 )
 
 # Shared property: one cadence three of them use, and one turn of phrase the other three use.

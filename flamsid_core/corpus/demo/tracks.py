@@ -1,7 +1,7 @@
 """From a score to control tracks: what the voice does every 64 samples.
 
-The pitch track is the ground truth of the corpus. Everything else (loudness, glottal shape, formants, noise) follows
-the text and the phrase.
+The pitch track is the ground truth of the corpus. Everything else (loudness, glottal shape, formants, noise)
+follows the text and the phrase.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Consonant:
-    """Duration, level drop and articulation of one onset; unvoiced ones have `voiced` false and their own noise."""
+    """Duration, level drop and articulation of one onset; unvoiced ones bring their own noise."""
 
     duration_s: float
     drop_db: float
@@ -48,7 +48,7 @@ CONSONANTS: dict[str, Consonant] = {
 
 @dataclass(frozen=True)
 class Tracks:
-    """Control tracks, one value per 64 samples (`CONTROL_RATE_HZ`); all arrays are (n,) but `formants_hz` (n, 3)."""
+    """Control tracks, one value per 64 samples (`CONTROL_RATE_HZ`): (n,) each, `formants_hz` (n, 3)."""
 
     cents: Floats  # re 55 Hz, defined everywhere
     voiced: npt.NDArray[np.bool_]  # the ground truth of voicing
@@ -187,7 +187,7 @@ def _set_pitch(
 
 
 def _vibrato(since_s: Floats, note: Note, singer: Singer, rng: np.random.Generator) -> Floats:
-    """Vibrato of one note in cents, relative to it: sets in after a delay, its rate and extent never quite regular."""
+    """Draw the vibrato of one note in cents: it sets in after a delay and is never quite regular."""
     if note.vibrato == 0.0 or note.duration_s < singer.vibrato_delay_s + 0.08:
         return np.zeros(len(since_s))
     m = len(since_s)
@@ -202,7 +202,7 @@ def _vibrato(since_s: Floats, note: Note, singer: Singer, rng: np.random.Generat
 
 
 def _take_breath(breath: Floats, time_s: Floats, phrase: Phrase, rng: np.random.Generator) -> None:
-    """An audible breath before the phrase, louder towards its end as an inhalation is."""
+    """Put an audible breath before the phrase, louder towards its end as an inhalation is."""
     length_s = rng.uniform(0.28, 0.45)
     start_s = phrase.start_s - length_s - 0.08
     at = _slice(start_s, start_s + length_s, len(breath))

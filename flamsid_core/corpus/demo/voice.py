@@ -1,9 +1,10 @@
 """Source–filter synthesis of a singing voice.
 
-Source: the Liljencrants–Fant model of glottal flow derivative (Fant, Liljencrants & Lin 1985) with the one-parameter
-description of its shape by Rd (Fant 1995), kept as band-limited single cycles so that nothing aliases; cycle-to-cycle
-jitter and shimmer, period doubling for roughness, breath noise modulated by the open glottis. Filter: a cascade of
-second-order resonators with a nasal pole–zero pair (Klatt 1980), its coefficients moving with the text.
+Source: the Liljencrants–Fant model of glottal flow derivative (Fant, Liljencrants & Lin 1985) with the
+one-parameter description of its shape by Rd (Fant 1995), kept as band-limited single cycles so that nothing
+aliases; cycle-to-cycle jitter and shimmer, period doubling for roughness, breath noise modulated by the open
+glottis. Filter: a cascade of second-order resonators with a nasal pole–zero pair (Klatt 1980), moving with the
+text.
 """
 
 from functools import lru_cache
@@ -71,7 +72,7 @@ def sing(tracks: Tracks, singer: Singer, rng: np.random.Generator) -> Floats:
 
 @lru_cache(maxsize=1)
 def _cycle_tables() -> Floats:
-    """Band-limited cycles, (Rd, band, `_TABLE_SIZE` + 1); the last sample repeats the first for interpolation."""
+    """Make band-limited cycles, (Rd, band, `_TABLE_SIZE` + 1); the last sample repeats the first."""
     tables = np.empty((len(_RD_GRID), len(_BAND_EDGES_HZ), _TABLE_SIZE + 1))
     for row, rd in enumerate(_RD_GRID):
         spectrum = np.fft.rfft(_lf_cycle(float(rd), 16 * _TABLE_SIZE)) / 16.0
@@ -87,8 +88,8 @@ def _cycle_tables() -> Floats:
 def _lf_cycle(rd: float, size: int) -> Floats:
     """One cycle of the Liljencrants–Fant flow derivative, its negative peak −1, from opening to opening.
 
-    Rd to Ra, Rk, Rg after Fant (1995); epsilon and alpha solve the return phase and the area balance of Fant et al.
-    (1985), eq. 1–4.
+    Rd to Ra, Rk, Rg after Fant (1995); epsilon and alpha solve the return phase and the area balance of Fant
+    et al. (1985).
     """
     ra = (-1.0 + 4.8 * rd) / 100.0
     rk = (22.4 + 11.8 * rd) / 100.0
@@ -97,7 +98,7 @@ def _lf_cycle(rd: float, size: int) -> Floats:
     closing = peak * (1.0 + rk)
     rest = 1.0 - closing
     omega = np.pi / peak
-    epsilon = brentq(lambda e: e * ra - 1.0 + np.exp(-e * rest), 0.5 / ra * 0.05, 2.0 / ra)
+    epsilon = brentq(lambda e: e * ra - 1.0 + np.exp(-e * rest), 0.025 / ra, 2.0 / ra)
     return_area = -(1.0 / (epsilon * ra)) * (
         (1.0 - np.exp(-epsilon * rest)) / epsilon - rest * np.exp(-epsilon * rest)
     )
@@ -129,7 +130,7 @@ def _glottal_source(
     wobble: Floats,
     manner: Floats,
 ) -> Floats:
-    """Read the cycles one after the other with a running phase; shape, size and length change from cycle to cycle."""
+    """Read cycle after cycle with a running phase; shape, size and length change from one to the next."""
     jitter, shimmer, rasp, aspiration = manner
     samples = len(noise)
     size = tables.shape[2] - 1
@@ -198,7 +199,7 @@ def _resonators(formants_hz: Floats, bandwidths_hz: Floats) -> tuple[Floats, Flo
 
 
 def _nasal_zero(nasal: Floats) -> tuple[Floats, Floats]:
-    """Coefficients of the zero that cancels the nasal pole when the velum is shut and moves up as it opens."""
+    """Coefficients of the zero that cancels the nasal pole while the velum is shut and rises as it opens."""
     centre = _NASAL_POLE_HZ + 650.0 * nasal
     radius = np.exp(-np.pi * 100.0 / SAMPLE_RATE_HZ)
     return 2.0 * radius * np.cos(2 * np.pi * centre / SAMPLE_RATE_HZ), np.full(len(nasal), -(radius**2))
@@ -206,7 +207,7 @@ def _nasal_zero(nasal: Floats) -> tuple[Floats, Floats]:
 
 @numba.njit(cache=True, nogil=True)
 def _cascade(source: Floats, b: Floats, c: Floats, zero_b: Floats, zero_c: Floats) -> Floats:
-    """Run the source through zero and resonators; coefficients move linearly, which keeps every resonator stable."""
+    """Run the source through zero and resonators; moving linearly, the coefficients stay stable."""
     sections = b.shape[1]
     out = np.empty(len(source))
     first, second = np.zeros(sections), np.zeros(sections)
