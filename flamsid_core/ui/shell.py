@@ -8,7 +8,7 @@ from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
 from flamsid_core.ui.job_panel import job_panel
-from flamsid_core.ui.state import PAGES, ROOT, adopt_link, language, publish_link, t
+from flamsid_core.ui.state import PAGES, ROOT, adopt_link, language, project_label, publish_link, t
 from flamsid_core.ui.texts import LANGUAGES
 from flamsid_core.workspace import default_workspace, demo_folder
 
@@ -46,10 +46,9 @@ def main() -> None:
     with st.sidebar:
         ready = _choose_project()
         _choose_language()
-    if not ready:
-        _first_start()
-        return
     try:
+        if not ready:
+            _first_start(page.url_path)
         page.run()
     except FlamsidError as error:
         st.error(str(error), icon=":material/error:")
@@ -64,20 +63,12 @@ def _choose_project() -> bool:
         t("shell.corpus"),
         list(known),
         key="project",
-        format_func=lambda name: project_label(name),
+        format_func=project_label,
         persist_state="session",
     )
     publish_link("project", chosen)
     job_panel(known[chosen], key="sidebar")
     return True
-
-
-def project_label(name: str) -> str:
-    """Return a project's name for people: that of the corpus folder."""
-    workspace = projects.projects().get(name)
-    if workspace is None:
-        return name
-    return t("shell.demo") if projects.is_demo(workspace) else projects.corpus_of(workspace).name
 
 
 def _choose_language() -> None:
@@ -97,14 +88,17 @@ def _keep_language() -> None:
     projects.change_settings(language=st.session_state["language"])
 
 
-def _first_start() -> None:
-    """Prepare the demo corpus by itself where the installation has not done it."""
+def _first_start(url_path: str) -> None:
+    """Prepare the demo corpus by itself where the installation has not done it; meanwhile another can be opened."""
     workspace = default_workspace(demo_folder())
     if jobs.latest(workspace) is None:
         jobs.start(workspace, ["demo", "--prepare"])
     st.title("flamsid")
     st.markdown(t("shell.no_corpus"))
     job_panel(workspace, key="first")
+    if url_path not in ("", "corpus"):
+        st.page_link(PAGES / "corpus.py", label=t("shell.open_one"), icon=":material/arrow_forward:")
+        st.stop()
 
 
 main()

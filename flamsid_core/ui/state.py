@@ -42,6 +42,19 @@ def project() -> str:
     return str(st.session_state["project"])
 
 
+def has_project() -> bool:
+    """Tell whether any corpus is known."""
+    return bool(projects.projects())
+
+
+def project_label(name: str | None = None) -> str:
+    """Return a project's name for people: that of the corpus folder."""
+    folder = projects.projects().get(name or project())
+    if folder is None:
+        return str(name)
+    return t("shell.demo") if projects.is_demo(folder) else projects.corpus_of(folder).name
+
+
 def workspace() -> Workspace:
     """Return the workspace of the chosen project."""
     return Workspace(projects.projects()[project()])

@@ -1,5 +1,107 @@
-"""Texts of the corpus page."""
+"""Texts of the Corpus page."""
 
 CORPUS: dict[str, tuple[str, str]] = {
-    "corpus.title": ("corpus", "corpus"),
+    "corpus.title": ("Corpus", "Corpus"),
+    "corpus.recordings": ("Recordings", "Grabaciones"),
+    "corpus.groups": ("Source groups", "Grupos de fuente"),
+    "corpus.singers": ("Singers", "Cantaores"),
+    "corpus.duration": ("Singing", "Cante"),
+    "corpus.motifs": ("Motifs", "Motivos"),
+    "corpus.instances": ("Instances", "Apariciones"),
+    "corpus.clips_note": (
+        "This corpus holds published clips of motifs, not whole recordings. The Recording page has nothing to draw "
+        "here; motifs, models, motif space and identification work.",
+        "Este corpus contiene fragmentos publicados de motivos, no grabaciones enteras. La página Grabación no tiene "
+        "nada que dibujar aquí; motivos, modelos, espacio de motivos e identificación funcionan.",
+    ),
+    "corpus.run_help": (
+        "Melody, contour, motifs, audit, network and map. What is up to date is skipped; it can be cancelled and "
+        "goes on where it was.",
+        "Melodía, contorno, motivos, auditoría, red y mapa. Lo que está al día se omite; se puede cancelar y continúa "
+        "donde estaba.",
+    ),
+    "corpus.run_again": ("Run again", "Ejecutar de nuevo"),
+    "corpus.settings": ("Settings", "Ajustes"),
+    "corpus.min_support": ("Least number of phrases a motif occurs in", "Número mínimo de frases con el motivo"),
+    "corpus.min_length": ("Least number of steps", "Número mínimo de pasos"),
+    "corpus.max_gap": ("Steps a motif may leave out between two of its own", "Pasos que un motivo puede saltar entre dos suyos"),
+    "corpus.levels": ("Pitch levels (0 = choose by BIC)", "Niveles de altura (0 = elegir por BIC)"),
+    "corpus.stage.corpus": ("Corpus", "Corpus"),
+    "corpus.stage.melody": ("Melody", "Melodía"),
+    "corpus.stage.contour": ("Contour", "Contorno"),
+    "corpus.stage.motifs": ("Motifs", "Motivos"),
+    "corpus.stage.audit": ("Audit", "Auditoría"),
+    "corpus.stage.model": ("Network", "Red"),
+    "corpus.stage.atlas": ("Map", "Mapa"),
+    "corpus.tab.table": ("Recordings", "Grabaciones"),
+    "corpus.tab.table_clips": ("Sources", "Fuentes"),
+    "corpus.tab.audit": ("Audit", "Auditoría"),
+    "corpus.tab.skipped": ("Skipped ({n})", "Omitidos ({n})"),
+    "corpus.tab.add": ("Open or upload", "Abrir o subir"),
+    "corpus.not_read": (
+        "This corpus has not been read yet: run the chain.",
+        "Este corpus todavía no se ha leído: ejecute la cadena.",
+    ),
+    "corpus.licence": ("Licence", "Licencia"),
+    "corpus.source": ("Source", "Fuente"),
+    "corpus.clips": ("Clips", "Fragmentos"),
+    "corpus.rate": ("Hz", "Hz"),
+    "corpus.select_hint": (
+        "Select a row to open the recording.",
+        "Seleccione una fila para abrir la grabación.",
+    ),
+    "corpus.audit.none": (
+        "No audit yet: run the chain. It looks for what would make an accuracy lie.",
+        "Todavía no hay auditoría: ejecute la cadena. Busca lo que haría mentir a una tasa de acierto.",
+    ),
+    "corpus.audit.intro": (
+        "What would make an accuracy lie: the same sound in more than one place, one sound under two names, and "
+        "instances that come from one source.",
+        "Lo que haría mentir a una tasa de acierto: el mismo sonido en varios sitios, un sonido con dos nombres y "
+        "apariciones que vienen de una misma fuente.",
+    ),
+    "corpus.audit.files": ("Clips", "Fragmentos"),
+    "corpus.audit.distinct": ("Distinct sounds", "Sonidos distintos"),
+    "corpus.audit.conflicting": ("Under two singers", "Con dos cantaores"),
+    "corpus.audit.source_groups": ("Source groups", "Grupos de fuente"),
+    "corpus.audit.share": ("Test clips also in training", "Prueba también en entrenamiento"),
+    "corpus.audit.share.help": (
+        "Share of the test clips of a random 80/20 split whose very sound is in its training part as well.",
+        "Parte de los fragmentos de prueba de un reparto 80/20 al azar cuyo mismo sonido está también en el entrenamiento.",
+    ),
+    "corpus.audit.verdict_bad": (
+        "A random split of these clips measures memory, not singers: read the source-disjoint figures.",
+        "Un reparto al azar de estos fragmentos mide la memoria, no a los cantaores: lea las cifras de fuentes separadas.",
+    ),
+    "corpus.audit.verdict_overlap": (
+        "No sound stands twice, but the clips of one recording overlap and share its room and microphone: read the "
+        "source-disjoint figures.",
+        "Ningún sonido está dos veces, pero los fragmentos de una grabación se solapan y comparten sala y micrófono: lea "
+        "las cifras de fuentes separadas.",
+    ),
+    "corpus.skipped.none": ("Every file could be used.", "Se pudieron usar todos los archivos."),
+    "corpus.skipped.file": ("File", "Archivo"),
+    "corpus.skipped.reason": ("Reason", "Motivo"),
+    "corpus.open.title": ("Open a folder", "Abrir una carpeta"),
+    "corpus.open.help": (
+        "Audio files with a recordings.csv (file, singer, style, title, year, source, licence), or a sub-folder for "
+        "each singer; or the folder of the published motif clips.",
+        "Archivos de audio con un recordings.csv (file, singer, style, title, year, source, licence) o una subcarpeta por "
+        "cantaor; o la carpeta de los fragmentos de motivos publicados.",
+    ),
+    "corpus.open.path": ("Folder", "Carpeta"),
+    "corpus.open.browse": ("Go into", "Entrar en"),
+    "corpus.open.up": ("↑ up", "↑ subir"),
+    "corpus.open.button": ("Open", "Abrir"),
+    "corpus.open.roots": ("Folders may be opened under: {roots}", "Se pueden abrir carpetas dentro de: {roots}"),
+    "corpus.upload.title": ("Upload recordings", "Subir grabaciones"),
+    "corpus.upload.files": ("Audio files of one singer", "Archivos de audio de un cantaor"),
+    "corpus.upload.corpus": ("Corpus", "Corpus"),
+    "corpus.upload.corpus_value": ("My recordings", "Mis grabaciones"),
+    "corpus.upload.singer": ("Singer", "Cantaor/a"),
+    "corpus.upload.button": ("Add to corpus", "Añadir al corpus"),
+    "corpus.upload.done": (
+        "{n} recording(s) added to “{corpus}”. Add another singer, or run the chain.",
+        "{n} grabación(es) añadida(s) a «{corpus}». Añada otro cantaor o ejecute la cadena.",
+    ),
 }

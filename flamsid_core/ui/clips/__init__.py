@@ -1,0 +1,81 @@
+"""A list of clips one can hear in the browser without asking Python, each with its motif's contour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+
+from flamsid_core.plots import NEUTRAL, glyph_points
+from flamsid_core.ui.state import t
+
+HERE = Path(__file__).parent
+GLYPH_PX = (64, 26)
+_renderers: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+def clip_list(
+    clips: Sequence[Mapping[str, Any]], *, key: str, max_height_px: int = 420, can_open: bool = False
+) -> str | None:
+    """Show clips as rows with a play button; one sounds at a time.
+
+    Parameters
+    ----------
+    clips : sequence of mappings
+        ``id``, ``url`` (where the sound is), ``pattern``, ``colour``, ``title``, ``detail``, ``length`` (texts). They
+        are shown as text, never as markup.
+    key : str
+        Streamlit key.
+    max_height_px : int
+        Beyond it the list scrolls.
+    can_open : bool
+        Offer to open a clip where it stands in its recording.
+
+    Returns
+    -------
+    str or None
+        Id of the clip that was just opened.
+    """
+    rows = [
+        {
+            "id": str(clip["id"]),
+            "url": str(clip["url"]),
+            "pattern": str(clip["pattern"]),
+            "points": " ".join(f"{x},{y}" for x, y in glyph_points(str(clip["pattern"]), *GLYPH_PX)),
+            "colour": str(clip.get("colour", NEUTRAL)),
+            "title": str(clip.get("title", "")),
+            "detail": str(clip.get("detail", "")),
+            "length": str(clip.get("length", "")),
+        }
+        for clip in clips
+    ]
+    texts = {
+        "play": t("common.play"),
+        "stop": t("common.stop"),
+        "open": t("common.open_recording"),
+        "list": t("common.clips_label"),
+        "failed": t("common.unknown_error"),
+    }
+    # Where every clip is of one motif, its contour on every row would only crowd out the names.
+    same = len({row["pattern"] for row in rows}) <= 1
+    data = {"clips": rows, "same": same, "texts": texts, "maxHeight": max_height_px, "canOpen": can_open}
+    result = _renderer()(data=data, key=key, on_opened_change=lambda: None)
+    opened = result.get("opened")
+    return opened if any(row["id"] == opened for row in rows) else None
+
+
+def _renderer() -> Any:
+    # Registered once for each running server; tests start several in one process.
+    manager = get_bidi_component_manager()
+    if manager not in _renderers:
+        _renderers[manager] = st.components.v2.component(
+            "flamsid_clips",
+            html='<div class="clips" role="list"></div>',
+            css=(HERE / "style.css").read_text(encoding="utf-8"),
+            js=(HERE / "main.js").read_text(encoding="utf-8"),
+        )
+    return _renderers[manager]

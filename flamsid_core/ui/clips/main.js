@@ -1,0 +1,139 @@
+// A list of clips: a button plays one, whatever sounded before stops. All texts go in as text, never as markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+const PLAY = "M8 5v14l11-7z";
+const STOP = "M6 6h12v12H6z";
+const OPEN = "M10 5v2h5.6L6 16.6 7.4 18 17 8.4V14h2V5z";
+const SOUND = "__flamsidClipSound";
+
+// The element stands in the page itself, so that the app's instruments hear its "play" and can pause it.
+function sound() {
+  if (!window[SOUND]) {
+    window[SOUND] = document.createElement("audio");
+    window[SOUND].hidden = true;
+    window[SOUND].dataset.flamsid = "clip";
+    document.body.append(window[SOUND]);
+  }
+  return window[SOUND];
+}
+
+function shape(tag, attributes) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+function icon(path) {
+  const svg = shape("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
+  svg.append(shape("path", { d: path }));
+  return svg;
+}
+
+function cell(name, text) {
+  const element = document.createElement("span");
+  element.className = name;
+  element.textContent = text;
+  return element;
+}
+
+function button(name, label, path, onclick) {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = name;
+  element.title = label;
+  element.setAttribute("aria-label", label);
+  element.append(icon(path));
+  element.onclick = onclick;
+  return element;
+}
+
+function glyph(clip) {
+  const svg = shape("svg", { viewBox: "0 0 64 26", class: "glyph", role: "img", "aria-label": clip.pattern });
+  svg.append(
+    shape("polyline", {
+      points: clip.points,
+      fill: "none",
+      stroke: clip.colour,
+      "stroke-width": 2,
+      "stroke-linejoin": "round",
+    }),
+  );
+  return svg;
+}
+
+function mark(row, playing, texts, name) {
+  row.classList.toggle("sounding", playing);
+  const play = row.querySelector(".play");
+  play.replaceChildren(icon(playing ? STOP : PLAY));
+  const label = `${playing ? texts.stop : texts.play}: ${name}`;
+  play.title = label;
+  play.setAttribute("aria-label", label);
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const list = parentElement.querySelector(".clips");
+  const { clips, texts } = data;
+  const audio = sound();
+  let current = null;
+  list.classList.toggle("same", data.same);
+  list.style.maxHeight = `${data.maxHeight}px`;
+  list.setAttribute("aria-label", texts.list);
+
+  const silence = () => {
+    if (current) mark(current.row, false, texts, current.name);
+    current = null;
+  };
+  const play = async (row, clip, name) => {
+    const again = current?.row === row;
+    audio.pause();
+    silence();
+    if (again) return;
+    current = { row, name };
+    mark(row, true, texts, name);
+    row.classList.remove("failed");
+    audio.src = clip.url;
+    try {
+      await audio.play();
+    } catch (error) {
+      if (error.name === "AbortError" || current?.row !== row) return;
+      row.classList.add("failed");
+      row.title = texts.failed;
+      silence();
+    }
+  };
+
+  list.replaceChildren(
+    ...clips.map((clip) => {
+      const row = document.createElement("div");
+      const name = `${clip.pattern}, ${clip.title}`;
+      row.className = "clip";
+      row.setAttribute("role", "listitem");
+      const what = cell("what", "");
+      what.append(cell("title", clip.title), cell("detail", clip.detail));
+      what.title = `${clip.title} ${clip.detail}`;
+      row.append(
+        button("play", `${texts.play}: ${name}`, PLAY, () => play(row, clip, name)),
+        glyph(clip),
+        cell("pattern", clip.pattern),
+        what,
+        cell("length", clip.length),
+        data.canOpen
+          ? button("open", `${texts.open}: ${name}`, OPEN, () => setTriggerValue("opened", clip.id))
+          : document.createElement("span"),
+      );
+      return row;
+    }),
+  );
+
+  // Ended, or paused because something else in the app sounds; not the late echo of our own change of clips.
+  const stopped = () => {
+    if (audio.paused) silence();
+  };
+  audio.addEventListener("ended", stopped);
+  audio.addEventListener("pause", stopped);
+  return () => {
+    audio.removeEventListener("ended", stopped);
+    audio.removeEventListener("pause", stopped);
+    if (current) audio.pause();
+  };
+}

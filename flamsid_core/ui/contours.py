@@ -1,0 +1,109 @@
+"""The contour of one recording under parameters that are being tried out, quick enough to follow a slider."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from flamsid_core.melody import hz_to_cents
+from flamsid_core.melody.contour import Contour, ContourParams, reduce_contour
+from flamsid_core.workspace import Workspace
+
+LEAST_CLOSING_S = 0.1
+
+
+def reduce_one(space: Workspace, recording_id: str, melody: pd.DataFrame, params: ContourParams) -> Contour:
+    """Reduce one recording's melody, its levels fitted over the whole scope.
+
+    Parameters
+    ----------
+    space : Workspace
+    recording_id : str
+    melody : DataFrame
+        time_s, f0_hz of that recording.
+    params : ContourParams
+
+    Returns
+    -------
+    Contour
+        As `flamsid_core.melody.contour.reduce_contour` returns it, for this recording alone.
+    """
+    if params.method == "band":
+        return reduce_contour({recording_id: melody}, params)
+    levels = _levels(space.root, _members(space, recording_id, params.scope), params.k, _made_at(space))
+    return reduce_contour({recording_id: melody}, params, levels=levels)
+
+
+def _members(space: Workspace, recording_id: str, scope: str) -> tuple[str, ...]:
+    if scope == "recording":
+        return (recording_id,)
+    recordings = space.table("corpus/recordings", columns=["recording_id", "singer"])
+    if scope == "singer":
+        singer = recordings.loc[recordings["recording_id"] == recording_id, "singer"].iloc[0]
+        recordings = recordings[recordings["singer"] == singer]
+    return tuple(rid for rid in recordings["recording_id"] if space.has(f"melody/{rid}"))
+
+
+def _made_at(space: Workspace) -> int:
+    """Return when the workspace's melodies last changed."""
+    return space.path("melody").stat().st_mtime_ns
+
+
+@lru_cache(maxsize=64)
+def _levels(root: Path, members: tuple[str, ...], k: int | str, made_at_ns: int) -> pd.DataFrame:
+    """Fit the levels of a scope. They depend on the voiced pitches alone, so one long melody stands for all."""
+    f0_hz, hop_s = _voiced(root, members, made_at_ns)
+    melody = pd.DataFrame({"time_s": np.arange(f0_hz.size) * hop_s, "f0_hz": f0_hz})
+    quick = replace(ContourParams(), k=k, smooth_s=0.0, min_segment_s=0.0)  # type: ignore[arg-type]
+    return reduce_contour(melody, quick).levels
+
+
+@lru_cache(maxsize=8)
+def _voiced(root: Path, members: tuple[str, ...], made_at_ns: int) -> tuple[np.ndarray, float]:
+    space = Workspace(root)
+    tables = [space.table(f"melody/{rid}", columns=["time_s", "f0_hz"]) for rid in members]
+    hops = [float(np.median(np.diff(table["time_s"]))) for table in tables if len(table) > 1]
+    f0_hz = np.concatenate([table["f0_hz"].to_numpy(dtype=np.float64) for table in tables])
+    return f0_hz[f0_hz > 0], hops[0] if hops else 0.01
+
+
+def voiced_cents(melody: pd.DataFrame) -> np.ndarray:
+    """Return the pitch of the voiced frames in cents above 55 Hz."""
+    f0_hz = melody["f0_hz"].to_numpy(dtype=np.float64)
+    return hz_to_cents(f0_hz[f0_hz > 0])
+
+
+def tonic_cents(segments: pd.DataFrame) -> float | None:
+    """Estimate the tonic: the pitch on which most closing time of the phrases rests, in cents above 55 Hz.
+
+    Flamenco phrases fall to the tonic; the last segment of at least 0.1 s of each phrase is taken as its close.
+    """
+    lasting = segments[segments["end_s"] - segments["start_s"] >= LEAST_CLOSING_S]
+    if lasting.empty:
+        return None
+    closes = lasting.groupby("phrase", sort=False).tail(1)
+    weights = (closes["end_s"] - closes["start_s"]).groupby(closes["pitch_cents"].round()).sum()
+    return float(weights.idxmax())
+
+
+def melody_between(space: Workspace, recording_id: str, start_s: float, end_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return time from `start_s` (s) and cents from the first voiced frame (NaN = unvoiced) of a span."""
+    melody = _melody(space.root, recording_id, space.path(f"melody/{recording_id}.parquet").stat().st_mtime_ns)
+    time_s = melody["time_s"].to_numpy()
+    first, last = np.searchsorted(time_s, [start_s, end_s])
+    f0_hz = melody["f0_hz"].to_numpy(dtype=np.float64)[first:last]
+    cents = np.full(f0_hz.size, np.nan)
+    voiced = f0_hz > 0
+    cents[voiced] = hz_to_cents(f0_hz[voiced])
+    if voiced.any():
+        cents -= cents[voiced][0]
+    return time_s[first:last] - start_s, cents
+
+
+@lru_cache(maxsize=64)
+def _melody(root: Path, recording_id: str, modified_ns: int) -> pd.DataFrame:
+    return Workspace(root).table(f"melody/{recording_id}", columns=["time_s", "f0_hz"])

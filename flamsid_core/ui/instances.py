@@ -1,0 +1,54 @@
+"""Motif instances in the words and pictures of the app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from flamsid_core import plots
+from flamsid_core.ui.routes import clip_url
+from flamsid_core.ui.state import clock, project, seconds_text, t, table
+from flamsid_core.workspace import Workspace
+
+MOST_CLIPS = 200
+
+
+def recording_names(space: Workspace) -> dict[str, str]:
+    """Return a name for each recording: singer and title (or file), or singer and source group."""
+    recordings = table(space, "corpus/recordings")
+    names = {}
+    for row in recordings.to_dict("records"):
+        title = str(row.get("title") or "").strip() if pd.notna(row.get("title")) else ""
+        what = title or (Path(row["file"]).stem if row["file"] else f"{t('common.group')} {row['source_group']}")
+        names[row["recording_id"]] = f"{row['singer']} – {what}"
+    return names
+
+
+def singers_of(space: Workspace) -> list[str]:
+    """Return the corpus' singers, sorted."""
+    return sorted(set(table(space, "corpus/recordings")["singer"].astype(str)))
+
+
+def colours_of(space: Workspace) -> dict[str, str]:
+    """Return the colour of each singer, the same on every page."""
+    return plots.singer_colours(singers_of(space))
+
+
+def clips_of(space: Workspace, instances: pd.DataFrame, *, most: int = MOST_CLIPS) -> list[dict[str, Any]]:
+    """Return instances as rows for `clip_list`, at most `most` of them."""
+    names, colours = recording_names(space), colours_of(space)
+    whole = not space.has("corpus/instances")
+    return [
+        {
+            "id": row["instance_id"],
+            "url": clip_url(project(), row["instance_id"]),
+            "pattern": row["pattern"],
+            "colour": colours.get(row["singer"], plots.NEUTRAL),
+            "title": names.get(row["recording_id"], row["singer"]),
+            "detail": clock(row["start_s"]) if whole else "",
+            "length": seconds_text(row["end_s"] - row["start_s"]),
+        }
+        for row in instances.head(most).to_dict("records")
+    ]

@@ -1,0 +1,250 @@
+"""The Recording page's parts: parameters, the timeline, figures, the chosen motif, citation and export."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from flamsid_core import plots
+from flamsid_core.melody import note_name
+from flamsid_core.melody.contour import Contour, ContourParams
+from flamsid_core.ui.clips import clip_list
+from flamsid_core.ui.contours import tonic_cents, voiced_cents
+from flamsid_core.ui.instances import clips_of, recording_names
+from flamsid_core.ui.routes import recording_url, span_url
+from flamsid_core.ui.state import escape, go_to, language, pick, project, publish_link, t, table
+from flamsid_core.workspace import Workspace
+
+METHODS = ("kmeans", "band")
+SCOPES = ("corpus", "singer", "recording")
+
+
+def choose_recording(space: Workspace) -> pd.Series:
+    """Let the person pick a recording; return its row."""
+    recordings = table(space, "corpus/recordings")
+    names = recording_names(space)
+    chosen = pick(
+        t("recording.pick"),
+        list(recordings["recording_id"]),
+        "recording",
+        label_of=lambda rid: names.get(rid, rid),
+        label_visibility="collapsed",
+    )
+    return recordings[recordings["recording_id"] == chosen].iloc[0]
+
+
+def choose_params() -> ContourParams:
+    """Show the controls of the reduction; return what they say."""
+    method, scope, k, segment, gap = st.columns([1.35, 1.1, 1.2, 1.4, 1.5], gap="medium")
+    keep: dict[str, Any] = {"persist_state": "session"}
+    chosen_method = method.segmented_control(
+        t("recording.method"),
+        METHODS,
+        default="kmeans",
+        required=True,
+        key="reduce_method",
+        format_func=lambda m: t(f"recording.method.{m}"),
+        help=t("recording.method.help"),
+        **keep,
+    )
+    banded = chosen_method == "band"
+    chosen_scope = scope.selectbox(
+        t("recording.scope"),
+        SCOPES,
+        key="reduce_scope",
+        format_func=lambda s: t(f"recording.scope.{s}"),
+        disabled=banded,
+        **keep,
+    )
+    levels = k.slider(
+        t("recording.k"), 0, 40, 0, key="reduce_k", help=t("recording.k.help"), disabled=banded, **keep
+    )
+    least_ms = segment.slider(t("recording.min_segment"), 0, 200, 30, 10, key="reduce_segment", **keep)
+    gap_ms = gap.slider(t("recording.max_gap"), 50, 1000, 200, 50, key="reduce_gap", **keep)
+    return ContourParams(
+        method=chosen_method or "kmeans",
+        scope=chosen_scope or "corpus",
+        # One level makes no contour: the smallest number that means something is 2.
+        k="auto" if levels == 0 else max(levels, 2),
+        min_segment_s=least_ms / 1000,
+        max_gap_s=gap_ms / 1000,
+    )
+
+
+def instances_of(space: Workspace, recording_id: str) -> pd.DataFrame:
+    """Return the motif instances of one recording, by time."""
+    if not space.has("motifs/instances"):
+        columns = ["instance_id", "motif_id", "recording_id", "singer", "start_s", "end_s", "pattern"]
+        return pd.DataFrame(columns=columns).astype({"start_s": float, "end_s": float})
+    instances = table(space, "motifs/instances")
+    mine = instances[instances["recording_id"] == recording_id]
+    return mine.sort_values(["start_s", "end_s"], kind="stable").reset_index(drop=True)
+
+
+def show_timeline(row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame) -> str | None:
+    """Draw the timeline; return the motif that was chosen on it, now or by the address."""
+    from flamsid_core.ui.components import timeline
+
+    rid = str(row["recording_id"])
+    motif = _motif_of_address(rid, instances)
+    result = timeline(
+        melody,
+        contour.segments,
+        contour.levels,
+        instances,
+        duration_s=float(row["duration_s"]),
+        audio_url=recording_url(project(), rid),
+        span_url=span_url(project(), rid),
+        colours={},
+        motif=motif,
+        window=_window_of_address(rid),
+        tonic_cents=tonic_cents(contour.segments),
+        key=f"timeline-{project()}-{rid}",
+        height_px=540,
+        language=language(),
+        report_window=True,
+    )
+    if result.window is not None:
+        publish_link("t", f"{result.window[0]:.2f}-{result.window[1]:.2f}")
+    if result.instance is not None:
+        clicked = str(instances["motif_id"].iloc[result.instance])
+        if st.session_state.get("_clicked") != (rid, result.instance):
+            st.session_state["_clicked"] = (rid, result.instance)
+            motif = clicked
+            st.session_state["_motif_here"] = (rid, motif)
+    publish_link("motif", motif)
+    return motif
+
+
+def _motif_of_address(rid: str, instances: pd.DataFrame) -> str | None:
+    given = st.query_params.get("motif")
+    if given is not None and given != st.session_state.get("_link_motif"):
+        st.session_state["_motif_here"] = (rid, given)
+    kept = st.session_state.get("_motif_here")
+    if kept is None or kept[0] != rid or kept[1] not in set(instances["motif_id"]):
+        return None
+    return str(kept[1])
+
+
+def _window_of_address(rid: str) -> tuple[float, float] | None:
+    """Return the span a link names; what the person zoomed to since is the timeline's own matter."""
+    given = st.query_params.get("t")
+    if given is not None and given != st.session_state.get("_link_t"):
+        try:
+            start_s, end_s = (float(part) for part in given.split("-", 1))
+        except ValueError:
+            start_s, end_s = 0.0, 0.0
+        st.session_state["_window_here"] = (rid, (start_s, end_s)) if 0 <= start_s < end_s < 1e6 else None
+        st.session_state["_link_t"] = given
+    kept = st.session_state.get("_window_here")
+    return kept[1] if kept is not None and kept[0] == rid else None
+
+
+def figures(melody: pd.DataFrame, contour: Contour) -> None:
+    """Show the reduction in numbers."""
+    segments = contour.segments
+    columns = st.columns(6)
+    residual = float(contour.residual_cents["residual_cents"].iloc[0])
+    columns[0].metric(t("recording.residual"), f"{residual:.1f} ¢", help=t("recording.residual.help"))
+    columns[1].metric(t("recording.segments"), f"{len(segments):,}")
+    columns[2].metric(t("recording.phrases"), segments["phrase"].nunique())
+    columns[3].metric(t("recording.levels"), len(contour.levels) or "–")
+    tonic = tonic_cents(segments)
+    name = "–" if tonic is None else f"{note_name(tonic)}"
+    columns[4].metric(t("recording.tonic"), name, help=t("recording.tonic.help"))
+    columns[5].metric(t("recording.voiced"), f"{100 * (melody['f0_hz'] > 0).mean():.0f} %")
+
+
+def histogram(melody: pd.DataFrame, contour: Contour) -> None:
+    """Show how often each pitch is sung, with the levels."""
+    st.markdown(f"**{t('recording.histogram')}**")
+    texts = {
+        "x": t("recording.histogram.x"),
+        "y": t("recording.histogram.y"),
+        "frames": t("recording.histogram.y"),
+        "level": t("recording.histogram.level"),
+    }
+    figure = plots.level_histogram(voiced_cents(melody), contour.levels, texts)
+    st.plotly_chart(figure, key="histogram", config={"displayModeBar": False})
+    st.caption(t("recording.histogram.note"))
+
+
+def chosen_motif(space: Workspace, row: pd.Series, motif: str | None) -> None:
+    """List where the chosen motif occurs, each occurrence playable and linked."""
+    if motif is None:
+        st.caption(t("recording.motif_hint"))
+        return
+    instances = table(space, "motifs/instances")
+    mine = instances[instances["motif_id"] == motif]
+    pattern = str(mine["pattern"].iloc[0])
+    here = mine["recording_id"] == row["recording_id"]
+    left, right = st.columns([3, 1.3], vertical_alignment="center")
+    left.markdown(f"**{t('recording.motif', pattern=f'`{pattern}`')}**")
+    if right.button(t("recording.open_motif"), key="open_motif", icon=":material/stairs:", width="stretch"):
+        go_to("motifs", motif=motif)
+    counts = {"here": int(here.sum()), "elsewhere": int((~here).sum()), "singer": escape(row["singer"])}
+    st.caption(t("recording.motif_elsewhere", **counts))
+    others = sorted(set(instances.loc[instances["pattern"] == pattern, "singer"]) - {row["singer"]})
+    if others:
+        st.caption(t("recording.motif_shared", singers=escape(", ".join(others))))
+    ordered = pd.concat([mine[here].sort_values("start_s"), mine[~here].sort_values(["recording_id", "start_s"])])
+    opened = clip_list(clips_of(space, ordered), key=f"siblings-{motif}", max_height_px=330, can_open=True)
+    if opened is not None:
+        open_instance(instances[instances["instance_id"] == opened].iloc[0])
+
+
+def open_instance(instance: pd.Series) -> None:
+    """Show an instance where it stands in its recording, with a little before and after it."""
+    start_s, end_s = float(instance["start_s"]), float(instance["end_s"])
+    around = max(2.0, end_s - start_s)
+    go_to(
+        "recording",
+        recording=str(instance["recording_id"]),
+        motif=str(instance["motif_id"]),
+        t=f"{max(start_s - around, 0):.2f}-{end_s + around:.2f}",
+    )
+
+
+def cite_and_export(row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame, params: ContourParams) -> None:
+    """Offer a citation and the layers as CSV."""
+    with st.popover(t("recording.cite"), icon=":material/format_quote:", width="stretch"):
+        st.caption(t("recording.cite.hint"))
+        st.code(citation(row, params, _address()), language=None, wrap_lines=True)
+    with st.popover(t("recording.export"), icon=":material/download:", width="stretch"):
+        stem = Path(str(row["file"])).stem
+        for name, layer in (("f0", melody), ("segments", contour.segments), ("motifs", instances)):
+            st.download_button(
+                t(f"recording.export.{name}"),
+                lambda layer=layer: layer.to_csv(index=False, float_format="%.6f"),
+                f"{stem}.{name}.csv",
+                "text/csv",
+                key=f"export_{name}",
+                on_click="ignore",
+                width="stretch",
+            )
+
+
+def citation(row: pd.Series, params: ContourParams, address: str) -> str:
+    """Return what names a view: recording, link, parameters and a hash of the sound."""
+    about = [str(row[c]) for c in ("singer", "title", "style", "year", "source", "licence") if c in row and pd.notna(row[c])]
+    parameters = json.dumps(asdict(params), sort_keys=True)
+    return (
+        ", ".join(part for part in about if part)
+        + f".\n{address}\nflamsid contour parameters: {parameters}\nSHA-256 of the decoded audio: {row['sha256']}"
+    )
+
+
+def _address() -> str:
+    base = (st.context.url or "").split("?")[0]
+    return f"{base}?{st.query_params.to_dict() and _encoded(st.query_params.to_dict())}"
+
+
+def _encoded(query: dict[str, Any]) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode(query)
