@@ -1,0 +1,364 @@
+// The motif space: puts points, hand and sound together, and tells Python what was chosen.
+
+import { fitCanvas, onceAFrame, save } from "../shared/canvas.js";
+import { el, iconButton, relabel, toggleButton } from "../shared/dom.js";
+import { helpOverlay, listen } from "../shared/keyboard.js";
+import { clamp } from "../shared/scales.js";
+import { categoryColours, parseColour, readTheme } from "../shared/theme.js";
+import { packBits, unpack } from "../shared/wire.js";
+import { Clips } from "./clips.js";
+import { drawOverlay, drawPoints, scales } from "./draw.js";
+import { attach } from "./gestures.js";
+import { buildGrid, nearest, selectPolygon } from "./grid.js";
+import { buildLegend } from "./legend.js";
+import { buildModel, countFlags, flagsOf, rowsLeftToRight } from "./model.js";
+
+const POINTER_PX = 12;
+const REST_MS = 260;
+const MARGIN = 0.92;
+const DEEPEST = 4000;
+const MODES = ["pan", "lasso", "box"];
+
+class MotifSpace {
+  constructor(parent) {
+    this.root = el("div", { className: "flamsid space" });
+    parent.append(this.root);
+    this.host = parent.host ?? parent;
+    this.view = {
+      model: null, width: 0, height: 0, centre: [0, 0], magnification: 1, fitted: 1, mode: "pan",
+      hidden: new Uint8Array(0), selection: new Uint8Array(0), selectedCount: 0,
+      hover: -1, clicked: -1, focus: -1, sounding: -1, lasso: null,
+    };
+    this.hoverSound = true;
+    this.frames = { still: 0, overlay: 0 };
+    this.drawPoints = onceAFrame(() => this.#points());
+    this.drawOverlay = onceAFrame(() => this.#overlay());
+  }
+
+  update({ data, setStateValue }) {
+    this.send = setStateValue;
+    const { head, arrays } = unpack(data);
+    if (head.hash !== this.hash) this.#load(head, arrays);
+    this.#theme();
+  }
+
+  #load(head, arrays) {
+    this.hash = head.hash;
+    const { view } = this;
+    if (this.language !== head.strings.play) this.#build(head);
+    this.language = head.strings.play;
+    const same = head.rows === this.rows;
+    const before = new Set(view.model?.head.categories.filter((_, k) => view.hidden[k]).map(({ name }) => name));
+    view.model = buildModel({ head, arrays });
+    view.hidden = Uint8Array.from(head.categories, ({ name }) => (before.has(name) ? 1 : 0));
+    if (!same) view.grid = buildGrid(arrays.x, arrays.y);
+    this.clips ??= new Clips((i) => this.#address(i), () => this.#sounded());
+    if (!same) {
+      Object.assign(view, { hover: -1, clicked: -1, selection: new Uint8Array(head.points), selectedCount: 0 });
+      this.clips.stop();
+    }
+    this.rows = head.rows;
+    const asked = head.given_selection ? `${head.rows} ${arrays.selected.join()}` : null;
+    if (asked !== null && asked !== this.askedSelection) this.#setFlags(flagsOf(arrays.selected, head.points));
+    this.askedSelection = asked;
+    view.focus = head.focus ?? -1;
+    this.root.style.height = `${head.height_px}px`;
+    this.empty.hidden = head.points > 0;
+    this.heading.textContent = head.title;
+    this.surface.setAttribute("aria-label", [head.title, this.texts.space_label].filter(Boolean).join(". "));
+    this.#resize();
+    if (!same) this.fit();
+  }
+
+  #build(head) {
+    this.undo?.();
+    this.root.replaceChildren();
+    const texts = (this.texts = head.strings);
+    this.still = el("canvas", { className: "still" });
+    this.surface = el("canvas", { className: "overlay", tabIndex: 0, role: "application" });
+    this.legend = buildLegend(texts, (hidden) => this.#hide(hidden));
+    this.empty = el("p", { className: "empty", textContent: texts.no_points, hidden: true });
+    this.heading = el("div", { className: "heading" });
+    this.stack = el("div", { className: "stack" }, this.still, this.surface, this.heading, this.legend.box, this.empty);
+    this.root.append(this.#toolbar(texts), this.stack);
+    this.help = helpOverlay(this.root, texts, helpRows(texts));
+    attach(this.surface, this);
+    const silence = listen(this.root, this.#keys());
+    const observer = new ResizeObserver(() => this.#resize());
+    observer.observe(this.stack);
+    this.undo = () => {
+      silence();
+      observer.disconnect();
+    };
+  }
+
+  #toolbar(texts) {
+    const icons = { pan: "pan", lasso: "lasso", box: "box" };
+    const keys = { pan: "V", lasso: "L", box: "B" };
+    this.modes = MODES.map((mode) => toggleButton(icons[mode], texts[`mode_${mode}`], mode === "pan", () => this.setMode(mode), keys[mode]));
+    this.hoverButton = toggleButton("sound", texts.hover_sound, true, (on) => this.setHoverSound(on), "H");
+    this.playButton = iconButton("play", texts.play_selection, () => this.playSelection(), "N");
+    this.clearButton = iconButton("clear", texts.clear, () => this.clear(), "Esc");
+    this.status = el("span", { className: "status", role: "status" });
+    return el(
+      "div", { className: "bar", role: "toolbar" },
+      ...this.modes, el("span", { className: "gap" }), this.hoverButton, this.playButton, this.clearButton,
+      el("span", { className: "spring" }, this.status),
+      iconButton("zoom_out", texts.zoom_out, () => this.zoom(1.6), "−"),
+      iconButton("zoom_in", texts.zoom_in, () => this.zoom(1 / 1.6), "+"),
+      iconButton("fit", texts.fit, () => this.fit(), "F"),
+      iconButton("save", texts.save_png, () => this.savePng()),
+      iconButton("help", texts.help, () => this.help.toggle(), "?"),
+    );
+  }
+
+  #keys() {
+    const move = (x, y) => () => this.pan(x * this.view.width * 0.1, y * this.view.height * 0.1);
+    return {
+      ArrowLeft: move(1, 0), ArrowRight: move(-1, 0), ArrowUp: move(0, 1), ArrowDown: move(0, -1),
+      "+": () => this.zoom(1 / 1.6), "=": () => this.zoom(1 / 1.6), "-": () => this.zoom(1.6), _: () => this.zoom(1.6),
+      v: () => this.setMode("pan"), l: () => this.setMode("lasso"), b: () => this.setMode("box"),
+      h: () => this.setHoverSound(!this.hoverSound), n: () => this.playSelection(), f: () => this.fit(),
+      Enter: () => this.#hear(this.view.hover >= 0 ? this.view.hover : this.view.clicked),
+      " ": () => (this.clips.sounding >= 0 ? this.clips.stop() : this.#hear(this.view.clicked)),
+      Escape: () => this.clear(), "?": () => this.help.toggle(),
+    };
+  }
+
+  // -- view
+
+  fit() {
+    const { view } = this;
+    const { left, right, bottom, top } = view.grid.bounds;
+    view.centre = [(left + right) / 2, (bottom + top) / 2];
+    view.fitted = MARGIN * Math.min(view.width / (right - left || 1), view.height / (top - bottom || 1));
+    view.magnification = view.fitted;
+    this.#moved();
+  }
+
+  zoom(factor, [x, y] = [this.view.width / 2, this.view.height / 2]) {
+    const { view } = this;
+    const before = scales(view);
+    const [px, py] = [before.x.from(x), before.y.from(y)];
+    view.magnification = clamp(view.magnification / factor, view.fitted * 0.5, view.fitted * DEEPEST);
+    const after = scales(view);
+    view.centre = [view.centre[0] + px - after.x.from(x), view.centre[1] + py - after.y.from(y)];
+    this.#moved();
+  }
+
+  pan(dx, dy) {
+    const { view } = this;
+    view.centre = [view.centre[0] - dx / view.magnification, view.centre[1] + dy / view.magnification];
+    this.#moved();
+  }
+
+  #moved() {
+    this.drawPoints();
+    this.drawOverlay();
+  }
+
+  // -- choosing
+
+  #accepts = (i) => !this.view.hidden[this.view.model.category[i]];
+
+  #under([x, y]) {
+    const scale = scales(this.view);
+    return nearest(this.view.grid, scale.x.from(x), scale.y.from(y), POINTER_PX / this.view.magnification, this.#accepts);
+  }
+
+  /** The pointer moved (null: left). After a short rest on a point, hear it. */
+  point(at) {
+    const hover = at ? this.#under(at) : -1;
+    this.surface.style.cursor = hover >= 0 ? "pointer" : this.view.mode === "pan" ? "grab" : "crosshair";
+    if (hover === this.view.hover) return;
+    this.view.hover = hover;
+    clearTimeout(this.resting);
+    if (hover >= 0 && this.hoverSound && !this.clips.inTurn) this.resting = setTimeout(() => this.#hear(hover), REST_MS);
+    this.drawOverlay();
+  }
+
+  click(at) {
+    const i = this.#under(at);
+    if (i < 0) return;
+    clearTimeout(this.resting);
+    this.view.clicked = i;
+    this.#hear(i);
+    this.send("clicked", { row: i, rows: this.rows });
+    this.drawOverlay();
+  }
+
+  outline(path) {
+    this.view.lasso = path;
+    this.drawOverlay();
+  }
+
+  /** Select what a polygon on the screen holds; `add` keeps what was selected. */
+  enclose(polygon, add) {
+    const { view } = this;
+    const scale = scales(view);
+    const flags = selectPolygon(view.grid, polygon.map(([x, y]) => [scale.x.from(x), scale.y.from(y)]), this.#accepts);
+    if (add) view.selection.forEach((flag, i) => (flags[i] |= flag));
+    view.lasso = null;
+    this.#select(flags);
+  }
+
+  #select(flags) {
+    this.#setFlags(flags);
+    this.send("selection", this.view.selectedCount ? { bits: packBits(flags), rows: this.rows } : null);
+  }
+
+  #setFlags(flags) {
+    this.view.selection = flags;
+    this.view.selectedCount = countFlags(flags);
+    this.#sync();
+    this.#moved();
+  }
+
+  clear() {
+    this.clips.stop();
+    this.view.clicked = -1;
+    if (this.view.selectedCount) this.#select(new Uint8Array(this.view.model.x.length));
+    this.drawOverlay();
+  }
+
+  setMode(mode) {
+    this.view.mode = mode;
+    this.modes.forEach((button, k) => button.set(MODES[k] === mode));
+    this.surface.style.cursor = mode === "pan" ? "grab" : "crosshair";
+  }
+
+  #hide(hidden) {
+    this.view.hidden = hidden;
+    this.#sync();
+    this.#moved();
+  }
+
+  // -- sound
+
+  #address(i) {
+    const { model } = this.view;
+    return model.head.audio_url_template.replace("{id}", encodeURIComponent(model.id(i)));
+  }
+
+  #hear(i) {
+    if (i >= 0 && this.view.model.head.audio_url_template) this.clips.play(i);
+  }
+
+  playSelection() {
+    if (this.clips.inTurn) return this.clips.stop();
+    if (!this.view.selectedCount || !this.view.model.head.audio_url_template) return;
+    this.clips.playInTurn(rowsLeftToRight(this.view.selection, this.view.model.x));
+    this.#sync();
+  }
+
+  setHoverSound(on) {
+    this.hoverSound = on;
+    this.hoverButton.set(on);
+    clearTimeout(this.resting);
+  }
+
+  #sounded() {
+    this.view.sounding = this.clips.sounding;
+    this.#sync();
+    this.drawOverlay();
+  }
+
+  // -- looks
+
+  #sync() {
+    const { view, texts } = this;
+    const { model } = view;
+    model.shown = model.counts.reduce((sum, count, k) => sum + (view.hidden[k] ? 0 : count), 0);
+    const all = model.shown === model.x.length ? "" : `${model.shown.toLocaleString()} ${texts.of} `;
+    const total = `${all}${model.x.length.toLocaleString()} ${texts.points}`;
+    const chosen = view.selectedCount ? `${view.selectedCount.toLocaleString()} ${texts.selected} · ` : "";
+    this.status.textContent = this.clips?.failed ? texts.no_sound : chosen + total;
+    const inTurn = this.clips?.inTurn ?? false;
+    const label = inTurn ? texts.stop : texts.play_selection;
+    if (this.playButton.getAttribute("aria-label") !== label) relabel(this.playButton, inTurn ? "stop" : "play", label, "N");
+    this.playButton.disabled = !view.selectedCount;
+    this.clearButton.disabled = !view.selectedCount && view.clicked < 0;
+    if (view.colours) this.legend.fill(model.head.categories, view.colours, model.counts, view.hidden);
+  }
+
+  savePng() {
+    const picture = el("canvas", { width: this.still.width, height: this.still.height });
+    const ctx = picture.getContext("2d");
+    ctx.drawImage(this.still, 0, 0);
+    ctx.drawImage(this.surface, 0, 0);
+    picture.toBlob((blob) => save(blob, "flamsid-motif-space.png"));
+  }
+
+  #theme() {
+    const { view } = this;
+    view.theme = readTheme(this.host);
+    view.theme.backgroundRgb = parseColour(view.theme.background);
+    view.colours = categoryColours(view.model.head.categories, view.theme);
+    view.colourRgb = view.colours.map(parseColour);
+    this.root.classList.toggle("dark", view.theme.dark);
+    this.#sync();
+    this.#moved();
+  }
+
+  #resize() {
+    const { width, height } = this.stack.getBoundingClientRect();
+    const { view } = this;
+    if (!width || !height || !view.model) return;
+    const untouched = !view.width || (view.magnification === view.fitted);
+    Object.assign(view, { width, height });
+    if (untouched) this.fit();
+    else this.#moved();
+  }
+
+  #points() {
+    const { view } = this;
+    if (!view.width || !view.theme) return;
+    drawPoints(fitCanvas(this.still, view.width, view.height, { alpha: false, willReadFrequently: true }), view);
+    this.frames.still++;
+    this.root.dataset.ready ??= String(Math.round(performance.now()));
+  }
+
+  #overlay() {
+    const { view } = this;
+    if (!view.width || !view.theme) return;
+    drawOverlay(fitCanvas(this.surface, view.width, view.height), view);
+    this.frames.overlay++;
+  }
+
+  destroy() {
+    clearTimeout(this.resting);
+    this.undo?.();
+    this.clips?.destroy();
+    this.drawPoints.cancel();
+    this.drawOverlay.cancel();
+    this.still.width = this.surface.width = 0;
+    this.root.remove();
+  }
+}
+
+function helpRows(texts) {
+  return [
+    [["←", "↑", "→", "↓"], texts.space_key_arrows], [["+", "−"], texts.key_zoom], [["F"], texts.key_f],
+    [["V", "L", "B"], texts.space_key_modes], [["H"], texts.hover_sound], [["Enter"], texts.space_key_enter],
+    [["N"], texts.space_key_n], [["Esc"], texts.key_escape], [["🖱"], texts.space_mouse_click],
+    [["🖱 …"], texts.space_mouse_hover], [["🖱 ↔"], texts.space_mouse_drag], [["🖱 ↕"], texts.space_mouse_wheel],
+  ];
+}
+
+const mounted = new WeakMap();
+
+/** Streamlit calls this on every rerun with new data, and the returned function once, when the page is left. */
+export default function render(component) {
+  const parent = component.parentElement;
+  if (!mounted.has(parent)) mounted.set(parent, new MotifSpace(parent));
+  const space = mounted.get(parent);
+  const turn = {};
+  space.turn = turn;
+  space.update(component);
+  return () => {
+    // A rerun that overtakes a slow first load clears that load up; only the newest call may take the map down.
+    if (space.turn !== turn) return;
+    space.destroy();
+    mounted.delete(parent);
+  };
+}

@@ -1,0 +1,255 @@
+"""The recording one can play: f0, levels, contour reduction and motifs over time, in step with the sound."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from flamsid_core.errors import FlamsidError
+from flamsid_core.ui.components import _wire
+from flamsid_core.ui.components._mount import mount
+from flamsid_core.ui.components.strings import strings
+
+A1_HZ = 55.0
+MAX_LANES = 6
+
+
+@dataclass(frozen=True)
+class TimelineResult:
+    """What a person chose on the timeline.
+
+    Attributes
+    ----------
+    instance : int or None
+        Row position, in the `instances` table given, of the motif occurrence clicked last.
+    selection : tuple of float or None
+        Start and end of the selected span in seconds.
+    window : tuple of float or None
+        Start and end of the visible span in seconds; only kept up to date with `report_window=True`.
+    """
+
+    instance: int | None = None
+    selection: tuple[float, float] | None = None
+    window: tuple[float, float] | None = None
+
+
+def timeline(
+    melody: pd.DataFrame,
+    segments: pd.DataFrame,
+    levels: pd.DataFrame,
+    instances: pd.DataFrame,
+    *,
+    duration_s: float,
+    audio_url: str,
+    colours: Mapping[str, str],
+    motif: str | None = None,
+    window: tuple[float, float] | None = None,
+    key: str,
+    span_url: str | None = None,
+    tonic_cents: float | None = None,
+    waveform: np.ndarray | None = None,
+    height_px: int = 560,
+    language: str = "en",
+    report_window: bool = False,
+) -> TimelineResult:
+    """Show a recording's melody as an instrument: zoom it, play it, hear its motifs and its reduction.
+
+    Parameters
+    ----------
+    melody : DataFrame
+        `time_s`, `f0_hz` (0 = unvoiced) and, if there, `confidence`, at a constant hop (missing rows count as
+        unvoiced).
+    segments : DataFrame
+        This recording's contour: `phrase`, `start_s`, `end_s`, `level`, `pitch_cents`.
+    levels : DataFrame
+        `level`, `pitch_cents` of the levels that apply to this recording.
+    instances : DataFrame
+        This recording's motif occurrences: `motif_id`, `start_s`, `end_s`, `pattern`.
+    duration_s : float
+        Length of the recording in seconds.
+    audio_url : str
+        Where the whole recording comes from, with Range requests.
+    colours : mapping of str to str
+        CSS colour by `motif_id`, or by `singer` (used where the motif has none).
+    motif : str, optional
+        `motif_id` whose occurrences are lit.
+    window : tuple of float, optional
+        Visible span in seconds, followed when it changes; otherwise the person's zoom is kept.
+    key : str
+        Streamlit key.
+    span_url : str, optional
+        Address of any span as a sound file of its own, with `{start}` and `{end}` in seconds; without it, spans
+        are cut in the browser from the whole recording.
+    tonic_cents : float, optional
+        Estimated tonic in cents above 55 Hz: offers a pitch axis relative to it.
+    waveform : ndarray, shape (n,), optional
+        Peak amplitude (0..1) in n equal slices of the recording, drawn in the overview.
+    height_px : int
+        Height of the instrument.
+    language : str
+        'en' or 'es'.
+    report_window : bool
+        Whether moving the view reruns the page (after a rest of 0.7 s), so that it can be put in the address.
+
+    Returns
+    -------
+    TimelineResult
+
+    Raises
+    ------
+    FlamsidError
+        If a table lacks a column, a time is not a number or an end lies before its start.
+    """
+    data = timeline_payload(
+        melody,
+        segments,
+        levels,
+        instances,
+        duration_s=duration_s,
+        audio_url=audio_url,
+        colours=colours,
+        motif=motif,
+        window=window,
+        span_url=span_url,
+        tonic_cents=tonic_cents,
+        waveform=waveform,
+        height_px=height_px,
+        language=language,
+        report_window=report_window,
+    )
+    state = mount("timeline", data, key=key, states=("instance", "selection", "window"))
+    return timeline_result(state, len(instances))
+
+
+def timeline_payload(
+    melody: pd.DataFrame,
+    segments: pd.DataFrame,
+    levels: pd.DataFrame,
+    instances: pd.DataFrame,
+    *,
+    duration_s: float,
+    language: str = "en",
+    waveform: np.ndarray | None = None,
+    colours: Mapping[str, str] | None = None,
+    **head: Any,
+) -> bytes:
+    """Return what `timeline` sends to the browser: 2 bytes a frame for the pitch, 1 for the confidence."""
+    if not (np.isfinite(duration_s) and duration_s > 0):
+        raise FlamsidError(f"A recording of {duration_s} s cannot be shown: give its length in seconds.")
+    start_s, hop_s, cents, confidence = _even_frames(melody)
+    spans = {
+        "segments": _spans(segments, "segments"),
+        "instances": _spans(instances, "instances"),
+    }
+    order = np.lexsort((spans["instances"][1], spans["instances"][0]))
+    codes, motifs = _motifs(instances, colours or {})
+    arrays = {
+        "cents": _wire.quantise_cents(cents),
+        "confidence": confidence,
+        "segment_start": spans["segments"][0],
+        "segment_end": spans["segments"][1],
+        "segment_cents": _wire.finite(
+            _wire.column(segments, "pitch_cents", what="segments"), what="pitch_cents of the segments"
+        ).astype(np.float32),
+        "segment_phrase": _wire.column(segments, "phrase", what="segments").astype(np.int32),
+        "segment_level": _wire.column(segments, "level", what="segments").astype(np.uint16),
+        "level_cents": _wire.finite(
+            _wire.column(levels, "pitch_cents", what="levels"), what="pitch_cents of the levels"
+        ).astype(np.float32),
+        "instance_start": spans["instances"][0][order],
+        "instance_end": spans["instances"][1][order],
+        "instance_motif": codes[order],
+        "instance_row": order.astype(np.uint32),
+        "waveform": _waveform(waveform),
+    }
+    head = {
+        **head,
+        "duration_s": float(duration_s),
+        "frame_start_s": start_s,
+        "hop_s": hop_s,
+        "cents_quantum": _wire.CENTS_QUANTUM,
+        "motifs": motifs,
+        "max_lanes": MAX_LANES,
+        "strings": strings(language),
+    }
+    return _wire.pack(head, arrays)
+
+
+def timeline_result(state: Mapping[str, Any], n_instances: int) -> TimelineResult:
+    """Read what the browser sent back; what does not fit the tables shown now is left out."""
+    row = state.get("instance")
+    return TimelineResult(
+        instance=int(row) if isinstance(row, (int, float)) and 0 <= row < n_instances else None,
+        selection=_pair(state.get("selection")),
+        window=_pair(state.get("window")),
+    )
+
+
+def _pair(value: Any) -> tuple[float, float] | None:
+    return (
+        (float(value[0]), float(value[1])) if isinstance(value, (list, tuple)) and len(value) == 2 else None
+    )
+
+
+def _even_frames(melody: pd.DataFrame) -> tuple[float, float, np.ndarray, np.ndarray]:
+    """Lay the frames on their constant hop: start, hop, cents (NaN = unvoiced) and confidence (0..255)."""
+    time_s = _wire.finite(_wire.column(melody, "time_s", what="melody"), what="time_s of the melody")
+    f0_hz = np.nan_to_num(_wire.column(melody, "f0_hz", what="melody").astype(np.float64))
+    if time_s.size == 0:
+        return 0.0, 0.01, np.empty(0), np.empty(0, np.uint8)
+    steps = np.diff(time_s)
+    if (steps <= 0).any():
+        row = int(np.argmax(steps <= 0)) + 1
+        raise FlamsidError(f"Time does not rise in row {row} of the melody: sort its rows by time_s.")
+    start_s = float(time_s[0])
+    # The mean over close neighbours, because times rounded to microseconds would let a median drift over an hour.
+    hop_s = float(steps[steps < 1.5 * np.median(steps)].mean()) if steps.size else 0.01
+    at = np.rint((time_s - start_s) / hop_s).astype(np.int64)
+    cents = np.full(int(at[-1]) + 1, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cents[at] = np.where(f0_hz > 0, 1200 * np.log2(f0_hz / A1_HZ), np.nan)
+    confidence = np.empty(0, np.uint8)
+    if "confidence" in melody.columns:
+        confidence = np.zeros(cents.size, np.uint8)
+        values = np.nan_to_num(melody["confidence"].to_numpy(np.float64))
+        confidence[at] = np.clip(np.round(255 * values / max(1.0, values.max())), 0, 255)
+    return start_s, hop_s, cents, confidence
+
+
+def _spans(table: pd.DataFrame, what: str) -> tuple[np.ndarray, np.ndarray]:
+    start_s = _wire.finite(_wire.column(table, "start_s", what=what), what=f"start_s of the {what}")
+    end_s = _wire.finite(_wire.column(table, "end_s", what=what), what=f"end_s of the {what}")
+    if (end_s < start_s).any():
+        row = int(np.argmax(end_s < start_s))
+        raise FlamsidError(
+            f"Row {row} of the {what} ends at {end_s[row]:.3f} s, before it starts at {start_s[row]:.3f} s."
+        )
+    return start_s, end_s
+
+
+def _motifs(instances: pd.DataFrame, colours: Mapping[str, str]) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    """Codes of the motifs in `instances`, and for each its id, steps, singer, colour (None: the browser picks)."""
+    ids = _wire.column(instances, "motif_id", what="instances")
+    codes, names = _wire.factorise(ids, what="motif_id", length=len(instances))
+    first = instances.drop_duplicates("motif_id").reset_index(drop=True)
+    patterns = first["pattern"] if "pattern" in first else pd.Series([""] * len(first))
+    singers = first["singer"] if "singer" in first else pd.Series([""] * len(first))
+    motifs = [
+        {
+            "id": name,
+            "pattern": str(pattern),
+            "singer": str(singer),
+            "colour": colours.get(name, colours.get(str(singer))),
+        }
+        for name, pattern, singer in zip(names, patterns, singers, strict=True)
+    ]
+    return codes, motifs
+
+
+def _waveform(waveform: np.ndarray | None) -> np.ndarray:
+    if waveform is None:
+        return np.empty(0, np.uint8)
+    peaks = _wire.finite(np.asarray(waveform), what="The waveform")
+    return np.clip(np.round(255 * np.abs(peaks.ravel())), 0, 255).astype(np.uint8)

@@ -1,0 +1,429 @@
+// The timeline: puts model, picture, hand and sound together, and tells Python what was chosen.
+
+import { fitCanvas, onceAFrame, save } from "../shared/canvas.js";
+import { el } from "../shared/dom.js";
+import { helpOverlay, listen } from "../shared/keyboard.js";
+import { clamp, clampWindow, zoomAbout } from "../shared/scales.js";
+import { SvgContext } from "../shared/svg.js";
+import { categoryColours, readTheme } from "../shared/theme.js";
+import { unpack } from "../shared/wire.js";
+import { buildControls, speeds } from "./controls.js";
+import { drawStill } from "./draw.js";
+import { attach } from "./gestures.js";
+import { layout } from "./layout.js";
+import { lowerBound } from "./intervals.js";
+import { buildModel } from "./model.js";
+import { drawOverlay } from "./overlay.js";
+import { Player } from "./player.js";
+
+const LEAST_WINDOW_S = 0.05;
+const LEAST_PITCH_CENTS = 100;
+const REPORT_AFTER_MS = 700;
+const TOOLBAR_PX = 44;
+const FOLLOW_AT = 0.92;
+
+class Timeline {
+  constructor(parent) {
+    this.root = el("div", { className: "flamsid timeline" });
+    parent.append(this.root);
+    this.host = parent.host ?? parent;
+    this.view = {
+      model: null, layout: null, window: [0, 1], pitch: [0, 1], theme: null, colours: [],
+      layers: { f0: true, levels: true, steps: true, motifs: true, confidence: false },
+      reference: "notes", selection: null, loop: true, follow: true,
+      hover: -1, chosen: -1, motif: -1, pointer: null, cursor: null,
+    };
+    this.drawStill = onceAFrame(() => this.#still());
+    this.drawOverlay = onceAFrame(() => this.#overlay());
+    this.frames = { still: 0, overlay: 0 };
+  }
+
+  update({ data, setStateValue }) {
+    this.send = setStateValue;
+    const { head, arrays } = unpack(data);
+    const fresh = head.hash !== this.hash;
+    if (fresh) this.#load(head, arrays);
+    this.#theme();
+  }
+
+  #load(head, arrays) {
+    this.hash = head.hash;
+    const { view } = this;
+    const subject = `${head.audio_url} ${head.duration_s}`;
+    const same = subject === this.subject;
+    view.model = buildModel({ head, arrays });
+    const face = `${head.strings.play} ${head.tonic_cents === null}`;
+    if (face !== this.face) this.#build(head);
+    this.face = face;
+    if (!same) {
+      this.subject = subject;
+      this.player?.destroy();
+      this.player = new Player({
+        durationS: head.duration_s, audioUrl: head.audio_url, spanUrl: head.span_url,
+        pitches: view.model.pitches, onchange: () => this.#played(),
+      });
+      view.window = [0, head.duration_s];
+      view.pitch = [...view.model.pitchRange];
+      Object.assign(view, { selection: null, cursor: 0, chosen: -1 });
+    }
+    this.player.pitches = view.model.pitches;
+    view.hover = -1;
+    const asked = JSON.stringify(head.window);
+    if (head.window && asked !== this.askedWindow) view.window = this.#within(head.window);
+    this.askedWindow = asked;
+    const motif = head.motif === null ? -1 : view.model.motifs.findIndex(({ id }) => id === head.motif);
+    if (head.motif !== this.askedMotif || !same) view.motif = motif;
+    else if (view.motif >= view.model.motifs.length) view.motif = motif;
+    this.askedMotif = head.motif;
+    this.root.style.height = `${head.height_px}px`;
+    this.#resize();
+    this.controls.sync(this.player, view);
+  }
+
+  /** The parts that stay: toolbar, two canvases, help, keys and gestures. */
+  #build(head) {
+    this.undo?.();
+    this.root.replaceChildren();
+    const texts = head.strings;
+    this.controls = buildControls(this, texts, head);
+    this.still = el("canvas", { className: "still" });
+    this.surface = el("canvas", { className: "overlay", tabIndex: 0, role: "application" });
+    this.surface.setAttribute("aria-label", texts.timeline_label);
+    this.stack = el("div", { className: "stack" }, this.still, this.surface);
+    this.root.append(this.controls.bar, this.stack);
+    this.help = helpOverlay(this.root, texts, helpRows(texts));
+    attach(this.surface, this);
+    const silence = listen(this.root, this.#keys());
+    const observer = new ResizeObserver(() => this.#resize());
+    observer.observe(this.stack);
+    this.undo = () => {
+      silence();
+      observer.disconnect();
+    };
+  }
+
+  #keys() {
+    const step = (sign) => (event) => {
+      const [start, end] = this.view.window;
+      if (event.shiftKey) this.seek((this.view.cursor ?? start) + sign * this.view.model.hopS);
+      else this.pan((sign * (end - start)) / 10);
+    };
+    const tilt = (sign) => () => this.panPitch((sign * (this.view.pitch[1] - this.view.pitch[0])) / 10);
+    return {
+      " ": () => this.toggle(), ArrowLeft: step(-1), ArrowRight: step(1), ArrowUp: tilt(1), ArrowDown: tilt(-1),
+      "+": () => this.zoom(1 / 1.4), "=": () => this.zoom(1 / 1.4), "-": () => this.zoom(1.4), _: () => this.zoom(1.4),
+      l: () => this.toggleLoop(), b: () => this.toggleListen(), m: () => this.toggleEars(),
+      "[": () => this.stepSpeed(1), "]": () => this.stepSpeed(-1),
+      n: () => this.neighbour(1), p: () => this.neighbour(-1), f: () => this.fit(),
+      Home: () => this.seek(0), End: () => this.seek(this.view.model.durationS),
+      Escape: () => this.clear(), "?": () => this.help.toggle(),
+    };
+  }
+
+  // -- view
+
+  #within(window) {
+    return clampWindow(window, 0, this.view.model.durationS, LEAST_WINDOW_S);
+  }
+
+  show(window) {
+    this.view.window = this.#within(window);
+    this.#moved();
+  }
+
+  zoom(factor, pivot = this.#pivot()) {
+    this.show(zoomAbout(this.view.window, factor, pivot));
+  }
+
+  /** Zooming without a pointer keeps the cursor in place when it is visible, else the middle. */
+  #pivot() {
+    const [start, end] = this.view.window;
+    const { cursor } = this.view;
+    return cursor > start && cursor < end ? cursor : (start + end) / 2;
+  }
+
+  pan(seconds) {
+    this.show(this.view.window.map((time) => time + seconds));
+  }
+
+  centre(time) {
+    const half = (this.view.window[1] - this.view.window[0]) / 2;
+    this.show([time - half, time + half]);
+  }
+
+  zoomPitch(factor, pivot) {
+    const [low, high] = this.view.model.pitchRange;
+    const room = high - low;
+    this.view.pitch = clampWindow(zoomAbout(this.view.pitch, factor, pivot), low - room, high + room, LEAST_PITCH_CENTS);
+    this.#moved();
+  }
+
+  panPitch(cents) {
+    const [low, high] = this.view.model.pitchRange;
+    const room = high - low;
+    this.view.pitch = clampWindow(this.view.pitch.map((c) => c + cents), low - room, high + room, LEAST_PITCH_CENTS);
+    this.#moved();
+  }
+
+  fit() {
+    this.view.window = [0, this.view.model.durationS];
+    this.fitPitch();
+  }
+
+  fitPitch() {
+    this.view.pitch = [...this.view.model.pitchRange];
+    this.#moved();
+  }
+
+  /** Zoom to an occurrence, else to the selection, else to all. */
+  zoomTo(i) {
+    const { instances } = this.view.model;
+    const span = i >= 0 ? [instances.start[i], instances.end[i]] : this.view.selection;
+    if (!span) return this.fit();
+    const margin = (span[1] - span[0]) * 0.35;
+    this.show([span[0] - margin, span[1] + margin]);
+  }
+
+  #moved() {
+    this.drawStill();
+    this.drawOverlay();
+    if (!this.view.model.head.report_window) return;
+    clearTimeout(this.reporting);
+    this.reporting = setTimeout(() => this.send("window", this.view.window.map(round)), REPORT_AFTER_MS);
+  }
+
+  // -- choosing
+
+  point(pointer, hover) {
+    const { view } = this;
+    view.pointer = pointer;
+    view.hover = hover;
+    this.surface.style.cursor = cursorFor(pointer, hover);
+    this.drawOverlay();
+  }
+
+  select(span, done) {
+    const { view } = this;
+    view.selection = span && [clamp(span[0], 0, view.model.durationS), clamp(span[1], 0, view.model.durationS)];
+    this.drawOverlay();
+    if (!done) return;
+    view.loop = true;
+    if (this.player.playing && view.selection) this.#playSelection(view.selection[0]);
+    this.send("selection", view.selection && view.selection.map(round));
+    this.controls.sync(this.player, view);
+  }
+
+  /** Choose an occurrence and hear exactly its span. */
+  hear(i) {
+    const { instances } = this.view.model;
+    this.view.chosen = i;
+    this.view.motif = instances.motif[i];
+    this.player.play({ from: instances.start[i], span: [instances.start[i], instances.end[i]] });
+    this.send("instance", instances.row[i]);
+    this.drawOverlay();
+  }
+
+  neighbour(direction) {
+    const { instances } = this.view.model;
+    if (!instances.start.length) return;
+    const from = this.view.chosen >= 0 ? this.view.chosen + direction : lowerBound(instances.start, this.view.cursor ?? 0);
+    const i = clamp(from, 0, instances.start.length - 1);
+    const [start, end] = this.view.window;
+    if (instances.start[i] < start || instances.end[i] > end) this.centre((instances.start[i] + instances.end[i]) / 2);
+    this.hear(i);
+  }
+
+  clear() {
+    const { view } = this;
+    if (view.selection) this.send("selection", null);
+    Object.assign(view, { selection: null, motif: -1, chosen: -1 });
+    if (this.player.span) this.player.pause();
+    this.player.span = null;
+    this.drawOverlay();
+  }
+
+  // -- sound
+
+  seek(time) {
+    const at = clamp(time, 0, this.view.model.durationS);
+    this.player.seek(at);
+    const [start, end] = this.view.window;
+    if (at < start || at > end) this.centre(at);
+    this.drawOverlay();
+  }
+
+  toggle() {
+    const { player, view } = this;
+    if (player.playing) return player.pause();
+    const at = player.position;
+    if (view.loop && view.selection) return this.#playSelection(at);
+    return player.play({ from: at });
+  }
+
+  #playSelection(from) {
+    return this.player.play({ from, span: this.view.selection, loop: true });
+  }
+
+  toggleLoop() {
+    const { view, player } = this;
+    view.loop = !view.loop;
+    if (player.playing && view.selection) {
+      if (view.loop) this.#playSelection(player.position);
+      else player.play({ from: player.position });
+    }
+    this.controls.sync(player, view);
+    this.drawOverlay();
+  }
+
+  listenTo(kind) {
+    if (kind !== "voice") this.reduction = kind;
+    this.player.set({ listen: kind });
+  }
+
+  /** A/B by one key: the voice, or the reduction heard last. */
+  toggleListen() {
+    this.listenTo(this.player.listen === "voice" ? (this.reduction ?? "steps") : "voice");
+  }
+
+  toggleEars() {
+    this.player.set({ bothEars: !this.player.bothEars });
+  }
+
+  setSpeed(rate) {
+    this.player.set({ rate });
+  }
+
+  stepSpeed(direction) {
+    this.setSpeed(speeds[clamp(speeds.indexOf(this.player.rate) + direction, 0, speeds.length - 1)]);
+  }
+
+  #played() {
+    this.controls.sync(this.player, this.view);
+    this.drawOverlay();
+  }
+
+  // -- looks
+
+  setLayer(name, on) {
+    this.view.layers[name] = on;
+    this.drawStill();
+    this.drawOverlay();
+  }
+
+  setReference(reference) {
+    this.view.reference = reference;
+    this.drawStill();
+  }
+
+  setFollow(on) {
+    this.view.follow = on;
+    this.controls.sync(this.player, this.view);
+  }
+
+  savePng() {
+    const picture = el("canvas", { width: this.still.width, height: this.still.height });
+    const ctx = picture.getContext("2d");
+    ctx.drawImage(this.still, 0, 0);
+    ctx.drawImage(this.surface, 0, 0);
+    picture.toBlob((blob) => save(blob, "flamsid-timeline.png"));
+  }
+
+  saveSvg() {
+    const { width, height } = this.view.layout;
+    const ctx = new SvgContext(width, height);
+    drawStill(ctx, this.view);
+    save(new Blob([ctx.toString()], { type: "image/svg+xml" }), "flamsid-timeline.svg");
+  }
+
+  #theme() {
+    const theme = readTheme(this.host);
+    this.view.theme = theme;
+    this.root.classList.toggle("dark", theme.dark);
+    this.view.colours = categoryColours(this.view.model.motifs, theme);
+    this.#moved();
+  }
+
+  #resize() {
+    const { width, height } = this.stack.getBoundingClientRect();
+    if (!width || !this.view.model) return;
+    this.view.layout = layout(width, height || this.view.model.head.height_px - TOOLBAR_PX, this.view.model.instances.laneCount);
+    this.drawStill();
+    this.drawOverlay();
+  }
+
+  #still() {
+    const { view } = this;
+    if (!view.layout || !view.theme) return;
+    drawStill(fitCanvas(this.still, view.layout.width, view.layout.height, { alpha: false }), view);
+    this.frames.still++;
+    this.root.dataset.ready ??= String(Math.round(performance.now()));
+  }
+
+  #overlay() {
+    const { view, player } = this;
+    if (!view.layout || !view.theme) return;
+    view.cursor = player.position;
+    if (player.playing) this.#followCursor();
+    drawOverlay(fitCanvas(this.surface, view.layout.width, view.layout.height), view);
+    this.controls.showTime(view.cursor, view.model.durationS);
+    this.frames.overlay++;
+    if (player.playing) this.drawOverlay();
+  }
+
+  /** Turn the page when the cursor nears its edge; leave the view alone while a span plays inside it. */
+  #followCursor() {
+    const { view } = this;
+    const [start, end] = view.window;
+    const span = end - start;
+    if (!view.follow || view.cursor < start || span >= view.model.durationS) return;
+    if (view.cursor > start + FOLLOW_AT * span && view.cursor < end + span && end < view.model.durationS) {
+      this.show([view.cursor - 0.08 * span, view.cursor + 0.92 * span]);
+    }
+  }
+
+  destroy() {
+    clearTimeout(this.reporting);
+    this.undo?.();
+    this.player?.destroy();
+    this.drawStill.cancel();
+    this.drawOverlay.cancel();
+    this.still.width = this.surface.width = 0;
+    this.root.remove();
+  }
+}
+
+const round = (seconds) => Math.round(seconds * 1e6) / 1e6;
+
+function cursorFor(pointer, hover) {
+  if (!pointer) return "default";
+  if (hover >= 0) return "pointer";
+  return { plot: "crosshair", axis: "ew-resize", pitch: "ns-resize", overview: "grab" }[pointer.part] ?? "default";
+}
+
+function helpRows(texts) {
+  return [
+    [["␣"], texts.key_space], [["←", "→"], texts.key_arrows], [["↑", "↓"], texts.key_updown], [["+", "−"], texts.key_zoom],
+    [["L"], texts.key_l], [["B"], texts.key_b], [["M"], texts.key_m], [["[", "]"], texts.key_brackets],
+    [["N", "P"], texts.key_n], [["F"], texts.key_f], [["Home", "End"], texts.key_home], [["Esc"], texts.key_escape],
+    [["🖱"], texts.mouse_click], [["🖱 ↔"], texts.mouse_drag], [["⇧ 🖱 ↔"], texts.mouse_shift_drag],
+    [["🖱 ↕"], texts.mouse_wheel], [["🖱 🖱"], texts.mouse_double],
+  ];
+}
+
+const mounted = new WeakMap();
+
+/** Streamlit calls this on every rerun with new data, and the returned function once, when the page is left. */
+export default function render(component) {
+  const parent = component.parentElement;
+  if (!mounted.has(parent)) mounted.set(parent, new Timeline(parent));
+  const timeline = mounted.get(parent);
+  const turn = {};
+  timeline.turn = turn;
+  timeline.update(component);
+  return () => {
+    // A rerun that overtakes a slow first load clears that load up; only the newest call may take the stage down.
+    if (timeline.turn !== turn) return;
+    timeline.destroy();
+    mounted.delete(parent);
+  };
+}
