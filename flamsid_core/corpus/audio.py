@@ -25,6 +25,8 @@ BLOCK_FRAMES = 1 << 19
 MP3_SLACK_FRAMES = 2 * 1152
 # Encoders that write to a pipe cannot come back to fill in the size: they leave one of these in the WAV header.
 WAV_SIZE_UNKNOWN = (0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+# For these libsndfile takes what is there for the whole; a cut FLAC or MP3 shows when it is decoded.
+CAN_BE_CUT_OFF_UNSEEN = (".wav", ".ogg", ".opus")
 OGG_PAGE_MAX_BYTES = 27 + 255 + 255 * 255
 
 
@@ -156,7 +158,8 @@ def _open(path: Path) -> soundfile.SoundFile:
         raise FlamsidError(f"{path}: is a folder, not a sound file.")
     if size_bytes == 0:
         raise FlamsidError(f"{path}: is empty (0 bytes); copy the file again.")
-    _refuse_cut_off(path, size_bytes)
+    if path.suffix.lower() in CAN_BE_CUT_OFF_UNSEEN:
+        _refuse_cut_off(path, size_bytes)
     try:
         sound = soundfile.SoundFile(path)
     except (OSError, soundfile.SoundFileError) as error:
