@@ -54,7 +54,9 @@ def test_ids_come_from_the_sound_alone(tmp_path):
     write(tmp_path / "one" / "a.wav", 1, subtype="PCM_16")
     write(tmp_path / "one" / "b.wav", 2, subtype="PCM_16")
     before = load_corpus(tmp_path).recordings
-    assert before["recording_id"].tolist() == [audio_sha256(tmp_path / "one" / n)[:12] for n in ("a.wav", "b.wav")]
+    assert before["recording_id"].tolist() == [
+        audio_sha256(tmp_path / "one" / n)[:12] for n in ("a.wav", "b.wav")
+    ]
     soundfile.write(tmp_path / "one" / "z.flac", soundfile.read(tmp_path / "one" / "a.wav")[0], 8000)
     (tmp_path / "one" / "a.wav").unlink()
     after = load_corpus(tmp_path).recordings
@@ -73,7 +75,7 @@ def test_the_same_sound_in_several_files_is_one_source(tmp_path):
         "b/x.wav": f"{stem}-2",
         "c/x.wav": f"{stem}-3",
     }
-    assert table.loc[["a/x.wav", "b/x.wav", "c/x.wav"], "source_group"].nunique() == 1
+    assert set(table.loc[["a/x.wav", "b/x.wav", "c/x.wav"], "source_group"]) == {stem}
     assert table["source_group"].nunique() == 2
 
 
@@ -82,7 +84,9 @@ def test_the_same_sound_in_several_files_is_one_source(tmp_path):
 def test_a_table_from_any_spreadsheet_is_understood(tmp_path, encoding, separator):
     write(tmp_path / "audio" / "martinete ñ.wav")
     header = separator.join(["File ", "SINGER", "Style", "year", "Remarks", "licence"])
-    row = separator.join(["audio\\martinete ñ.wav", " El Chocolate ", '"tonás; a palo, seco"', "1962", "!", "CC0"])
+    row = separator.join(
+        ["audio\\martinete ñ.wav", " El Chocolate ", '"tonás; a palo, seco"', "1962", "!", "CC0"]
+    )
     (tmp_path / "recordings.csv").write_bytes(f"{header}\r\n{row}\r\n{separator * 5}\r\n".encode(encoding))
     corpus = load_corpus(tmp_path)
     assert corpus.skipped == []
@@ -180,7 +184,7 @@ def test_a_folder_with_nothing_usable_says_why(tmp_path):
     with pytest.raises(FlamsidError, match=r"a\.wav: no singer.*2 files"):
         load_corpus(tmp_path / "loose")
     (tmp_path / "empty" / "recordings.csv").write_text("name,singer\nx.wav,A\n")
-    with pytest.raises(FlamsidError, match="no column 'file'.*name, singer"):
+    with pytest.raises(FlamsidError, match=r"no column 'file'.*name, singer"):
         load_corpus(tmp_path / "empty")
 
 
@@ -251,7 +255,14 @@ def test_sources_agree_with_flooding(rows):
 
 def test_a_group_belongs_to_whom_most_of_its_undisputed_sounds_belong():
     table = pd.DataFrame(
-        [("g", "EC", "1"), ("g", "EC", "2"), ("g", "AM", "2"), ("g", "AM", "2"), ("g", "EC", "3"), ("g", "AM", "4")]
+        [
+            ("g", "EC", "1"),
+            ("g", "EC", "2"),
+            ("g", "AM", "2"),
+            ("g", "AM", "2"),
+            ("g", "EC", "3"),
+            ("g", "AM", "4"),
+        ]
         + [("h", "AM", "5"), ("i", "AM", "6"), ("i", "JT", "6")],
         columns=["source_group", "singer", "sound_id"],
     )
@@ -259,13 +270,17 @@ def test_a_group_belongs_to_whom_most_of_its_undisputed_sounds_belong():
     assert foreign_rows(table).tolist() == [False, False, True, True, False, True, False, True, True]
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5000), st.integers(300, 4000)), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 5000), st.integers(300, 4000)), min_size=1, max_size=8
+    )
+)
 @settings(max_examples=60, deadline=None)
 def test_clips_with_a_stretch_in_common_are_linked_and_others_never(spans):
     sources = [voice(1.2, 8000, seed=seed)[:, 0] for seed in range(4)]
     clips = [sources[source][start : start + length] for source, start, length in spans]
     found = shared_window_labels([window_hashes(clip) for clip in clips])
-    # With 1200 samples in common a kept window among them is all but certain; with less than one window, impossible.
+    # With 1200 samples in common a kept window is all but certain; with less than a window, impossible.
     pairs = [(i, j) for i in range(len(clips)) for j in range(i)]
     long_links = [(i, j) for i, j in pairs if _common(spans[i], spans[j], len(sources[0])) >= 1200]
     any_links = [(i, j) for i, j in pairs if _common(spans[i], spans[j], len(sources[0])) >= 32]

@@ -113,7 +113,7 @@ def test_a_truncated_file_is_refused(tmp_path, name, share):
     raw = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(raw[: int(len(raw) * share)])
     for reader in (read_audio, audio_sha256):
-        with pytest.raises(FlamsidError, match="truncated|damaged|not sound that can be read") as caught:
+        with pytest.raises(FlamsidError, match=r"truncated|damaged|not sound that can be read") as caught:
             reader(tmp_path / name)
         assert str(tmp_path / name) in str(caught.value)
         assert "\n" not in str(caught.value)

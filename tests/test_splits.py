@@ -23,7 +23,7 @@ def table(rows):
 
 
 def corpus(groups_of, clips=12, copies=2):
-    """Make a clean table: for each singer so many source groups, each of so many sounds, two to an overlap group."""
+    """Make a clean table: for each singer so many source groups of sounds, two to an overlap group."""
     return table(
         [
             (singer, f"{singer}{group}", clip // 2, clip)
@@ -37,7 +37,9 @@ def corpus(groups_of, clips=12, copies=2):
 
 # Source groups 0–9 belong to singer (group mod 3), now and then to another: a wrong label.
 TABLES = st.lists(
-    st.tuples(st.integers(0, 9), st.integers(0, 4), st.integers(0, 3), st.integers(0, 30)), min_size=4, max_size=80
+    st.tuples(st.integers(0, 9), st.integers(0, 4), st.integers(0, 3), st.integers(0, 30)),
+    min_size=4,
+    max_size=80,
 ).map(
     lambda rows: table(
         [("ABC"[(group + (wrong == 0)) % 3], group, overlap, sound) for group, overlap, sound, wrong in rows]
@@ -78,7 +80,7 @@ def check_strict(frame, split):
 @given(TABLES, st.integers(0, 5), SHARES)
 @settings(max_examples=50, deadline=None)
 def test_the_paper_split_holds_every_row_once(frame, seed, validation_share):
-    assume(frame["singer"].nunique() > 1)
+    assume(len(set(frame["singer"])) > 1)
     split = paper_split(frame, seed=seed, validation_share=validation_share)
     check_parts(split, len(frame))
     assert sum(map(len, parts(split))) == len(frame)
@@ -133,7 +135,7 @@ def test_no_source_is_on_both_sides_of_a_fold(frame, folds, seed, validation_sha
     assert sorted(tested) == sorted(expected)
     if folds == "leave-one-out":
         assert len(splits) == groups[groups > 1].sum()
-        assert all(frame["source_group"].iloc[split.test].nunique() == 1 for split in splits)
+        assert all(len(set(frame["source_group"].iloc[split.test])) == 1 for split in splits)
     else:
         assert len(splits) == min(folds, groups[groups > 1].sum())
 
@@ -164,7 +166,10 @@ def test_validation_under_source_disjoint_is_whole_sources_where_singers_can_spa
     frame = corpus({"A": 4, "B": 2})
     for split in source_disjoint_folds(frame, "leave-one-out", validation_share=0.1):
         assert split.validation_unit == "source group"
-        assert frame["source_group"].iloc[split.validation].nunique() == frame["singer"].iloc[split.validation].nunique()
+        assert (
+            frame["source_group"].iloc[split.validation].nunique()
+            == frame["singer"].iloc[split.validation].nunique()
+        )
     frame = corpus({"A": 2, "B": 2})
     for split in source_disjoint_folds(frame, 2, validation_share=0.2):
         assert split.validation_unit == "overlap group"
@@ -207,7 +212,7 @@ def test_what_cannot_be_split_says_so():
             source_disjoint_folds(corpus({"A": 2, "B": 2}), folds)
     with pytest.raises(FlamsidError, match="test_share is 1"):
         paper_split(corpus({"A": 2, "B": 2}), test_share=1)
-    with pytest.raises(FlamsidError, match="validation_share is -0.1"):
+    with pytest.raises(FlamsidError, match=r"validation_share is -0\.1"):
         deduplicated_split(corpus({"A": 2, "B": 2}), validation_share=-0.1)
 
 

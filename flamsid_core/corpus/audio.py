@@ -1,8 +1,8 @@
 """Decoding: the one place where a sound file becomes samples, facts or a hash.
 
-Files are read through libsndfile (wav, flac, mp3, ogg, opus), in blocks, so that an hour of stereo never lies in
-memory twice. libsndfile silently shortens a WAV or Ogg file that was cut off; `read_audio` and `scan_audio` compare
-what the container promises with what is there, and refuse.
+Files are read through libsndfile (wav, flac, mp3, ogg, opus), in blocks, so that an hour of stereo never
+lies in memory twice. libsndfile silently shortens a WAV or Ogg file that was cut off; `read_audio` and
+`scan_audio` compare what the container promises with what is there, and refuse.
 """
 
 import hashlib
@@ -23,8 +23,11 @@ AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus")
 BLOCK_FRAMES = 1 << 19
 # An MP3's length is told in frames of 1152 samples, and encoders disagree on the padding at both ends.
 MP3_SLACK_FRAMES = 2 * 1152
-# Encoders that write to a pipe cannot come back to fill in the size: they leave one of these in the WAV header.
+# Encoders that write to a pipe cannot come back to fill in the size: they leave one of these in the WAV
+# header.
 WAV_SIZE_UNKNOWN = (0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+# Some writers count their own header (44 bytes) into the length of the sound.
+WAV_SLACK_BYTES = 64
 # For these libsndfile takes what is there for the whole; a cut FLAC or MP3 shows when it is decoded.
 CAN_BE_CUT_OFF_UNSEEN = (".wav", ".ogg", ".opus")
 OGG_PAGE_MAX_BYTES = 27 + 255 + 255 * 255
@@ -41,8 +44,9 @@ class AudioInfo(NamedTuple):
 class AudioScan(NamedTuple):
     """What decoding a file to its end shows.
 
-    `sha256` is the hash of the samples as little-endian float32, frame by frame: the same sound in WAV and FLAC, or
-    under another name or other tags, has the same hash. `silent` means that no sample differs from the first one.
+    `sha256` is the hash of the samples as little-endian float32, frame by frame: the same sound in WAV
+    and FLAC, or under another name or other tags, has the same hash. `silent` means that no sample
+    differs from the first one.
     """
 
     sha256: str
@@ -86,8 +90,9 @@ def read_audio(
         first = round(start_s * rate)
         last = sound.frames if end_s is None else min(sound.frames, round(end_s * rate))
         if first < 0 or last <= first:
+            until = "the end" if end_s is None else f"{end_s:g} s"
             raise FlamsidError(
-                f"{path}: no sound between {start_s:g} s and {'the end' if end_s is None else f'{end_s:g} s'}; "
+                f"{path}: no sound between {start_s:g} s and {until}; "
                 f"the file lasts {sound.frames / rate:.3f} s."
             )
         signal = np.empty(last - first, dtype=np.float32)
@@ -188,8 +193,8 @@ def _blocks(sound: soundfile.SoundFile, path: Path, first: int, last: int) -> It
             if not np.isfinite(block.sum()) and not np.isfinite(block).all():
                 bad = int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
                 raise FlamsidError(
-                    f"{path}: holds a sample that is not a number (NaN or infinite) at {(at + bad) / rate:.3f} s; "
-                    "export it again."
+                    f"{path}: holds a sample that is not a number (NaN or infinite) "
+                    f"at {(at + bad) / rate:.3f} s; export it again."
                 )
             at += len(block)
             yield block
@@ -212,10 +217,10 @@ def _refuse_cut_off(path: Path, size_bytes: int) -> None:
         head = stream.read(12)
         if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
             promised, there = _wav_data_bytes(stream, size_bytes)
-            if there < promised:
+            if there < promised - WAV_SLACK_BYTES:
                 raise FlamsidError(
-                    f"{path}: is truncated: its header promises {promised} bytes of sound, only {there} are there; "
-                    "copy the file again."
+                    f"{path}: is truncated: its header promises {promised} bytes of sound, "
+                    f"only {there} are there; copy the file again."
                 )
         elif head[:4] == b"OggS":
             stream.seek(max(0, size_bytes - OGG_PAGE_MAX_BYTES))
@@ -228,7 +233,7 @@ def _refuse_cut_off(path: Path, size_bytes: int) -> None:
 
 
 def _wav_data_bytes(stream: BinaryIO, size_bytes: int) -> tuple[int, int]:
-    """Return (bytes of samples promised, bytes of samples there), the stream standing after the RIFF header."""
+    """Return how many bytes of samples a WAV header promises, and how many are there."""
     at = 12
     while at + 8 <= size_bytes:
         stream.seek(at)

@@ -50,18 +50,18 @@ def load_clips(
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Skipped]]:
     """Tabulate a folder of motif clips.
 
-    With `instances.csv` (columns file, singer, recording, pattern; sound_id where the table should vouch for the
-    sound) its rows are the clips; without it the authors' file names are read.
+    With `instances.csv` (columns file, singer, recording, pattern; sound_id where the table should vouch
+    for the sound) its rows are the clips; without it the authors' file names are read.
 
     Returns
     -------
     recordings : DataFrame with the columns of a recordings table, one row per source group, `file` empty
-        `singer` is the one the group's sounds belong to (`group_owners`), "" where two have equal claims; `title`
-        lists the names of recordings it goes by.
+        `singer` is the one the group's sounds belong to (`group_owners`), "" where two have equal claims;
+        `title` lists the names of recordings it goes by.
     instances : DataFrame with the columns `INSTANCE_COLUMNS`, one row per file, sorted by file
-        `sound_id` is the hash of the decoded samples. `overlap_group` is equal where clips are linked by shared
-        samples, `source_group` where they are linked by shared samples or a singer's name of a recording.
-        `conflict` marks sounds that stand under two singers. `motif_id` is empty.
+        `sound_id` is the hash of the decoded samples. `overlap_group` is equal where clips are linked by
+        shared samples, `source_group` where they are linked by shared samples or a singer's name of a
+        recording. `conflict` marks sounds that stand under two singers. `motif_id` is empty.
     skipped : list of Skipped
     """
     audio_files, skipped = list_audio(root)

@@ -32,8 +32,8 @@ class Skipped:
 def list_audio(root: Path) -> tuple[list[str], list[Skipped]]:
     """List the sound files under a folder as sorted posix paths relative to it.
 
-    Hidden files and folders (those of macOS among them) are passed over; a link that leads out of the folder and sound
-    in a format that cannot be read come back as skipped.
+    Hidden files and folders (those of macOS among them) are passed over; a link that leads out of the
+    folder and sound in a format that cannot be read come back as skipped.
     """
     files, skipped = [], []
     top = os.fspath(root)
@@ -109,10 +109,11 @@ def tidy(text: str | None) -> str:
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """Read a table somebody wrote in a spreadsheet: any of `, ; tab`, UTF-8 with or without BOM, UTF-16 or Latin.
+    """Read a table somebody wrote in a spreadsheet: commas, semicolons or tabs; UTF-8, UTF-16 or Latin.
 
-    Column names lose case and surrounding blanks. Each row has a further key "row", the line as the spreadsheet counts
-    it (the header is row 1), and where a row does not fit the header a key "trouble" that says so.
+    Column names lose case and surrounding blanks. Each row has a further key "row", the line as the
+    spreadsheet counts it (the header is row 1), and where a row does not fit the header a key "trouble"
+    that says so.
 
     Raises
     ------
@@ -175,7 +176,8 @@ def scan_files(
     root, files
         The corpus folder, and posix paths relative to it.
     known
-        An earlier recordings or instances table; rows with the same file, size and modification time are taken over.
+        An earlier recordings or instances table; rows with the same file, size and modification time are
+        taken over.
     on_progress
         Called with a fraction 0..1 and a short text, about a hundred times. What it raises stops the work.
 

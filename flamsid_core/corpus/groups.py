@@ -1,11 +1,11 @@
-"""Source groups: which named recordings are the same sounding source, judged by their sounds, and whose it is.
+"""Source groups: which recordings are one sounding source, judged by their sounds, and whose it is.
 
-A data set that was cut, copied and renamed says little about where a clip comes from; what it sounds like does. Two
-named recordings with a sound in common are one source, whatever they are called, also where they stand under two
-singers: then one of the labels is wrong. Such a group belongs to the singer under whom most of its undisputed sounds
-stand (`group_owners`), and what stands in it under another name is set aside (`foreign_rows`) in counting, training
-and scoring. Dropping only the disputed sounds would leave a rest of the same performance under the wrong singer, as a
-source group of its own.
+A data set that was cut, copied and renamed says little about where a clip comes from; what it sounds like
+does. Two named recordings with a sound in common are one source, whatever they are called, also where
+they stand under two singers: then one of the labels is wrong. Such a group belongs to the singer under
+whom most of its undisputed sounds stand (`group_owners`), and what stands in it under another name is set
+aside (`foreign_rows`) in counting, training and scoring. Dropping only the disputed sounds would leave a
+rest of the same performance under the wrong singer, as a source group of its own.
 """
 
 from collections.abc import Hashable, Sequence
@@ -48,8 +48,8 @@ def connected_labels(n_nodes: int, links: np.ndarray) -> np.ndarray:
 def source_labels(names: Sequence[Hashable], sounds: Sequence[Hashable]) -> np.ndarray:
     """Join everything that shares a name or a sound, chain by chain.
 
-    A name (a recording as somebody labelled it) is only a node here: two names that share one sound are one source,
-    and one name never splits.
+    A name (a recording as somebody labelled it) is only a node here: two names that share one sound are
+    one source, and one name never splits.
 
     Parameters
     ----------
@@ -85,8 +85,8 @@ def group_owners(instances: pd.DataFrame) -> dict[str, str]:
     Returns
     -------
     dict
-        source_group → the singer with the most distinct sounds in it, sounds under several singers not counted;
-        "" where two singers have equally many, so that nobody can tell.
+        source_group → the singer with the most distinct sounds in it, sounds under several singers not
+        counted; "" where two singers have equally many, so that nobody can tell.
     """
     sounds = instances[["source_group", "singer", "sound_id"]].drop_duplicates()
     undisputed = sounds.groupby("sound_id")["singer"].transform("nunique") == 1

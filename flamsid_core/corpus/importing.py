@@ -15,7 +15,8 @@ from flamsid_core.corpus.loading import UNFINISHED_MARK, Corpus, load_corpus
 from flamsid_core.errors import FlamsidError
 from flamsid_core.workspace import atomic_path
 
-# What instances.csv holds: the first four are read back, sound_id vouches for the sound, the rest is for people.
+# What instances.csv holds: the first four are read back, sound_id vouches for the sound, the rest is for
+# people.
 COLUMNS = ("file", "singer", "recording", "pattern", "sound_id", "source_group", "overlap_group", "conflict")
 
 
@@ -24,8 +25,8 @@ def import_published_motifs(
 ) -> Corpus:
     """Copy the authors' published clips into a corpus folder with `instances.csv`.
 
-    The table is written last, so a folder with a table is complete. After an interruption the same call goes on where
-    it was. Clips that cannot be used are left out and listed in `skipped`.
+    The table is written last, so a folder with a table is complete. After an interruption the same call
+    goes on where it was. Clips that cannot be used are left out and listed in `skipped`.
 
     Parameters
     ----------

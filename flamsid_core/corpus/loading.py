@@ -25,8 +25,8 @@ class Corpus:
     root
         The folder.
     kind
-        "recordings": whole recordings, `instances` is None. "clips": published motif clips, `instances` has a row for
-        each, and `recordings` a row per source group (with an empty `file`).
+        "recordings": whole recordings, `instances` is None. "clips": published motif clips, `instances`
+        has a row for each, and `recordings` a row per source group (with an empty `file`).
     recordings, instances
         The tables, sorted by file.
     skipped
@@ -97,7 +97,10 @@ def _holds_clips(root: Path) -> bool:
 
 def _nothing_usable(root: Path, skipped: list[Skipped]) -> str:
     if not skipped:
-        return f"{root}: holds no sound files (wav, flac, mp3, ogg, opus); put each singer's into a folder of their own."
+        return (
+            f"{root}: holds no sound files (wav, flac, mp3, ogg, opus); "
+            "put each singer's recordings into a folder named after the singer."
+        )
     first = skipped[0]
     rest = f" ({len(skipped)} files or rows were skipped)" if len(skipped) > 1 else ""
     return f"{root}: nothing can be used; {first.file}: {first.reason}{rest}"

@@ -1,9 +1,10 @@
 """Which short clips share samples: cut from the same stretch of the same transfer, with other bounds.
 
-Removing equal files is not enough to keep a test clip apart from the training clips: of two motifs that overlap in a
-recording, each clip holds part of the other. Here every clip is reduced to the hashes of a few short windows, chosen
-by their content alone (so that two clips choose the same windows of the stretch they share), and clips with a window
-in common are joined. Only equal samples are found: another gain, codec or sample rate makes another sound.
+Removing equal files is not enough to keep a test clip apart from the training clips: of two motifs that
+overlap in a recording, each clip holds part of the other. Here every clip is reduced to the hashes of a
+few short windows, chosen by their content alone (so that two clips choose the same windows of the stretch
+they share), and clips with a window in common are joined. Only equal samples are found: another gain,
+codec or sample rate makes another sound.
 """
 
 import os
@@ -82,8 +83,9 @@ def window_hashes(signal: np.ndarray) -> np.ndarray:
         return np.empty(0, dtype=np.uint64)
     # Adding 0 makes −0 and 0 the same bits.
     words = (np.ascontiguousarray(signal, dtype=np.float32) + np.float32(0)).view(np.uint32).astype(np.uint64)
-    # A polynomial in the samples of a window, modulo 2**64: differences of running sums of samples times rising
-    # powers, brought to the same power by the inverse. Then bits are mixed, so that the low ones depend on all.
+    # A polynomial in the samples of a window, modulo 2**64: differences of running sums of samples times
+    # rising powers, brought to the same power by the inverse. Then bits are mixed, so that the low ones
+    # depend on all.
     powers = np.cumprod(np.full(len(words), MULTIPLIER, dtype=np.uint64))
     sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(words * powers)])
     inverses = np.cumprod(np.full(n_windows, INVERSE, dtype=np.uint64))

@@ -1,9 +1,9 @@
 """The authors' published motif clips: how they are named and signed.
 
-They lie in one folder per singer and are called `<recording>_<steps>_<uuid>.<ending>`. The steps are the authors':
-positive falls, classes 1 (below 70 cents) to 3 (above 112 cents). Ours rise where they are positive, so every sign
-is turned round. The recording in the name is often wrong; it serves as one more hint of what belongs together and
-for nothing else (see `flamsid_core.corpus.groups`).
+They lie in one folder per singer and are called `<recording>_<steps>_<uuid>.<ending>`. The steps are the
+authors': positive falls, classes 1 (below 70 cents) to 3 (above 112 cents). Ours rise where they are
+positive, so every sign is turned round. The recording in the name is often wrong; it serves as one more
+hint of what belongs together and for nothing else (see `flamsid_core.corpus.groups`).
 """
 
 import re
@@ -46,7 +46,8 @@ def parse_published_name(name: str) -> tuple[str, str]:
     recording, steps, _ = parts.groups()
     if not _STEPS.fullmatch(steps):
         raise FlamsidError(
-            f"the steps '{steps}' in the name are malformed; they are digits 1 to 3, each with '-' before it or not."
+            f"the steps '{steps}' in the name are malformed; "
+            "they are digits 1 to 3, each with or without '-' before it."
         )
     signed = re.findall(r"-?[1-3]", steps)
     return recording, " ".join(f"+{step[1]}" if step[0] == "-" else f"-{step}" for step in signed)

@@ -37,15 +37,16 @@ def load_recordings(
 ) -> tuple[pd.DataFrame, list[Skipped]]:
     """Tabulate a folder of recordings.
 
-    With `recordings.csv` (columns file, singer, style, title, year, source, licence; only file must be there) the rows
-    say what belongs to the corpus; without it every sound file does. Where there is no column singer, the first
-    sub-folder on a file's way is the singer.
+    With `recordings.csv` (columns file, singer, style, title, year, source, licence; only file must be
+    there) the rows say what belongs to the corpus; without it every sound file does. Where there is no
+    column singer, the first sub-folder on a file's way is the singer.
 
     Returns
     -------
     recordings : DataFrame with the columns `RECORDING_COLUMNS`, sorted by file
-        `recording_id` is the first 12 hex digits of `sha256` (the decoded sound), with "-2", "-3", … where the same
-        sound lies in several files, counted in order of file; those share one `source_group`.
+        `recording_id` is the first 12 hex digits of `sha256` (the decoded sound), with "-2", "-3", …
+        where the same sound lies in several files, counted in order of file; those share one
+        `source_group`.
     skipped : list of Skipped
     """
     audio_files, skipped = list_audio(root)

@@ -1,8 +1,8 @@
 """What an accuracy on these clips is worth: copies, contradictions and shared sources, counted.
 
-Nothing here decodes sound: an instances table says which clips are the same sound (`sound_id`), share samples
-(`overlap_group`) or come from the same recording (`source_group`). Shares of a random split are expectations over all
-draws, exact, not the mean of a few.
+Nothing here decodes sound: an instances table says which clips are the same sound (`sound_id`), share
+samples (`overlap_group`) or come from the same recording (`source_group`). Shares of a random split are
+expectations over all draws, exact, not the mean of a few.
 """
 
 from typing import Any
@@ -48,12 +48,14 @@ def audit(instances: pd.DataFrame, *, test_share: float = TEST_SHARE) -> dict[st
         share_of_test_in_train
             Share of the test clips of a random split whose very sound is in training as well.
         share_of_test_overlapping_train
-            The same for clips linked to a training clip by shared samples, chain by chain (copies among them).
+            The same for clips linked to a training clip by shared samples, chain by chain (copies among
+            them).
         share_of_test_source_in_train
             The same for clips whose source group is in training.
         distinct_share_of_test_overlapping_train
-            The share linked by shared samples when only copies and doubtful labels are dropped before a random split,
-            which is why the deduplicated protocol also keeps whole overlap groups on one side.
+            The share linked by shared samples when only copies and doubtful labels are dropped before a
+            random split, which is why the deduplicated protocol also keeps whole overlap groups on one
+            side.
     """
     foreign = foreign_rows(instances)
     own = instances[~foreign]
@@ -86,10 +88,11 @@ def audit(instances: pd.DataFrame, *, test_share: float = TEST_SHARE) -> dict[st
 
 
 def expected_share(units: pd.Series, test_share: float = TEST_SHARE) -> float:
-    """Return the expected share of test clips with another clip of their unit in training, over all random splits.
+    """Return the expected share of test clips that have another of their unit in training.
 
-    Of N clips m are drawn to test on. A test clip of a unit with c clips has none of them in training when the other
-    c − 1 are all among the m − 1 other test clips: (m − 1)(m − 2)… / ((N − 1)(N − 2)…), c − 1 factors each.
+    Expected over all random splits. Of N clips m are drawn to test on. A test clip of a unit with c clips
+    has none of them in training when the other c − 1 are all among the m − 1 other test clips: (m − 1)(m
+    − 2)… / ((N − 1)(N − 2)…), c − 1 factors each.
 
     Parameters
     ----------

@@ -1,16 +1,19 @@
-"""Which clips may be learned from and which are to be judged: three protocols, from the kindest to the honest.
+"""Which clips to learn from and which to judge: three protocols, from the kindest to the honest.
 
 paper
-    The paper's (section 5): clips drawn at random, 80 % to learn from. Copies of one sound fall on both sides.
+    The paper's (section 5): clips drawn at random, 80 % to learn from. Copies of one sound fall on both
+    sides.
 deduplicated
-    One copy of each sound; clips linked by shared samples stay on one side. Dropped are sounds under two singers, and
-    clips under another singer than the one their source group belongs to (`flamsid_core.corpus.groups`). What is left
-    in common between the sides is the recording: voice, room, microphone, transfer.
+    One copy of each sound; clips linked by shared samples stay on one side. Dropped are sounds under two
+    singers, and clips under another singer than the one their source group belongs to
+    (`flamsid_core.corpus.groups`). What is left in common between the sides is the recording: voice,
+    room, microphone, transfer.
 source-disjoint
     The same clips, but no recording on both sides: whole source groups are held out, in folds.
 
-A split holds row positions into the instances table it was made from, sorted. Every protocol cuts a validation part
-off its training part by its own rule, so that early stopping is not tuned on leaked sound.
+A split holds row positions into the instances table it was made from, sorted. Every protocol cuts a
+validation part off its training part by its own rule, so that early stopping is not tuned on leaked
+sound.
 """
 
 from collections.abc import Sequence
@@ -42,11 +45,12 @@ class Split:
         "paper", "deduplicated" or "source-disjoint".
     train, validation, test : int arrays, sorted
     validation_unit
-        What was kept whole when the validation part was cut off: "clip", "overlap group" or "source group". Under
-        "source-disjoint" it is "overlap group" where no singer has a second source group left in training.
+        What was kept whole when the validation part was cut off: "clip", "overlap group" or "source
+        group". Under "source-disjoint" it is "overlap group" where no singer has a second source group
+        left in training.
     unscored
-        Singers without a row in any test part of the protocol: nothing of theirs could be held out without taking all
-        they have. No figure may be given for them.
+        Singers without a row in any test part of the protocol: nothing of theirs could be held out
+        without taking all they have. No figure may be given for them.
     """
 
     protocol: Protocol
@@ -100,8 +104,8 @@ def deduplicated_split(
 ) -> Split:
     """Split distinct sounds, stratified by singer, keeping clips that share samples together.
 
-    The rows are those of `distinct_rows`. A singer whose sounds are all linked with one another stays in training whole
-    and is named in `unscored`.
+    The rows are those of `distinct_rows`. A singer whose sounds are all linked with one another stays in
+    training whole and is named in `unscored`.
 
     Parameters
     ----------
@@ -122,7 +126,8 @@ def deduplicated_split(
     test = _draw_units(instances, rows, "overlap_group", test_share, rng)
     if not len(test):
         raise FlamsidError(
-            "The deduplicated protocol has nothing to test on: every singer's clips are all linked by shared sound. "
+            "The deduplicated protocol has nothing to test on: "
+            "every singer's clips are all linked by shared sound. "
             "Add recordings, or use the paper protocol and say so."
         )
     train = np.setdiff1d(rows, test)
@@ -147,9 +152,10 @@ def source_disjoint_folds(
 ) -> tuple[Split, ...]:
     """Hold out whole source groups in turn, so that each is tested once by a network that never met it.
 
-    Each singer's groups are dealt over the folds, the larger ones first, to the fold that has least; no fold ever holds
-    all of a singer's groups. A singer with a single source group stays in training in every fold and is named in
-    `unscored`: held out, there would be nothing to know them by. There are no more folds than groups to hold out.
+    Each singer's groups are dealt over the folds, the larger ones first, to the fold that has least; no
+    fold ever holds all of a singer's groups. A singer with a single source group stays in training in
+    every fold and is named in `unscored`: held out, there would be nothing to know them by. There are no
+    more folds than groups to hold out.
 
     Parameters
     ----------
@@ -160,14 +166,15 @@ def source_disjoint_folds(
     seed
         Decides between equal choices.
     validation_share
-        More than 0 cuts off a validation part: the smallest remaining group of every singer who keeps another one. Only
-        where nobody has two groups left, this share of each singer's sounds, by overlap group.
+        More than 0 cuts off a validation part: the smallest remaining group of every singer who keeps
+        another one. Only where nobody has two groups left, this share of each singer's sounds, by overlap
+        group.
 
     Returns
     -------
     tuple of Split
-        Together their test parts hold every row that is neither a copy, nor in conflict, nor set aside, nor of a singer
-        with one group, exactly once.
+        Together their test parts hold every row that is neither a copy, nor in conflict, nor set aside,
+        nor of a singer with one group, exactly once.
 
     Raises
     ------
@@ -185,7 +192,8 @@ def source_disjoint_folds(
     scored = groups[groups.index.get_level_values("singer").isin(of_singer[of_singer >= 2].index)]
     if scored.empty:
         raise FlamsidError(
-            "The source-disjoint protocol has nothing to test on: no singer has clips from two different recordings. "
+            "The source-disjoint protocol has nothing to test on: "
+            "no singer has clips from two different recordings. "
             "Add recordings, or use another protocol and say so."
         )
     rng = np.random.default_rng(seed)
@@ -219,15 +227,15 @@ def distinct_rows(instances: pd.DataFrame) -> np.ndarray:
     Returns
     -------
     int array, sorted
-        The first row of each sound, without sounds in `conflict` and without rows that stand under another singer than
-        the one their source group belongs to.
+        The first row of each sound, without sounds in `conflict` and without rows that stand under
+        another singer than the one their source group belongs to.
     """
     candidates = np.flatnonzero(~instances["conflict"].to_numpy(dtype=bool) & ~foreign_rows(instances))
     return candidates[~instances["sound_id"].iloc[candidates].duplicated().to_numpy()]
 
 
 def _deal(scored: pd.Series, n_folds: int, rng: np.random.Generator) -> list[list[str]]:
-    """Deal each singer's groups over folds, round after round, to the folds that hold fewest groups, then clips."""
+    """Deal each singer's groups over the folds, each to the one with fewest groups, then clips."""
     dealt: list[list[str]] = [[] for _ in range(n_folds)]
     load = np.zeros(n_folds)
     sizes_of = {singer: sizes.droplevel("singer") for singer, sizes in scored.groupby(level="singer")}
