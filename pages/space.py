@@ -1,5 +1,35 @@
+"""The map of all sung motifs: heard on hover, chosen by click, selected by lasso."""
+
 import streamlit as st
 
-from flamsid_core.ui.state import t
+from flamsid_core.ui import space_view as view
+from flamsid_core.ui.model_files import model_names
+from flamsid_core.ui.state import empty, t, workspace
 
+space = workspace()
 st.title(t("space.title"))
+if not space.has("motifs/instances"):
+    empty(t("common.no_motifs"), "corpus", t("common.go_corpus"), icon="scatter_plot")
+    st.stop()
+if not model_names(space):
+    empty(t("space.no_model"), "models", t("common.go_models"), icon="scatter_plot")
+    st.stop()
+if not view.maps(space):
+    view.offer_map(space)
+    st.stop()
+
+st.caption(t("space.intro"))
+choice = view.controls(space)
+points = view.positions(space, choice["name"])
+if choice["singers"]:
+    points = points[points["singer"].isin(choice["singers"])].reset_index(drop=True)
+if points.empty:
+    st.info(t("space.none"))
+    st.stop()
+clicked, rows = view.scatter(space, points, choice)
+left, right = st.columns(2, gap="large")
+with left:
+    view.selection(space, points, rows, choice["name"])
+with right:
+    view.chosen_and_neighbours(space, points, clicked, choice["name"])
+    view.quality(space, choice["name"], choice["projection"])

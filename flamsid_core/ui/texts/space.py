@@ -1,5 +1,73 @@
-"""Texts of the space page."""
+"""Texts of the Motif space page."""
 
 SPACE: dict[str, tuple[str, str]] = {
-    "space.title": ("space", "space"),
+    "space.title": ("Motif space", "Espacio de motivos"),
+    "space.intro": (
+        "Every point is one sung motif, placed by what the network hears in it. Hover to listen, click to choose, draw a "
+        "lasso to select.",
+        "Cada punto es un motivo cantado, situado según lo que la red oye en él. Pase por encima para escuchar, pulse para "
+        "elegir, dibuje un lazo para seleccionar.",
+    ),
+    "space.no_model": (
+        "There is no model yet, and so no map: the points are placed by a network's embeddings. Train one first.",
+        "Todavía no hay modelo y por tanto tampoco mapa: los puntos se sitúan según las representaciones de una red. "
+        "Entrene una primero.",
+    ),
+    "space.no_map": (
+        "“{model}” has no map yet. Drawing it takes about a minute, in the background.",
+        "«{model}» todavía no tiene mapa. Dibujarlo tarda alrededor de un minuto, en segundo plano.",
+    ),
+    "space.make_map": ("Draw the map", "Dibujar el mapa"),
+    "space.model": ("Model", "Modelo"),
+    "space.projection": ("Projection", "Proyección"),
+    "space.projection.pca_only": (
+        "UMAP is not there yet: PCA is shown.",
+        "UMAP todavía no está: se muestra PCA.",
+    ),
+    "space.colour": ("Colour", "Color"),
+    "space.colour.singer": ("singer", "cantaor"),
+    "space.colour.recording": ("recording", "grabación"),
+    "space.colour.source_group": ("source group", "grupo de fuente"),
+    "space.colour.style": ("style", "palo"),
+    "space.colour.pattern": ("pattern", "patrón"),
+    "space.colour.prediction": ("right or wrong", "acierto o error"),
+    "space.filter.singers": ("Singers", "Cantaores"),
+    "space.other": ("other", "otros"),
+    "space.right": ("right", "acierto"),
+    "space.wrong": ("wrong", "error"),
+    "space.untested": ("not tested", "sin probar"),
+    "space.second": ("Second map", "Segundo mapa"),
+    "space.second.none": ("none", "ninguno"),
+    "space.none": ("No point is left: loosen the filters.", "No queda ningún punto: relaje los filtros."),
+    "space.quality": ("How far to trust this map", "Hasta qué punto fiarse de este mapa"),
+    "space.trust": ("Trustworthiness", "Fiabilidad"),
+    "space.trust.help": (
+        "Share of neighbourhoods on the map that are neighbourhoods of the embedding as well (1 = all). Neighbours from "
+        "the same recording are left out.",
+        "Parte de las vecindades del mapa que también lo son en la representación (1 = todas). Los vecinos de la misma "
+        "grabación no cuentan.",
+    ),
+    "space.purity": ("Neighbours of the same singer", "Vecinos del mismo cantaor"),
+    "space.purity.help": (
+        "Among each motif's ten nearest from other recordings, the share by its own singer. With neighbours of the same "
+        "recording a map that only clusters recordings would look like a success.",
+        "Entre los diez más cercanos de otras grabaciones, la parte del mismo cantaor. Con vecinos de la misma grabación, un "
+        "mapa que solo agrupa grabaciones parecería un éxito.",
+    ),
+    "space.chance": ("By chance", "Por azar"),
+    "space.selection": ("Selection: {n}", "Selección: {n}"),
+    "space.selection.none": (
+        "Draw a lasso or a box on the map, or click a point: what is selected is listed here.",
+        "Dibuje un lazo o un rectángulo en el mapa, o pulse un punto: lo seleccionado aparece aquí.",
+    ),
+    "space.selection.purity": (
+        "Same singer among the neighbours of what is selected: {p}",
+        "Mismo cantaor entre los vecinos de lo seleccionado: {p}",
+    ),
+    "space.selection.singers": ("by singer: {counts}", "por cantaor: {counts}"),
+    "space.neighbours": ("Nearest from other recordings", "Los más cercanos de otras grabaciones"),
+    "space.chosen": ("Chosen motif", "Motivo elegido"),
+    "space.distance": ("distance {d:.3f}", "distancia {d:.3f}"),
+    "space.download": ("Selection as CSV", "Selección en CSV"),
+    "space.download_audio": ("Sounds as ZIP", "Sonidos en ZIP"),
 }
