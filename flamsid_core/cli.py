@@ -412,6 +412,10 @@ def main(arguments: list[str] | None = None) -> int:
         )
     except FlamsidError as error:
         message = str(error)
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is on stdout cannot matter to them any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
@@ -419,10 +423,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nflamsid: stopped; run again to go on where it was.", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is on stdout cannot matter to them any more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     print(f"flamsid: {message}", file=sys.stderr)
     if "--json" in arguments:
         print(json.dumps({"error": message}, ensure_ascii=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -246,12 +246,14 @@ def _plain_name(name: str) -> bool:
 def _chain_of(project: Project, chain: MotifChain) -> dict[str, Any]:
     """Collect what `identify_recording` needs to find motifs in a new recording as the model's were found."""
     space = project.workspace
-    levels = [] if project.corpus.kind == "clips" else space.table("contour/levels").to_dict("records")
+    clips = project.corpus.kind == "clips"
+    # The clips' patterns were made by the authors' band method, so a new recording has to be reduced by it as well.
+    contour = replace(chain.contour, method="band") if clips else chain.contour
     patterns = space.table("motifs/motifs", columns=["singer", "pattern"])
     return {
         "kind": project.corpus.kind,
-        **asdict(chain),
-        "levels": levels,
+        **asdict(replace(chain, contour=contour)),
+        "levels": [] if clips else space.table("contour/levels").to_dict("records"),
         "patterns": {singer: sorted(rows["pattern"]) for singer, rows in patterns.groupby("singer")},
     }
 
