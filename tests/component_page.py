@@ -7,9 +7,9 @@ import numpy as np
 import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parent))
-import component_harness as harness  # noqa: E402
+import component_harness as harness
 
-from flamsid_core.ui.components import motif_space, timeline  # noqa: E402
+from flamsid_core.ui.components import motif_space, timeline
 
 st.set_page_config(layout="wide", initial_sidebar_state="collapsed")
 query = st.query_params

@@ -1,4 +1,4 @@
-"""Making the two components known to Streamlit with their files as they stand: ES modules that import each other."""
+"""Making the two components known to Streamlit with their files as they stand: ES modules, unjoined."""
 
 from pathlib import Path
 from typing import Any

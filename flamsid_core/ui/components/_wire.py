@@ -6,7 +6,7 @@ parsed on the page's thread). `shared/wire.js` is the other end; the two are tes
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,7 @@ def pack(head: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
     return len(text).to_bytes(4, "little") + text + bytes(body)
 
 
-def factorise(values: Sequence[Any], *, what: str, length: int) -> tuple[np.ndarray, list[str]]:
+def factorise(values: Iterable[Any], *, what: str, length: int) -> tuple[np.ndarray, list[str]]:
     """Turn repeated values into codes and the list of distinct ones, in natural order of first sight.
 
     Returns
@@ -66,7 +66,7 @@ def factorise(values: Sequence[Any], *, what: str, length: int) -> tuple[np.ndar
     """
     import pandas as pd
 
-    series = pd.Series(values).reset_index(drop=True)
+    series = values.reset_index(drop=True) if isinstance(values, pd.Series) else pd.Series(list(values))
     if len(series) != length:
         raise FlamsidError(f"{what} has {len(series)} values for {length} points: give one for each point.")
     codes, names = pd.factorize(series.astype(object).where(series.notna(), "–").map(str))
@@ -107,7 +107,7 @@ def column(table: Any, name: str, *, what: str) -> np.ndarray:
 
 
 def finite(values: np.ndarray, *, what: str) -> np.ndarray:
-    """The values as float64, if every one of them is a number."""
+    """Return the values as float64, if every one of them is a number."""
     numbers = np.asarray(values, dtype=np.float64)
     wrong = np.flatnonzero(~np.isfinite(numbers.ravel()))
     if wrong.size:

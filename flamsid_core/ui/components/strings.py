@@ -31,7 +31,7 @@ ENGLISH = {
     "close": "Close",
     "save_png": "Save picture (PNG)",
     "save_svg": "Save figure (SVG)",
-    "timeline_label": "Pitch over time. Space plays, arrows move, question mark lists the keys.",
+    "timeline_label": "Pitch over time. Space plays, arrows move, ? lists the keys.",
     "overview_label": "Whole recording",
     "loading_sound": "Loading sound…",
     "no_sound": "The sound could not be loaded.",
@@ -40,7 +40,7 @@ ENGLISH = {
     "motif": "Motif",
     "occurrences": "here",
     "selection": "Selection",
-    "space_label": "Motif space. Arrows move, plus and minus zoom, question mark lists the keys.",
+    "space_label": "Motif space. Arrows move, plus and minus zoom, ? lists the keys.",
     "points": "motifs",
     "selected": "selected",
     "of": "of",
@@ -111,9 +111,7 @@ SPANISH = {
     "close": "Cerrar",
     "save_png": "Guardar imagen (PNG)",
     "save_svg": "Guardar figura (SVG)",
-    "timeline_label": (
-        "Altura a lo largo del tiempo. Espacio reproduce, las flechas mueven, el signo de interrogación muestra las teclas."
-    ),
+    "timeline_label": "Altura en el tiempo. Espacio reproduce, flechas mueven, «?» muestra las teclas.",
     "overview_label": "Grabación completa",
     "loading_sound": "Cargando el sonido…",
     "no_sound": "No se pudo cargar el sonido.",
@@ -122,9 +120,7 @@ SPANISH = {
     "motif": "Motivo",
     "occurrences": "aquí",
     "selection": "Selección",
-    "space_label": (
-        "Espacio de motivos. Las flechas mueven, más y menos acercan y alejan, el signo de interrogación muestra las teclas."
-    ),
+    "space_label": "Espacio de motivos. Flechas mueven, más y menos acercan, «?» muestra las teclas.",
     "points": "motivos",
     "selected": "seleccionados",
     "of": "de",

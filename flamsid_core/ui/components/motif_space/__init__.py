@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +36,7 @@ class MotifSpaceResult:
 def motif_space(
     points: np.ndarray,
     *,
-    colour: Sequence[Any],
+    colour: Iterable[Any],
     labels: Sequence[str] | pd.DataFrame,
     audio_url_template: str,
     selected: Sequence[int] | None = None,
@@ -60,9 +60,9 @@ def motif_space(
     labels : sequence of n str, or DataFrame with n rows
         What the tooltip says; a table gives a line for each column.
     audio_url_template : str
-        Where a point's clip comes from: `{id}` stands for its entry in `ids` (quoted for a URL). Empty: no sound.
+        Where a point's clip comes from: `{id}` stands for its entry in `ids`, quoted. Empty: no sound.
     selected : sequence of int, optional
-        Rows lit as selected, followed when they change (linked selection); otherwise the person's own is kept.
+        Rows lit as selected, followed when they change (linked maps); otherwise the person's own is kept.
     key : str
         Streamlit key.
     ids : sequence of n str, optional
@@ -110,7 +110,7 @@ def motif_space(
 def motif_space_payload(
     points: np.ndarray,
     *,
-    colour: Sequence[Any],
+    colour: Iterable[Any],
     labels: Sequence[str] | pd.DataFrame,
     selected: Sequence[int] | None = None,
     ids: Sequence[str] | None = None,
@@ -121,8 +121,8 @@ def motif_space_payload(
 ) -> tuple[bytes, str]:
     """Return what `motif_space` sends to the browser, and the name of this set of rows.
 
-    Row numbers only mean something for the rows they were chosen from, so a selection carries that name back; it
-    does not change with colours and labels.
+    Row numbers only mean something for the rows they were chosen from, so a selection carries that name
+    back; it does not change with colours and labels.
     """
     xy = np.asarray(points)
     if xy.ndim != 2 or xy.shape[1] != 2:

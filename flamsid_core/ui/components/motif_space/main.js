@@ -23,6 +23,8 @@ class MotifSpace {
   constructor(parent) {
     this.root = el("div", { className: "flamsid space" });
     parent.append(this.root);
+    // For whoever looks in from outside: the browser tests, or a console.
+    this.root.flamsid = this;
     this.host = parent.host ?? parent;
     this.view = {
       model: null, width: 0, height: 0, centre: [0, 0], magnification: 1, fitted: 1, mode: "pan",

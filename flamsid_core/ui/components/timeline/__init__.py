@@ -80,8 +80,8 @@ def timeline(
     key : str
         Streamlit key.
     span_url : str, optional
-        Address of any span as a sound file of its own, with `{start}` and `{end}` in seconds; without it, spans
-        are cut in the browser from the whole recording.
+        Address of any span as a sound file of its own, with `{start}` and `{end}` in seconds; without it,
+        spans are cut in the browser from the whole recording.
     tonic_cents : float, optional
         Estimated tonic in cents above 55 Hz: offers a pitch axis relative to it.
     waveform : ndarray, shape (n,), optional
@@ -204,8 +204,8 @@ def _even_frames(melody: pd.DataFrame) -> tuple[float, float, np.ndarray, np.nda
         row = int(np.argmax(steps <= 0)) + 1
         raise FlamsidError(f"Time does not rise in row {row} of the melody: sort its rows by time_s.")
     start_s = float(time_s[0])
-    # The mean over close neighbours, because times rounded to microseconds would let a median drift over an hour.
-    hop_s = float(steps[steps < 1.5 * np.median(steps)].mean()) if steps.size else 0.01
+    # The mean over neighbours: the least of times rounded to microseconds would drift over an hour.
+    hop_s = float(steps[steps < 1.5 * steps.min()].mean()) if steps.size else 0.01
     at = np.rint((time_s - start_s) / hop_s).astype(np.int64)
     cents = np.full(int(at[-1]) + 1, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -230,7 +230,7 @@ def _spans(table: pd.DataFrame, what: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _motifs(instances: pd.DataFrame, colours: Mapping[str, str]) -> tuple[np.ndarray, list[dict[str, Any]]]:
-    """Codes of the motifs in `instances`, and for each its id, steps, singer, colour (None: the browser picks)."""
+    """Give codes of the motifs, and for each its id, steps, singer, colour (None: the browser picks)."""
     ids = _wire.column(instances, "motif_id", what="instances")
     codes, names = _wire.factorise(ids, what="motif_id", length=len(instances))
     first = instances.drop_duplicates("motif_id").reset_index(drop=True)

@@ -7,6 +7,9 @@ import { touching } from "./intervals.js";
 import { columns } from "./pyramid.js";
 import { boxMargin } from "./model.js";
 
+const JOINT_PX = 12;
+const BOX_LEAST_PX = 12;
+
 export function scales(view) {
   const { plot, overview } = view.layout;
   return {
@@ -129,12 +132,14 @@ function drawBoxes(ctx, view, { time, pitch }) {
   for (let i = from; i < to; i++) {
     const left = time.to(start[i]);
     const width = time.to(end[i]) - left;
-    if (Number.isNaN(low[i]) || width < 3) continue;
+    if (Number.isNaN(low[i]) || width < 2) continue;
     const top = pitch.to(high[i] + boxMargin);
     const height = pitch.to(low[i] - boxMargin) - top;
     ctx.fillStyle = withAlpha(view.colours[motif[i]], view.theme.dark ? 0.1 : 0.07);
     ctx.fillRect(left, top, width, height);
-    ctx.strokeStyle = withAlpha(view.colours[motif[i]], 0.5);
+    // Frames come with room for them; far out they would hide the melody, and the lanes below say the same.
+    if (width < BOX_LEAST_PX) continue;
+    ctx.strokeStyle = withAlpha(view.colours[motif[i]], Math.min(0.55, 0.02 * width));
     ctx.lineWidth = 1;
     ctx.strokeRect(left, top, width, height);
   }
@@ -144,9 +149,10 @@ function drawContour(ctx, view, { time, pitch }) {
   const { cents, pyramid, frameStartS, hopS, confidence } = view.model;
   const { plot } = view.layout;
   const perPixel = 1 / (time.slope * hopS);
-  ctx.strokeStyle = view.layers.steps ? withAlpha(view.theme.text, 0.6) : view.theme.text;
+  const far = perPixel > 1.5;
+  ctx.strokeStyle = withAlpha(view.theme.text, view.layers.steps ? (far ? 0.5 : 0.62) : 0.9);
   ctx.lineWidth = 1.25;
-  if (perPixel > 1.5) {
+  if (far) {
     const first = (view.window[0] - frameStartS) / hopS;
     const { low, high } = columns(pyramid, first, perPixel, Math.ceil(plot.right - plot.left));
     ctx.beginPath();
@@ -158,8 +164,9 @@ function drawContour(ctx, view, { time, pitch }) {
       }
       const x = plot.left + column + 0.5;
       const [top, bottom] = [pitch.to(high[column]), pitch.to(low[column])];
-      if (Number.isNaN(before)) ctx.moveTo(x, bottom + 0.4);
-      else ctx.lineTo(x, bottom + 0.4);
+      // Far apart, neighbouring columns are different notes: a joint would read as a glide that was not sung.
+      if (Math.abs(before - bottom) < JOINT_PX) ctx.lineTo(x, bottom + 0.4);
+      else ctx.moveTo(x, bottom + 0.4);
       ctx.lineTo(x, top - 0.4);
       before = top;
     }

@@ -26,6 +26,8 @@ class Timeline {
   constructor(parent) {
     this.root = el("div", { className: "flamsid timeline" });
     parent.append(this.root);
+    // For whoever looks in from outside: the browser tests, or a console.
+    this.root.flamsid = this;
     this.host = parent.host ?? parent;
     this.view = {
       model: null, layout: null, window: [0, 1], pitch: [0, 1], theme: null, colours: [],

@@ -42,7 +42,7 @@ export function columns(levels, first, perColumn, width) {
   const out = { low: new Float32Array(width).fill(NaN), high: new Float32Array(width).fill(NaN) };
   for (let column = 0; column < width; column++) {
     const from = Math.max(0, Math.floor((first + column * perColumn) / size));
-    const to = Math.min(low.length, Math.max(from + 1, Math.floor((first + (column + 1) * perColumn) / size)));
+    const to = Math.min(low.length, Math.max(from + 1, Math.ceil((first + (column + 1) * perColumn) / size)));
     if (first + (column + 1) * perColumn <= 0) continue;
     let [least, most] = [NaN, NaN];
     for (let i = from; i < to; i++) {
