@@ -62,7 +62,7 @@ class DemoRecording:
 
 
 def describe_recording(singer_index: int, take: int, seed: int = 0) -> dict[str, str | int]:
-    """Return a recording's row of ``recordings.csv``: ``file, singer, style, title, year, source, licence``."""
+    """Return a recording's row of ``recordings.csv``: file, singer, style, title, year, source, licence."""
     singer = SINGERS[singer_index]
     style, title, label_index = singer.titles[take]
     label = LABELS[label_index]
@@ -155,8 +155,8 @@ def synthesise_demo(
 
     Beside each ``<name>.flac`` lie ``<name>.f0.csv`` (``time_s, f0_hz``, every 256 samples, 0 = unvoiced) and
     ``<name>.motifs.csv`` (``start_s, end_s, pattern, name`` of the planted motifs). ``recordings.csv``
-    describes them all. What an earlier call with the same arguments has finished is kept; files come into being
-    whole or not at all.
+    describes them all. What an earlier call with the same arguments has finished is kept; files appear whole
+    or not at all.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """What a virtual cantaor sings: phrases of notes with text, ornaments and planted motifs.
 
 A phrase (*tercio*) is: an opening held note, a motif, a held note with some text, a second motif, and a
-descent to a cadence tone held with vibrato. Everything is drawn from a generator seeded with (corpus seed, singer,
-recording), so that one recording can be made without the others.
+descent to a cadence tone held with vibrato. Everything is drawn from a generator seeded with (corpus seed,
+singer, recording), so that one recording can be made without the others.
 """
 
 from dataclasses import dataclass, replace
@@ -59,7 +59,7 @@ class Phrase:
 
 @dataclass(frozen=True)
 class PlantedMotif:
-    """Where a motif stands: from the onset of its first note to the end of its last."""
+    """Where a motif stands: from the onset of its first note to where its last one is left."""
 
     start_s: float
     end_s: float
@@ -108,9 +108,12 @@ def compose(singer_index: int, take: int, seed: int) -> Score:
         phrase = Phrase(clock_s, tuple(notes), fry=bool(rng.random() < singer.fry))
         onsets_s = clock_s + np.concatenate([[0.0], np.cumsum([note.duration_s for note in notes])])
         for plan, first in zip(pair, spans, strict=True):
-            last = first + len(plan.steps)
+            after = first + len(plan.steps) + 1
+            leaving_s = 0.5 * notes[after].glide_s if notes[after].glide_s > _LONG_GLIDE_S else 0.0
             planted.append(
-                PlantedMotif(float(onsets_s[first]), float(onsets_s[last + 1]), plan.pattern, plan.name)
+                PlantedMotif(
+                    float(onsets_s[first]), float(onsets_s[after] - leaving_s), plan.pattern, plan.name
+                )
             )
         phrases.append(phrase)
         clock_s = phrase.end_s + rng.uniform(*palo.pause_s)

@@ -3,8 +3,8 @@
 Source: the Liljencrants–Fant model of glottal flow derivative (Fant, Liljencrants & Lin 1985) with the
 one-parameter description of its shape by Rd (Fant 1995), kept as band-limited single cycles so that nothing
 aliases; cycle-to-cycle jitter and shimmer, period doubling for roughness, breath noise modulated by the open
-glottis. Filter: a cascade of second-order resonators with a nasal pole–zero pair (Klatt 1980), moving with the
-text.
+glottis. Filter: a cascade of second-order resonators with a nasal pole–zero pair (Klatt 1980), moving with
+the text.
 """
 
 from functools import lru_cache
