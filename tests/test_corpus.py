@@ -150,6 +150,17 @@ def test_links_out_of_the_folder_are_refused(tmp_path):
     assert "link that leads out" in reasons(corpus)["A/link.wav"]
     with pytest.raises(FlamsidError, match="leads out"):
         corpus.locate("../elsewhere.wav")
+    (inside / "B").symlink_to(tmp_path)
+    assert reasons(load_corpus(inside))["B"].startswith("is a link to a folder")
+
+
+def test_a_name_that_is_no_text_is_skipped(tmp_path):
+    write(tmp_path / "A" / "good.wav")
+    (tmp_path / "A" / "good.wav").rename(tmp_path / "A" / os.fsdecode(b"to\xf1a.wav"))
+    write(tmp_path / "A" / "good.wav")
+    corpus = load_corpus(tmp_path)
+    assert corpus.recordings["file"].tolist() == ["A/good.wav"]
+    assert reasons(corpus) == {"A/to?a.wav": "the name is not UTF-8 text; rename the file or its folder."}
 
 
 def test_broken_files_are_skipped_one_by_one(tmp_path):

@@ -172,3 +172,43 @@ def test_a_span_without_a_sample_is_refused(tmp_path, start_s, end_s):
     soundfile.write(tmp_path / "a.wav", voice(), 44100)
     with pytest.raises(FlamsidError, match=r"no sound between .* lasts 1\.000 s"):
         read_audio(tmp_path / "a.wav", start_s=start_s, end_s=end_s)
+
+
+def without_length_header(path):
+    """Cut the first frame, which holds the Xing header, off an MP3; what is left is whole otherwise."""
+    raw = path.read_bytes()
+    header = raw[:4]
+    assert b"Xing" in raw[:400] or b"Info" in raw[:400]
+    kbits = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)[header[2] >> 4]
+    path.write_bytes(raw[144000 * kbits // 44100 + (header[2] >> 1 & 1) :])
+
+
+def test_an_mp3_whose_length_libsndfile_guesses_wrong_is_refused(tmp_path):
+    steady = voice(10.0)
+    soundfile.write(tmp_path / "steady.mp3", steady, 44100, bitrate_mode="CONSTANT", compression_level=0.5)
+    uneven = np.concatenate([voice(5.0), np.zeros((5 * 44100, 1), np.float32)])
+    soundfile.write(tmp_path / "uneven.mp3", uneven, 44100, bitrate_mode="VARIABLE", compression_level=0.5)
+    for name in ("steady.mp3", "uneven.mp3"):
+        assert len(read_audio(tmp_path / name)[0]) == 441000
+        without_length_header(tmp_path / name)
+    assert abs(len(read_audio(tmp_path / "steady.mp3")[0]) - 441000) < 3 * 1152
+    for reader in (read_audio, audio_info, audio_sha256):
+        with pytest.raises(FlamsidError, match="does not say how long it is"):
+            reader(tmp_path / "uneven.mp3")
+
+
+def test_an_mp3_with_tags_before_the_sound_is_read(tmp_path):
+    soundfile.write(tmp_path / "a.mp3", voice(), 44100)
+    tag = b"ID3\x03\x00\x00" + bytes([0, 0, 2, 0]) + bytes(256)
+    (tmp_path / "a.mp3").write_bytes(tag + (tmp_path / "a.mp3").read_bytes())
+    assert len(read_audio(tmp_path / "a.mp3")[0]) == 44100
+
+
+def test_a_flac_that_leaves_its_length_open_is_refused(tmp_path):
+    soundfile.write(tmp_path / "a.flac", voice(), 44100)
+    raw = bytearray((tmp_path / "a.flac").read_bytes())
+    raw[21] &= 0xF0
+    raw[22:26] = bytes(4)
+    (tmp_path / "a.flac").write_bytes(raw)
+    with pytest.raises(FlamsidError, match="does not say how long it is"):
+        read_audio(tmp_path / "a.flac")

@@ -7,15 +7,15 @@ lies in memory twice. libsndfile silently shortens a WAV or Ogg file that was cu
 
 import hashlib
 import os
-import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
 import soxr
 
+from flamsid_core.corpus.containers import refuse_cut_off, untagged_mp3_samples
 from flamsid_core.errors import FlamsidError
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus")
@@ -23,14 +23,8 @@ AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus")
 BLOCK_FRAMES = 1 << 19
 # An MP3's length is told in frames of 1152 samples, and encoders disagree on the padding at both ends.
 MP3_SLACK_FRAMES = 2 * 1152
-# Encoders that write to a pipe cannot come back to fill in the size: they leave one of these in the WAV
-# header.
-WAV_SIZE_UNKNOWN = (0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
-# Some writers count their own header (44 bytes) into the length of the sound.
-WAV_SLACK_BYTES = 64
-# For these libsndfile takes what is there for the whole; a cut FLAC or MP3 shows when it is decoded.
-CAN_BE_CUT_OFF_UNSEEN = (".wav", ".ogg", ".opus")
-OGG_PAGE_MAX_BYTES = 27 + 255 + 255 * 255
+# What libsndfile says for a FLAC file whose header leaves the length open is far above this.
+MOST_FRAMES = 1 << 48
 
 
 class AudioInfo(NamedTuple):
@@ -163,19 +157,31 @@ def _open(path: Path) -> soundfile.SoundFile:
         raise FlamsidError(f"{path}: is a folder, not a sound file.")
     if size_bytes == 0:
         raise FlamsidError(f"{path}: is empty (0 bytes); copy the file again.")
-    if path.suffix.lower() in CAN_BE_CUT_OFF_UNSEEN:
-        _refuse_cut_off(path, size_bytes)
     try:
+        refuse_cut_off(path, size_bytes)
         sound = soundfile.SoundFile(path)
     except (OSError, soundfile.SoundFileError) as error:
         raise FlamsidError(
             f"{path}: is not sound that can be read ({_said(error)}); "
             f"readable are {', '.join(suffix[1:] for suffix in AUDIO_SUFFIXES)}."
         ) from error
+    trouble = ""
     if sound.frames <= 0:
+        trouble = "holds no samples; copy or record it again."
+    elif sound.frames > MOST_FRAMES or _guessed_wrong(sound, path):
+        trouble = "does not say how long it is, and the length cannot be guessed; convert it to flac."
+    if trouble:
         sound.close()
-        raise FlamsidError(f"{path}: holds no samples; copy or record it again.")
+        raise FlamsidError(f"{path}: {trouble}")
     return sound
+
+
+def _guessed_wrong(sound: soundfile.SoundFile, path: Path) -> bool:
+    """Whether libsndfile takes an MP3 of variable for one of constant bit rate, and would stop too early."""
+    if sound.format != "MP3":
+        return False
+    counted = untagged_mp3_samples(path)
+    return counted is not None and abs(counted - sound.frames) > MP3_SLACK_FRAMES
 
 
 def _blocks(sound: soundfile.SoundFile, path: Path, first: int, last: int) -> Iterator[np.ndarray]:
@@ -209,50 +215,6 @@ def _blocks(sound: soundfile.SoundFile, path: Path, first: int, last: int) -> It
             f"{path}: is truncated: its header promises {sound.frames / rate:.3f} s, "
             f"but decoding ended at {at / rate:.3f} s; copy the file again."
         )
-
-
-def _refuse_cut_off(path: Path, size_bytes: int) -> None:
-    """Raise when a RIFF or Ogg container ends before its own book-keeping says it should."""
-    with path.open("rb") as stream:
-        head = stream.read(12)
-        if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
-            promised, there = _wav_data_bytes(stream, size_bytes)
-            if there < promised - WAV_SLACK_BYTES:
-                raise FlamsidError(
-                    f"{path}: is truncated: its header promises {promised} bytes of sound, "
-                    f"only {there} are there; copy the file again."
-                )
-        elif head[:4] == b"OggS":
-            stream.seek(max(0, size_bytes - OGG_PAGE_MAX_BYTES))
-            tail = stream.read()
-            missing = _ogg_missing_bytes(tail[tail.rfind(b"OggS") :])
-            if missing > 0:
-                raise FlamsidError(
-                    f"{path}: is truncated: its last Ogg page lacks {missing} bytes; copy the file again."
-                )
-
-
-def _wav_data_bytes(stream: BinaryIO, size_bytes: int) -> tuple[int, int]:
-    """Return how many bytes of samples a WAV header promises, and how many are there."""
-    at = 12
-    while at + 8 <= size_bytes:
-        stream.seek(at)
-        name, length = struct.unpack("<4sI", stream.read(8))
-        if name == b"data":
-            if length in WAV_SIZE_UNKNOWN:
-                return 0, 0
-            return length, size_bytes - at - 8
-        at += 8 + length + length % 2
-    return 0, 0
-
-
-def _ogg_missing_bytes(page: bytes) -> int:
-    if len(page) < 27:
-        return 27 - len(page)
-    segments = page[26]
-    if len(page) < 27 + segments:
-        return 27 + segments - len(page)
-    return 27 + segments + sum(page[27 : 27 + segments]) - len(page)
 
 
 def _said(error: Exception) -> str:

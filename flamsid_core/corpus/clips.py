@@ -78,6 +78,8 @@ def load_clips(
     clips, changed = _drop_changed(clips)
     skipped = sorted([*skipped, *left_out, *unreadable, *changed], key=lambda item: item.file)
     instances = _instances(root, clips, known, _part(on_progress, 0.6, 1.0))
+    if on_progress:
+        on_progress(1.0, f"{len(instances)} clips")
     return _groups_as_recordings(instances), instances, skipped
 
 

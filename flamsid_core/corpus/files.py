@@ -40,6 +40,11 @@ def list_audio(root: Path) -> tuple[list[str], list[Skipped]]:
     for folder, subfolders, names in os.walk(top):
         subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
         inside = "" if folder == top else Path(folder).relative_to(root).as_posix() + "/"
+        for name in subfolders:
+            if os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118
+                skipped.append(
+                    Skipped(inside + name, "is a link to a folder, which is not entered; copy it.")
+                )
         for name in names:
             suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a Path for each of 100,000 names is slow
             if name.startswith("."):
@@ -47,6 +52,9 @@ def list_audio(root: Path) -> tuple[list[str], list[Skipped]]:
             if suffix in FOREIGN_SUFFIXES:
                 reason = f"{suffix[1:]} files are not read; convert it to flac or wav."
                 skipped.append(Skipped(inside + name, reason))
+            elif suffix in AUDIO_SUFFIXES and not _is_text(inside + name):
+                shown = (inside + name).encode("utf-8", "replace").decode()
+                skipped.append(Skipped(shown, "the name is not UTF-8 text; rename the file or its folder."))
             elif suffix in AUDIO_SUFFIXES:
                 try:
                     # Folders that are links are not entered, so only a file that is one can lead out.
@@ -56,6 +64,15 @@ def list_audio(root: Path) -> tuple[list[str], list[Skipped]]:
                 except FlamsidError as error:
                     skipped.append(Skipped(inside + name, str(error)))
     return sorted(files), sorted(skipped, key=lambda item: item.file)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can go into a table: Python keeps bytes that are no UTF-8 as lone surrogates."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def resolve_inside(root: Path, file: str) -> Path:
