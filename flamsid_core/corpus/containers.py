@@ -1,7 +1,7 @@
 """What a sound file promises against what is there, where libsndfile does not look.
 
-libsndfile takes a WAV or Ogg file that was cut off for a shorter one, and guesses the length of an MP3 without a
-length header from the bit rate of its first frame. Both lose sound without a word; here they are found out.
+libsndfile takes a WAV or Ogg file that was cut off for a shorter one, and guesses the length of an MP3 without
+a length header from the bit rate of its first frame. Both lose sound without a word; here they are found out.
 """
 
 import struct
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from flamsid_core.errors import FlamsidError
 
-# Encoders that write to a pipe cannot come back to fill in the size: they leave one of these in the WAV header.
+# Encoders that write to a pipe cannot come back to fill in the size: they leave one of these in the header.
 WAV_SIZE_UNKNOWN = (0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 # Some writers count their own header (44 bytes) into the length of the sound.
 WAV_SLACK_BYTES = 64
