@@ -85,7 +85,7 @@ def prepared(points: ArrayLike, metric: Metric) -> NDArray[np.float32]:
     if metric == "cosine":
         norm = np.linalg.norm(x, axis=1, keepdims=True)
         # half the squared distance of two unit vectors is one minus their cosine
-        return x / (np.where(norm > 0, norm, np.float32(1.0)) * np.float32(np.sqrt(2.0)))
+        return np.asarray(x / np.where(norm > 0, norm, 1.0) / np.sqrt(2.0), dtype=np.float32)
     if metric != "euclidean":
         raise FlamsidError(f"Metric {metric!r} is unknown; take 'cosine' or 'euclidean'.")
     return x - x.mean(axis=0, dtype=np.float64).astype(np.float32) if len(x) else x

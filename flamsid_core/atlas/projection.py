@@ -69,7 +69,9 @@ def project(
     # Seven seconds of compilation in every process, unless kept: umap does not ask for that itself.
     for function in (umap_.smooth_knn_dist, umap_.compute_membership_strengths):
         function.enable_caching()
-    start = 10.0 * flat / max(float(np.abs(flat).max()), 1e-12)
+    # umap stretches the start to one size along both axes; copies of one sound must not lie in one spot
+    extent = float(np.ptp(flat)) or 1.0
+    start = flat + np.random.default_rng(seed).normal(scale=1e-4 * extent, size=flat.shape)
     model = umap.UMAP(
         n_neighbors=k,
         min_dist=min_dist,
