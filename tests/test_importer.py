@@ -1,5 +1,6 @@
 """The authors' published clips: names, signs, source groups, and the corpus made from them."""
 
+import errno
 import functools
 import uuid
 
@@ -199,6 +200,19 @@ def test_an_interrupted_import_goes_on_where_it_was(published, tmp_path, monkeyp
     copied.clear()
     same_tables(import_published_motifs(published, dest), load_corpus(published))
     assert copied == []
+
+
+def test_a_full_disk_is_told_and_the_import_can_go_on(published, tmp_path, monkeypatch):
+    from flamsid_core.corpus import importing
+
+    def full(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing.shutil, "copyfile", full)
+        with pytest.raises(FlamsidError, match="disk is full"):
+            import_published_motifs(published, tmp_path / "mine")
+    same_tables(import_published_motifs(published, tmp_path / "mine"), load_corpus(published))
 
 
 def test_what_cannot_be_imported_is_refused(published, tmp_path):

@@ -1,7 +1,7 @@
 """What a sound file promises against what is there, where libsndfile does not look.
 
-libsndfile takes a WAV or Ogg file that was cut off for a shorter one, and guesses the length of an MP3 without
-a length header from the bit rate of its first frame. Both lose sound without a word; here they are found out.
+libsndfile takes a WAV or Ogg file that was cut off for a shorter one, and guesses the length of an MP3
+without a length header from the bit rate of its first frame. Both lose sound without a word; not here.
 """
 
 import struct
