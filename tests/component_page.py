@@ -1,5 +1,6 @@
 """The script behind `component_harness.py`: shows one instrument and writes down what it answers."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -35,7 +36,7 @@ if query.get("view", "timeline") == "timeline":
         report_window=True,
         key="timeline",
     )
-    st.json({"instance": result.instance, "selection": result.selection, "window": result.window})
+    answer = {"instance": result.instance, "selection": result.selection, "window": result.window}
 else:
     count = int(query.get("points", 11_158))
     xy, table = harness.points(count)
@@ -51,11 +52,10 @@ else:
         key="space",
     )
     rows = result.selection
-    st.json(
-        {
-            "clicked": result.clicked,
-            "selected": len(rows),
-            "first": [int(r) for r in rows[:5]],
-            "sum": int(rows.sum()),
-        }
-    )
+    answer = {
+        "clicked": result.clicked,
+        "selected": len(rows),
+        "first": [int(r) for r in rows[:5]],
+        "sum": int(rows.sum()),
+    }
+st.code(json.dumps(answer), language=None)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +190,7 @@ def test_points_travel_as_float32_with_codes_and_ids():
     np.testing.assert_array_equal(arrays["y"], np.float32([1, 3, 5, 7, 9]))
     assert head["categories"] == [{"name": "a", "colour": "#111111"}, {"name": "b", "colour": None}]
     blob, offsets = arrays["ids"].tobytes(), arrays["id_offsets"]
-    assert [blob[a:b].decode() for a, b in zip(offsets, offsets[1:], strict=False)] == [
+    assert [blob[a:b].decode() for a, b in itertools.pairwise(offsets)] == [
         "x",
         "ñandú",
         "",
@@ -259,7 +254,7 @@ def test_pages_see_choices_in_apptest():
     assert not app.exception
     app.session_state["space"] = {"selection": encode_selection([3, 4], 50), "clicked": {"row": 7}}
     app.run()
-    assert json.loads(app.json[0].value) == {"clicked": 7, "selected": 2, "first": [3, 4], "sum": 7}
+    assert json.loads(app.code[0].value) == {"clicked": 7, "selected": 2, "first": [3, 4], "sum": 7}
 
 
 def test_pure_parts_pass_in_node():

@@ -92,8 +92,7 @@ test("colours: parsed, mixed, and with enough contrast for their ink", () => {
   assert.ok(luminance([255, 255, 255]) > 0.99 && luminance([0, 0, 0]) < 0.01);
   assert.equal(inkOn("#ffffff"), "#101418");
   assert.equal(inkOn("#003366"), "#ffffff");
-  const theme = { palette: ["#111111", "#222222"] };
-  const colours = categoryColours([{ colour: null }, { colour: "#abcdef" }, { colour: null }], theme);
+  const colours = categoryColours([{ colour: null }, { colour: "#abcdef" }, { colour: null }], ["#111111", "#222222"]);
   assert.deepEqual(colours, ["#111111", "#abcdef", "#222222"]);
 });
 

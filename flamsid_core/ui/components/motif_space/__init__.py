@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.plots import PALETTE
 from flamsid_core.ui.components import _wire
 from flamsid_core.ui.components._mount import mount
 from flamsid_core.ui.components.strings import strings
@@ -160,6 +161,7 @@ def motif_space_payload(
         "categories": [{"name": name, "colour": (colours or {}).get(name)} for name in names],
         "labels": columns,
         "patterns": steps,
+        "palette": PALETTE,
         "strings": strings(language),
     }
     return _wire.pack(head, arrays), digest

@@ -295,7 +295,7 @@ class MotifSpace {
     const { view } = this;
     view.theme = readTheme(this.host);
     view.theme.backgroundRgb = parseColour(view.theme.background);
-    view.colours = categoryColours(view.model.head.categories, view.theme);
+    view.colours = categoryColours(view.model.head.categories, view.model.head.palette);
     view.colourRgb = view.colours.map(parseColour);
     this.root.classList.toggle("dark", view.theme.dark);
     this.#sync();

@@ -1,8 +1,4 @@
-// Colours: Streamlit's theme as it stands, and a palette that holds for colour-blind eyes in light and dark.
-
-// After Okabe & Ito (2008), re-toned so that each has enough contrast on white and on near-black.
-const LIGHT = ["#0072B2", "#D55E00", "#009E73", "#C2629A", "#B98900", "#3A9BD1", "#7A5195", "#5B6770", "#8C510A", "#2F7F4F"];
-const DARK = ["#4FA8E0", "#FF8A4C", "#2FC99B", "#E793C0", "#E8B93A", "#8FD0F5", "#B590D6", "#A9B4BD", "#D69A5B", "#7FCF9C"];
+// Colours: Streamlit's theme as it stands, and those of categories.
 
 /** Read the theme from the custom properties Streamlit sets around a component. */
 export function readTheme(element) {
@@ -24,7 +20,6 @@ export function readTheme(element) {
     muted: withAlpha(text, 0.62),
     faint: withAlpha(text, dark ? 0.2 : 0.16),
     hair: withAlpha(text, dark ? 0.1 : 0.08),
-    palette: dark ? DARK : LIGHT,
   };
 }
 
@@ -72,7 +67,7 @@ export function luminance(rgb) {
 export const inkOn = (css) => (luminance(parseColour(css)) > 0.36 ? "#101418" : "#ffffff");
 
 /** The colour of each category: the given one, otherwise the palette's next. */
-export function categoryColours(categories, theme) {
+export function categoryColours(categories, palette) {
   let next = 0;
-  return categories.map(({ colour }) => colour ?? theme.palette[next++ % theme.palette.length]);
+  return categories.map(({ colour }) => colour ?? palette[next++ % palette.length]);
 }

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.plots import PALETTE
 from flamsid_core.ui.components import _wire
 from flamsid_core.ui.components._mount import mount
 from flamsid_core.ui.components.strings import strings
@@ -172,6 +173,7 @@ def timeline_payload(
         "cents_quantum": _wire.CENTS_QUANTUM,
         "motifs": motifs,
         "max_lanes": MAX_LANES,
+        "palette": PALETTE,
         "strings": strings(language),
     }
     return _wire.pack(head, arrays)

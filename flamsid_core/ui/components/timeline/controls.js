@@ -78,6 +78,9 @@ function menu(name, label, items) {
   summary.setAttribute("aria-label", label);
   summary.append(...iconButton(name, label).childNodes);
   const details = el("details", { className: "menu" }, summary, el("div", { className: "items" }, ...items));
+  details.addEventListener("click", (event) => {
+    if (event.target.closest("button")) details.open = false;
+  });
   details.addEventListener("focusout", (event) => {
     if (!details.contains(event.relatedTarget)) details.open = false;
   });

@@ -186,9 +186,13 @@ class Timeline {
     this.show([span[0] - margin, span[1] + margin]);
   }
 
-  #moved() {
+  #redraw() {
     this.drawStill();
     this.drawOverlay();
+  }
+
+  #moved() {
+    this.#redraw();
     if (!this.view.model.head.report_window) return;
     clearTimeout(this.reporting);
     this.reporting = setTimeout(() => this.send("window", this.view.window.map(round)), REPORT_AFTER_MS);
@@ -308,8 +312,7 @@ class Timeline {
 
   setLayer(name, on) {
     this.view.layers[name] = on;
-    this.drawStill();
-    this.drawOverlay();
+    this.#redraw();
   }
 
   setReference(reference) {
@@ -341,16 +344,15 @@ class Timeline {
     const theme = readTheme(this.host);
     this.view.theme = theme;
     this.root.classList.toggle("dark", theme.dark);
-    this.view.colours = categoryColours(this.view.model.motifs, theme);
-    this.#moved();
+    this.view.colours = categoryColours(this.view.model.motifs, this.view.model.head.palette);
+    this.#redraw();
   }
 
   #resize() {
     const { width, height } = this.stack.getBoundingClientRect();
     if (!width || !this.view.model) return;
     this.view.layout = layout(width, height || this.view.model.head.height_px - TOOLBAR_PX, this.view.model.instances.laneCount);
-    this.drawStill();
-    this.drawOverlay();
+    this.#redraw();
   }
 
   #still() {

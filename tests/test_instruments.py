@@ -1,0 +1,483 @@
+"""Every gesture on the two instruments, in a real Chromium on the harness page."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import component_harness as harness
+import numpy as np
+import pytest
+
+HERE = Path(__file__).parent
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+ARGS += ["--autoplay-policy=no-user-gesture-required"]
+SECONDS = 60.0
+POINTS = 11_158
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found (Debian: apt-get install chromium)"),
+]
+
+# Written into every page before its scripts: notes each buffer that starts, and how long it is.
+SPY = """
+window.started = [];
+const start = AudioBufferSourceNode.prototype.start;
+AudioBufferSourceNode.prototype.start = function (when, offset) {
+  window.started.push({ seconds: this.buffer.duration, loop: this.loop, offset: offset ?? 0 });
+  return start.apply(this, arguments);
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(HERE / "component_harness.py")]
+    command += ["--server.port", str(port), "--server.headless", "true", "--server.address", "127.0.0.1"]
+    process = subprocess.Popen(
+        command,
+        cwd=HERE.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(lambda: answers(f"{address}/_stcore/health"), 40)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def answers(address: str) -> bool:
+    try:
+        return urllib.request.urlopen(address, timeout=2).status == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def show(server: str, browser: Any) -> Iterator[Callable[..., Instrument]]:
+    contexts = []
+
+    def open_page(query: str, **context: Any) -> Instrument:
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, **context))
+        page = contexts[-1].new_page()
+        page.add_init_script(SPY)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{server}/?{query}")
+        page.wait_for_selector("[data-ready]", timeout=30_000)
+        return Instrument(page, errors)
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+class Instrument:
+    """An open harness page: its canvas, the state inside the browser and the answer Python wrote down."""
+
+    def __init__(self, page: Any, errors: list[str]) -> None:
+        self.page, self.errors = page, errors
+        self.root = page.locator("[data-ready]")
+        box = page.locator("canvas.overlay").bounding_box()
+        self.left, self.top = box["x"], box["y"]
+
+    def js(self, expression: str) -> Any:
+        """Evaluate an expression of `it`, the instrument's object."""
+        return self.root.evaluate(f"e => {{ const it = e.flamsid; return {expression}; }}")
+
+    def answer(self) -> Any:
+        return json.loads(self.page.locator("[data-testid=stCode] code").last.inner_text())
+
+    def waits(self, expression: str, seconds: float = 8) -> None:
+        wait_for(lambda: self.js(expression), seconds, expression)
+
+    def answers(self, test: Callable[[Any], bool], seconds: float = 10) -> Any:
+        wait_for(lambda: test(self.answer()), seconds, "an answer from Python")
+        return self.answer()
+
+    def move(self, x: float, y: float) -> None:
+        self.page.mouse.move(float(self.left + x), float(self.top + y))
+
+    def click(self, x: float, y: float) -> None:
+        self.page.mouse.click(float(self.left + x), float(self.top + y))
+
+    def drag(self, *places: tuple[float, float]) -> None:
+        self.move(*places[0])
+        self.page.mouse.down()
+        for place in places[1:]:
+            self.page.mouse.move(float(self.left + place[0]), float(self.top + place[1]), steps=4)
+        self.page.mouse.up()
+
+    def wheel(self, x: float, y: float, notches: float) -> None:
+        self.move(x, y)
+        self.page.mouse.wheel(0, 100 * notches)
+
+    def key(self, *keys: str) -> None:
+        self.page.locator("canvas.overlay").focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+
+def wait_for(test: Callable[[], Any], seconds: float, what: str = "it") -> None:
+    end = time.monotonic() + seconds
+    while not test():
+        assert time.monotonic() < end, f"waited {seconds} s for {what}"
+        time.sleep(0.05)
+
+
+# -- the timeline
+
+
+@pytest.fixture
+def timeline(show: Callable[..., Instrument]) -> Instrument:
+    return show(f"view=timeline&seconds={SECONDS:g}&motifs=80")
+
+
+def place_of(it: Instrument, i: int) -> tuple[float, float]:
+    """Where occurrence i is drawn in the lanes: the middle of its bar."""
+    time_s, lane = it.js(
+        f"[(({occurrence(i, 'start')}) + ({occurrence(i, 'end')})) / 2, {occurrence(i, 'lanes')}]"
+    )
+    (start, end), place = it.js("[it.view.window, it.view.layout]")
+    plot, lanes = place["plot"], place["lanes"]
+    x = plot["left"] + (time_s - start) / (end - start) * (plot["right"] - plot["left"])
+    return x, lanes["first"] + (lane + 0.4) * lanes["lane"]
+
+
+def occurrence(i: int, name: str) -> str:
+    return f"it.view.model.instances.{name}[{i}]"
+
+
+def test_wheel_zooms_about_the_pointer_and_python_learns_the_window(timeline):
+    plot = timeline.js("it.view.layout.plot")
+    x = plot["left"] + 0.25 * (plot["right"] - plot["left"])
+    for _ in range(5):
+        timeline.wheel(x, 100, -1)
+    timeline.waits("it.view.window[1] - it.view.window[0] < 25")
+    start, end = timeline.js("it.view.window")
+    assert start + 0.25 * (end - start) == pytest.approx(0.25 * SECONDS, abs=0.05)
+    answer = timeline.answers(lambda a: a["window"] is not None)
+    assert answer["window"] == pytest.approx([start, end], abs=1e-3)
+    assert not timeline.errors
+
+
+def test_clicking_seeks_and_space_plays_in_step(timeline):
+    plot = timeline.js("it.view.layout.plot")
+    timeline.click(plot["left"] + 0.5 * (plot["right"] - plot["left"]), plot["top"] + 2)
+    assert timeline.js("it.player.position") == pytest.approx(SECONDS / 2, abs=0.1)
+    timeline.key(" ")
+    timeline.waits("it.player.playing && it.player.position > 30.3")
+    first, frames, at = timeline.js("[it.player.position, it.frames.overlay, performance.now()]")
+    time.sleep(1.0)
+    second, more, later = timeline.js("[it.player.position, it.frames.overlay, performance.now()]")
+    assert second - first == pytest.approx((later - at) / 1000, abs=0.12)
+    assert more - frames >= 20, "the cursor hardly moves"
+    timeline.key(" ")
+    assert not timeline.js("it.player.playing")
+    assert not timeline.errors
+
+
+@pytest.mark.parametrize("source", ["", "&span=1"], ids=["cut in the browser", "span from the server"])
+def test_a_clicked_motif_sounds_for_exactly_its_span(show, source):
+    it = show(f"view=timeline&seconds={SECONDS:g}&motifs=80{source}")
+    table = harness.instances(SECONDS, 80)
+    i = 7
+    it.click(*place_of(it, i))
+    it.waits("it.player.playing && window.started.length === 1")
+    chosen = it.js("it.view.chosen")
+    start, end, row = it.js(f"[{', '.join(occurrence(chosen, name) for name in ('start', 'end', 'row'))}]")
+    sounded = it.page.evaluate("window.started[0]")
+    assert sounded["seconds"] == pytest.approx(end - start, abs=1.5 / harness.SAMPLE_RATE_HZ)
+    assert not sounded["loop"] and sounded["offset"] == 0
+    it.waits("!it.player.playing", seconds=end - start + 4)
+    assert it.answers(lambda a: a["instance"] is not None)["instance"] == row
+    assert table["start_s"].iloc[row] == pytest.approx(start)
+    assert not it.errors
+
+
+def test_dragging_selects_and_space_loops_it(timeline):
+    plot = timeline.js("it.view.layout.plot")
+    y = plot["top"] + 40
+    timeline.drag((plot["left"] + 200, y), (plot["left"] + 230, y), (plot["left"] + 215, y + 5))
+    selection = timeline.js("it.view.selection")
+    per_pixel = SECONDS / (plot["right"] - plot["left"])
+    assert selection == pytest.approx([200 * per_pixel, 215 * per_pixel], abs=2 * per_pixel)
+    answer = timeline.answers(lambda a: a["selection"] is not None)
+    assert answer["selection"] == pytest.approx(selection, abs=1e-3)
+    timeline.key(" ")
+    timeline.waits("it.player.playing && window.started.length")
+    assert timeline.page.evaluate("window.started.at(-1).loop")
+    for _ in range(12):
+        assert selection[0] - 0.01 <= timeline.js("it.player.position") <= selection[1] + 0.01
+        time.sleep(0.1)
+    timeline.key("l")
+    timeline.waits(f"it.player.position > {selection[1] + 0.05}")
+    timeline.key("Escape")
+    timeline.answers(lambda a: a["selection"] is None)
+    assert not timeline.errors
+
+
+def test_hovering_lights_all_siblings(timeline):
+    i = 5
+    ink = """(() => {
+      const { width, height } = it.surface;
+      const { data } = it.surface.getContext('2d').getImageData(0, 0, width, height);
+      return data.reduce((count, value, k) => count + (k % 4 === 3 && value > 0 ? 1 : 0), 0);
+    })()"""
+    before = timeline.js(ink)
+    timeline.move(*place_of(timeline, i))
+    timeline.waits("it.view.hover >= 0")
+    time.sleep(0.2)
+    siblings = timeline.js("it.view.model.siblings[it.view.model.instances.motif[it.view.hover]].length")
+    assert siblings > 1
+    assert timeline.js(ink) > before + 200 * siblings
+    assert timeline.js("it.surface.style.cursor") == "pointer"
+
+
+def test_slower_keeps_time_and_pitch(timeline):
+    timeline.key("[", "[", "[", "[", "[")
+    assert timeline.js("it.player.rate") == 0.5
+    timeline.key(" ")
+    timeline.waits("it.player.position > 0.2")
+    first, at = timeline.js("[it.player.position, performance.now()]")
+    time.sleep(1.0)
+    second, later = timeline.js("[it.player.position, performance.now()]")
+    assert second - first == pytest.approx(0.5 * (later - at) / 1000, abs=0.1)
+
+
+def test_the_reduction_is_heard_at_one_key_and_in_the_other_ear(timeline):
+    timeline.key("b")
+    assert timeline.js("it.player.listen") == "steps"
+    timeline.key(" ")
+    timeline.waits("window.started.length >= 2 && it.player.position > 0.5")
+    timeline.key("b")
+    timeline.waits("it.player.listen === 'voice' && it.player.playing && it.player.position > 0.6")
+    timeline.key("m")
+    timeline.waits("it.player.bothEars && it.player.playing && it.player.position > 0.8")
+    assert not timeline.errors
+
+
+def test_keys_zoom_move_and_list_themselves(timeline):
+    timeline.key("+", "+", "ArrowRight", "ArrowRight", "ArrowUp")
+    start, end = timeline.js("it.view.window")
+    assert end - start == pytest.approx(SECONDS / 1.4**2, rel=1e-6) and start > 5
+    timeline.key("f")
+    assert timeline.js("it.view.window") == [0, SECONDS]
+    timeline.key("?")
+    assert timeline.page.locator("dialog.help").is_visible()
+    assert timeline.page.locator("dialog.help kbd").count() > 20
+    timeline.page.keyboard.press("Escape")
+    timeline.key("End")
+    assert timeline.js("it.player.position") == SECONDS
+
+
+def test_figures_are_saved(timeline):
+    for name, ending in (("PNG", ".png"), ("SVG", ".svg")):
+        timeline.page.locator(".bar summary").last.click()
+        with timeline.page.expect_download() as caught:
+            timeline.page.get_by_role("button", name=name).click()
+        path = Path(caught.value.path())
+        assert caught.value.suggested_filename.endswith(ending)
+        content = path.read_bytes()
+        if name == "PNG":
+            assert content.startswith(b"\x89PNG")
+        else:
+            import xml.etree.ElementTree as ElementTree
+
+            root = ElementTree.fromstring(content)
+            assert len(root.findall(".//{*}path")) > 5 and len(root.findall(".//{*}text")) > 10
+
+
+def test_the_picture_follows_the_theme_and_the_language(show):
+    it = show(f"view=timeline&seconds={SECONDS:g}&language=es", color_scheme="light")
+    corner = (
+        "[...it.still.getContext('2d').getImageData(2, 2, 1, 1).data].slice(0, 3).reduce((a, b) => a + b)"
+    )
+    it.waits("!it.view.theme.dark")
+    assert it.js(corner) > 600
+    it.page.emulate_media(color_scheme="dark")
+    it.waits("it.view.theme.dark")
+    wait_for(lambda: it.js(corner) < 150, 3, "a dark picture")
+    assert it.page.get_by_role("button", name="Reproducir").is_visible()
+
+
+def test_another_motif_from_python_is_lit_and_the_view_stays(timeline):
+    timeline.wheel(500, 100, -3)
+    window = timeline.js("it.view.window")
+    timeline.page.locator("[data-testid=stSelectbox]").click()
+    timeline.page.get_by_role("option", name="m07").click()
+    timeline.waits("it.view.motif >= 0 && it.view.model.motifs[it.view.motif].id === 'm07'")
+    assert timeline.js("it.view.window") == pytest.approx(window)
+
+
+def test_one_sound_at_a_time(timeline):
+    timeline.key(" ")
+    timeline.waits("it.player.playing && it.player.position > 0.1")
+    timeline.page.evaluate("window.__flamsidStage.take('another', () => (window.stopped = true))")
+    assert not timeline.js("it.player.playing")
+    timeline.key(" ")
+    timeline.waits("it.player.playing")
+    assert timeline.page.evaluate("window.stopped")
+
+
+# -- the map
+
+
+@pytest.fixture
+def space(show: Callable[..., Instrument]) -> Instrument:
+    return show(f"view=space&points={POINTS}")
+
+
+def on_screen(it: Instrument) -> np.ndarray:
+    """Every point's place on the canvas."""
+    width, height, centre, magnification = it.js(
+        "[it.view.width, it.view.height, it.view.centre, it.view.magnification]"
+    )
+    xy = np.float32(harness.points(POINTS)[0])
+    return np.column_stack(
+        [
+            width / 2 + (xy[:, 0] - centre[0]) * magnification,
+            height / 2 - (xy[:, 1] - centre[1]) * magnification,
+        ]
+    )
+
+
+def lonely(places: np.ndarray, it: Instrument) -> int:
+    """A point with no other near it, away from the legend."""
+    inside = (places > 40).all(1) & (places[:, 0] < it.js("it.view.width") - 260) & (places[:, 1] < 500)
+    for i in np.flatnonzero(inside):
+        if (np.hypot(*(places - places[i]).T) < 26).sum() == 1:
+            return int(i)
+    raise AssertionError("no point stands alone")
+
+
+def test_hovering_plays_after_a_rest_and_clicking_chooses(space):
+    places = on_screen(space)
+    i = lonely(places, space)
+    space.move(*places[i])
+    space.waits(f"it.view.hover === {i}")
+    space.waits("window.started.length === 1")
+    assert space.page.evaluate("window.started[0].seconds") == pytest.approx(0.5, abs=1e-3)
+    assert space.answer()["clicked"] is None
+    space.click(*places[i])
+    space.waits("window.started.length === 2")
+    assert space.answers(lambda a: a["clicked"] is not None)["clicked"] == i
+    assert not space.errors
+
+
+def test_a_short_visit_makes_no_sound(space):
+    places = on_screen(space)
+    i = lonely(places, space)
+    space.move(*places[i])
+    space.move(places[i][0] + 200, 580)
+    time.sleep(0.6)
+    space.key("h")
+    space.move(*places[i])
+    time.sleep(0.6)
+    assert space.page.evaluate("window.started.length") == 0
+
+
+def test_box_and_lasso_give_python_the_rows_they_hold(space):
+    places = on_screen(space)
+    space.key("b")
+    space.drag((300, 150), (500, 300), (620, 420))
+    inside = (places[:, 0] > 300) & (places[:, 0] < 620) & (places[:, 1] > 150) & (places[:, 1] < 420)
+    answer = space.answers(lambda a: a["selected"] > 0)
+    assert answer["selected"] == pytest.approx(inside.sum(), abs=5) and inside.sum() > 500
+    assert answer["selected"] == space.js("it.view.selectedCount")
+    space.key("Escape")
+    space.answers(lambda a: a["selected"] == 0)
+    space.key("l")
+    angle = np.linspace(0, 2 * np.pi, 40)
+    space.drag(*[(560 + 130 * np.cos(a), 280 + 130 * np.sin(a)) for a in angle])
+    radius = np.hypot(places[:, 0] - 560, places[:, 1] - 280)
+    answer = space.answers(lambda a: a["selected"] > 0)
+    assert (radius < 124).sum() <= answer["selected"] <= (radius < 134).sum()
+    before = answer["selected"]
+    space.page.keyboard.down("Shift")
+    space.drag(*[(420 + 60 * np.cos(a), 330 + 60 * np.sin(a)) for a in angle])
+    space.page.keyboard.up("Shift")
+    space.answers(lambda a: a["selected"] > before)
+    assert not space.errors
+
+
+def test_wheel_zooms_about_the_pointer_until_glyphs_appear(space):
+    places = on_screen(space)
+    i = lonely(places, space)
+    for _ in range(6):
+        space.wheel(*places[i], -2)
+    space.waits("it.view.magnification > 8 * it.view.fitted")
+    np.testing.assert_allclose(on_screen(space)[i], places[i], atol=1)
+    space.key("f")
+    assert space.js("it.view.magnification === it.view.fitted")
+    space.drag((600, 400), (700, 450))
+    np.testing.assert_allclose(on_screen(space)[i] - places[i], [100, 50], atol=1)
+
+
+def test_the_legend_hides_and_hidden_points_cannot_be_chosen(space):
+    table = harness.points(POINTS)[1]
+    space.page.locator(".legend button", has_text="Camarón").click()
+    shown = int((table["singer"] != "Camarón").sum())
+    space.waits(f"it.view.model.shown === {shown}")
+    space.key("b")
+    space.drag((5, 5), (400, 300), (space.js("it.view.width") - 230, 570))
+    answer = space.answers(lambda a: a["selected"] > 0)
+    rows = space.js("[...it.view.selection.keys()].filter((i) => it.view.selection[i])")
+    assert answer["sum"] == sum(rows) and not (table["singer"].iloc[rows] == "Camarón").any()
+
+
+def test_a_selection_survives_other_colours_and_plays_in_turn(space):
+    space.key("b")
+    space.drag((500, 200), (540, 240), (560, 260))
+    chosen = space.answers(lambda a: a["selected"] > 0)["selected"]
+    space.page.locator("[data-testid=stSelectbox]").click()
+    space.page.get_by_role("option", name="recording").click()
+    space.waits("it.view.model.head.categories.length > 10")
+    assert space.js("it.view.selectedCount") == chosen
+    assert space.answer()["selected"] == chosen
+    space.key("n")
+    space.waits("window.started.length >= 3", seconds=6)
+    assert space.js("it.clips.inTurn")
+    space.key("n")
+    space.waits("!it.clips.inTurn && it.view.sounding === -1")
+    assert not space.errors
+
+
+def test_the_map_follows_the_theme(show):
+    it = show("view=space&points=500&language=es", color_scheme="dark")
+    corner = (
+        "[...it.still.getContext('2d').getImageData(2, 2, 1, 1).data].slice(0, 3).reduce((a, b) => a + b)"
+    )
+    it.waits("it.view.theme.dark")
+    wait_for(lambda: it.js(corner) < 150, 3, "a dark picture")
+    it.page.emulate_media(color_scheme="light")
+    wait_for(lambda: it.js(corner) > 600, 5, "a light picture")
+    assert "motivos" in it.page.locator(".status").inner_text()
