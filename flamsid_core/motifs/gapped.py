@@ -34,6 +34,7 @@ from flamsid_core.motifs.bide import before_unbounded, minimal_windows
 from flamsid_core.motifs.patterns import Encoded, Patterns
 
 _DONE, _TOO_MANY, _TOO_LONG = 0, 1, 2
+_NODE_COST = 50  # what a visit costs beside the items looked at, in such items
 
 
 def mine_gapped(
@@ -168,7 +169,7 @@ def _search(
                 preceded, seen = _before_bounded(
                     codes, sequence, offsets, max_gap, starts[lo:hi], ends[lo:hi], scratch
                 )
-            work += seen
+            work += seen + _NODE_COST
             if preceded == 2:
                 continue
         n_touched, seen = _count_after(
@@ -281,7 +282,7 @@ def _count_after(
     seen = 0
     for k in range(offsets.size - 1 if root else ends.size):
         s, after, stop = _reach(sequence, offsets, max_gap, root, k, starts, ends)
-        seen += max(stop - after, 0)
+        seen += 1 + max(stop - after, 0)
         for q in range(after, stop):
             c = codes[q]
             if pairs_of[c] == 0:
@@ -347,6 +348,7 @@ def _before_bounded(
     s = -1
     for k in range(starts.size):
         start = starts[k]
+        seen += 1
         if k > 0 and start == starts[k - 1]:
             continue
         n_starts += 1

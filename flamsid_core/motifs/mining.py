@@ -18,7 +18,7 @@ def mine_closed(
     min_length: int = 1,
     max_length: int | None = None,
     max_patterns: int = 1_000_000,
-    max_work: int = 20_000_000_000,
+    max_work: int = 5_000_000_000,
 ) -> Patterns:
     """Find all closed sequential patterns.
 
@@ -49,7 +49,7 @@ def mine_closed(
     max_patterns : int
         More closed patterns than this are an error instead of a run without end.
     max_work : int
-        So is looking at more items than this in the search for patterns with gaps (10⁹ take some seconds).
+        So is looking at more items than this in the search for patterns with gaps (10⁹ take 5 to 10 s).
 
     Returns
     -------
