@@ -1,7 +1,7 @@
 """Start with `streamlit run app.py`.
 
-The app is served as `st.App` around a script elsewhere, because with a `pages/` folder beside it Streamlit would run a
-page that was linked to directly without this file.
+The app is served as `st.App` around a script elsewhere, because with a `pages/` folder beside it Streamlit
+would run a page that was linked to directly without this file.
 """
 
 from pathlib import Path

@@ -1,7 +1,8 @@
 """Long work in a process of its own, its state on disk.
 
-A job is one `flamsid` command running in its own session, so it goes on when the page that started it is left, reloaded,
-or its server restarted. Everything that is known about it lies in ``<workspace>/jobs/<id>/``:
+A job is one `flamsid` command running in its own session, so it goes on when the page that started it is
+left, reloaded, or its server restarted. Everything that is known about it lies in
+``<workspace>/jobs/<id>/``:
 
 ``state.json``
     what it does, how far it is, how it ended; always replaced as a whole, never half-written.
@@ -10,8 +11,8 @@ or its server restarted. Everything that is known about it lies in ``<workspace>
 ``log.txt``, ``result.json``
     what the command wrote to stderr and to stdout.
 
-The command learns from the environment variable ``FLAMSID_JOB`` that it is a job; it reports through `report` and
-`report_metrics`, which do nothing outside one.
+The command learns from the environment variable ``FLAMSID_JOB`` that it is a job; it reports through
+`report` and `report_metrics`, which do nothing outside one.
 """
 
 from __future__ import annotations
@@ -57,13 +58,16 @@ class Job:
     folder : Path
         ``<workspace>/jobs/<id>``.
     status : str
-        "running", "done", "failed", "cancelled", or "interrupted" (its process is gone and it did not say why).
+        "running", "done", "failed", "cancelled", or "interrupted" (its process is gone and it did not say
+        why).
     fraction : float
         Progress from 0 to 1.
     text : str
         What it is doing.
     command : tuple of str
         Arguments of ``flamsid``.
+    program : str or None
+        Module that runs instead of the ``flamsid`` command.
     kind : str
         What the job is for ("run", "train", …): the first argument of the command.
     subject : str
@@ -84,6 +88,7 @@ class Job:
     fraction: float
     text: str
     command: tuple[str, ...]
+    program: str | None
     subject: str
     pid: int
     process_started: float
@@ -113,7 +118,7 @@ class Job:
         return (self.ended_at or time.time()) - self.started_at
 
 
-def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
+def start(workspace: Path, command: Sequence[str], *, subject: str = "", program: str | None = None) -> Job:
     """Start ``flamsid <command>`` as a job of `workspace` and return at once.
 
     Parameters
@@ -124,6 +129,8 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
         Arguments of ``flamsid``, e.g. ``["run", "/home/ana/cante", "--workspace", "/home/ana/ws"]``.
     subject : str
         What it works on, for people.
+    program : str, optional
+        Module to run with these arguments instead of the ``flamsid`` command.
 
     Raises
     ------
@@ -142,7 +149,7 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
         environment = os.environ | {JOB_VARIABLE: str(job_folder.resolve()), "PYTHONUNBUFFERED": "1"}
         with (job_folder / "result.json").open("wb") as out, (job_folder / "log.txt").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "flamsid_core.jobs", PROGRAM, *command],
+                [sys.executable, "-m", "flamsid_core.jobs", program or PROGRAM, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=log,
@@ -155,6 +162,7 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
             "fraction": 0.0,
             "text": "",
             "command": list(command),
+            "program": program,
             "subject": subject,
             "pid": process.pid,
             "process_started": _process_started(process.pid),
@@ -192,6 +200,7 @@ def read(folder: Path) -> Job:
         fraction=float(state["fraction"]),
         text=state["text"],
         command=tuple(state["command"]),
+        program=state.get("program"),
         subject=state["subject"],
         pid=state["pid"],
         process_started=state["process_started"],
@@ -247,7 +256,7 @@ def cancel(job: Job, *, patience_s: float = 0.1) -> Job:
 
 def again(job: Job) -> Job:
     """Start the same command again; the stages that are up to date are skipped."""
-    return start(job.folder.parent.parent, job.command, subject=job.subject)
+    return start(job.folder.parent.parent, job.command, subject=job.subject, program=job.program)
 
 
 def metrics(job: Job) -> list[dict[str, Any]]:
@@ -263,7 +272,7 @@ def metrics(job: Job) -> list[dict[str, Any]]:
 
 
 def log(job: Job, lines: int = 200) -> str:
-    """Return the end of what the command wrote to stderr, progress bars that redraw themselves folded into one line."""
+    """Return the end of what the command wrote to stderr; a bar that redraws itself is one line."""
     text = (job.folder / "log.txt").read_text(encoding="utf-8", errors="replace")
     return "\n".join(line.rsplit("\r", 1)[-1] for line in text.rstrip("\r\n").split("\n")[-lines:])
 
@@ -283,7 +292,7 @@ def is_job() -> bool:
 
 
 def report(fraction: float, text: str) -> None:
-    """Write progress (0 to 1) and a short text into the state of the job that this process is, if it is one."""
+    """Write progress (0 to 1) and a short text into the state of the job this process is, if any."""
     name = os.environ.get(JOB_VARIABLE)
     if name is None:
         return

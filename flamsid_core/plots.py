@@ -1,4 +1,4 @@
-"""From data to pictures: plotly figures, motif glyphs, and the colours of singers. Pure; knows nothing of the app.
+"""From data to pictures: plotly figures, motif glyphs, the colours of singers. Pure; knows no app.
 
 Figures leave ground and text to the theme they are shown in, so they hold in light and dark.
 """
@@ -15,8 +15,9 @@ import pandas as pd
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-# Nine hues whose least distance under normal, protan, deutan and tritan vision is as large as it gets (0.11 in OKLab)
-# while each keeps a contrast above 2.1 to both the light and the dark ground; ordered so that few are far apart.
+# Nine hues whose least distance under normal, protan, deutan and tritan vision is as large as it gets (0.11
+# in OKLab) while each keeps a contrast above 2.1 to both the light and the dark ground; ordered so that few
+# are far apart.
 PALETTE = ("#4B74F6", "#A52D00", "#9CB115", "#DB4DA7", "#216559", "#50B6F0", "#A17741", "#733EA6", "#E58E9E")
 NEUTRAL = "#8C857C"
 ACCENT = "#C25A34"
@@ -36,40 +37,23 @@ def singer_colours(singers: Iterable[str]) -> dict[str, str]:
     }
 
 
-def category_colours(values: Iterable[str]) -> dict[str, str]:
-    """Return colours for categories of another kind than singers, the commonest first; those past nine are grey."""
-    counts = pd.Series(list(values), dtype=object).value_counts()
-    return {str(name): PALETTE[i] if i < len(PALETTE) else NEUTRAL for i, name in enumerate(counts.index)}
-
-
 def _faded(colour: str, times: int) -> str:
     share = 0.62**times
     channels = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return "#" + "".join(f"{round(share * c + (1 - share) * 140):02X}" for c in channels)
 
 
-def steps_of(pattern: str) -> list[int]:
-    """Return the steps of a pattern text: "+1 -2" → [1, -2]."""
-    return [int(step) for step in pattern.split()]
+def glyph_address(pattern: str, colour: str = ACCENT) -> str:
+    """Return a motif's step contour as a data address of an SVG picture, for a table's cell or an ``img``."""
+    from flamsid_core.motifs import glyph_svg
 
-
-def glyph_points(pattern: str, width: float = 64, height: float = 26, margin: float = 3) -> list[tuple[float, float]]:
-    """Return the corners of a pattern's step contour in a box of `width` × `height` (y grows downwards)."""
-    levels = np.cumsum([0, *steps_of(pattern)])
-    low, span = levels.min(), max(int(np.ptp(levels)), 1)
-    y = margin + (1 - (levels - low) / span) * (height - 2 * margin)
-    x = np.linspace(margin, width - margin, len(levels) + 1)
-    return [(round(float(x[i + side]), 1), round(float(v), 1)) for i, v in enumerate(y) for side in (0, 1)]
-
-
-def glyph_svg(pattern: str, colour: str = ACCENT) -> str:
-    """Return a motif's step contour as a small SVG picture in a data address, for a table's cell."""
-    points = " ".join(f"{x},{y}" for x, y in glyph_points(pattern))
-    svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="128" height="52" viewBox="0 0 64 26">'
-        f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8" stroke-linejoin="round"/></svg>'
-    )
+    svg = glyph_svg(pattern, colour=colour)
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def label(text: object) -> str:
+    """Return foreign text so that plotly, which reads some HTML, shows it as it is."""
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _figure(height_px: int, **layout: Any) -> Figure:
@@ -125,7 +109,9 @@ def level_histogram(cents: np.ndarray, levels: pd.DataFrame, texts: Mapping[str,
     return figure
 
 
-def confusion_matrix(confusion: Sequence[Sequence[float]], classes: Sequence[str], texts: Mapping[str, str]) -> Figure:
+def confusion_matrix(
+    confusion: Sequence[Sequence[float]], classes: Sequence[str], texts: Mapping[str, str]
+) -> Figure:
     """Draw a confusion matrix: rows are the true singers, shares of the row in colour, counts in the cells.
 
     Parameters
@@ -144,8 +130,8 @@ def confusion_matrix(confusion: Sequence[Sequence[float]], classes: Sequence[str
     figure.add_trace(
         go.Heatmap(
             z=shares,
-            x=list(classes),
-            y=list(classes),
+            x=list(map(label, classes)),
+            y=list(map(label, classes)),
             text=labels,
             texttemplate="%{text}",
             colorscale=[list(stop) for stop in SEQUENTIAL],
@@ -154,7 +140,9 @@ def confusion_matrix(confusion: Sequence[Sequence[float]], classes: Sequence[str
             xgap=2,
             ygap=2,
             showscale=False,
-            hovertemplate=f"{texts['true']}: %{{y}}<br>{texts['predicted']}: %{{x}}<br>%{{z:.0%}}<extra></extra>",
+            hovertemplate=(
+                f"{texts['true']}: %{{y}}<br>{texts['predicted']}: %{{x}}<br>%{{z:.0%}}<extra></extra>"
+            ),
         )
     )
     figure.update_yaxes(autorange="reversed", title=texts["true"], showgrid=False, type="category")
@@ -162,7 +150,9 @@ def confusion_matrix(confusion: Sequence[Sequence[float]], classes: Sequence[str
     return figure
 
 
-def training_curves(history: pd.DataFrame, y: str, title: str, names: Mapping[str, str], *, epoch: str) -> Figure:
+def training_curves(
+    history: pd.DataFrame, y: str, title: str, names: Mapping[str, str], *, epoch: str
+) -> Figure:
     """Draw one measure over the epochs, a line for each protocol and fold.
 
     Parameters
@@ -187,7 +177,7 @@ def training_curves(history: pd.DataFrame, y: str, title: str, names: Mapping[st
                     y=line[y],
                     mode="lines+markers" if len(line) < 3 else "lines",
                     line={"color": PROTOCOL_COLOURS.get(str(protocol), ACCENT), "width": 1.8},
-                    opacity=1 if rows["fold"].nunique() == 1 else 0.55,
+                    opacity=1 if len(set(rows["fold"])) == 1 else 0.55,
                     name=names.get(str(protocol), str(protocol)),
                     legendgroup=str(protocol),
                     showlegend=fold_number == 0,
@@ -199,7 +189,9 @@ def training_curves(history: pd.DataFrame, y: str, title: str, names: Mapping[st
     return figure
 
 
-def protocol_bars(models: Mapping[str, Mapping[str, float | None]], names: Mapping[str, str], title: str) -> Figure:
+def protocol_bars(
+    models: Mapping[str, Mapping[str, float | None]], names: Mapping[str, str], title: str
+) -> Figure:
     """Compare models: one group of bars for each, one bar for each protocol that was measured."""
     import plotly.graph_objects as go
 
@@ -208,7 +200,7 @@ def protocol_bars(models: Mapping[str, Mapping[str, float | None]], names: Mappi
         values = [figures.get(protocol) for figures in models.values()]
         figure.add_trace(
             go.Bar(
-                x=list(models),
+                x=list(map(label, models)),
                 y=values,
                 name=names[protocol],
                 marker={"color": PROTOCOL_COLOURS[protocol]},
@@ -224,7 +216,7 @@ def protocol_bars(models: Mapping[str, Mapping[str, float | None]], names: Mappi
 
 
 def motif_heatmap(table: pd.DataFrame, texts: Mapping[str, str]) -> Figure:
-    """Draw which singer uses which pattern: rows are patterns, columns singers, colour the instances per 100 phrases.
+    """Draw which singer uses which pattern: rows are patterns, columns singers, colour is the rate.
 
     Parameters
     ----------
@@ -239,7 +231,7 @@ def motif_heatmap(table: pd.DataFrame, texts: Mapping[str, str]) -> Figure:
     figure.add_trace(
         go.Heatmap(
             z=table.to_numpy(dtype=float),
-            x=list(table.columns),
+            x=list(map(label, table.columns)),
             y=list(table.index),
             colorscale=[list(stop) for stop in SEQUENTIAL],
             xgap=2,
@@ -248,7 +240,9 @@ def motif_heatmap(table: pd.DataFrame, texts: Mapping[str, str]) -> Figure:
             hovertemplate="%{y}<br>%{x}: %{z:.2f}<extra></extra>",
         )
     )
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=False, tickfont={"family": "monospace", "size": 11})
+    figure.update_yaxes(
+        autorange="reversed", type="category", showgrid=False, tickfont={"family": "monospace", "size": 11}
+    )
     figure.update_xaxes(side="top", type="category", showgrid=False)
     return figure
 
@@ -269,7 +263,8 @@ def aligned_contours(
 
     Notes
     -----
-    Time is stretched to a common length of 1 before the mean is taken: the instances are the same steps at other speeds.
+    Time is stretched to a common length of 1 before the mean is taken: the instances are the same steps at
+    other speeds.
     """
     import plotly.graph_objects as go
 
@@ -290,7 +285,7 @@ def aligned_contours(
                 mode="lines",
                 line={"color": colours.get(singer, NEUTRAL), "width": 1},
                 opacity=0.45,
-                name=singer,
+                name=label(singer),
                 legendgroup=singer,
                 showlegend=singer not in shown,
                 hoverinfo="skip",
@@ -300,14 +295,29 @@ def aligned_contours(
     if stretched:
         stack = np.array(stretched)
         mean, spread = stack.mean(axis=0), stack.std(axis=0)
-        band = {"x": np.concatenate([grid, grid[::-1]]), "y": np.concatenate([mean + spread, (mean - spread)[::-1]])}
+        band = {
+            "x": np.concatenate([grid, grid[::-1]]),
+            "y": np.concatenate([mean + spread, (mean - spread)[::-1]]),
+        }
         figure.add_trace(
             go.Scatter(
-                **band, fill="toself", fillcolor="rgba(140,133,124,0.22)", line={"width": 0}, hoverinfo="skip", showlegend=False
+                **band,
+                fill="toself",
+                fillcolor="rgba(140,133,124,0.22)",
+                line={"width": 0},
+                hoverinfo="skip",
+                showlegend=False,
             )
         )
         figure.add_trace(
-            go.Scatter(x=grid, y=mean, mode="lines", line={"color": ACCENT, "width": 3}, name=texts["mean"], hoverinfo="skip")
+            go.Scatter(
+                x=grid,
+                y=mean,
+                mode="lines",
+                line={"color": ACCENT, "width": 3},
+                name=texts["mean"],
+                hoverinfo="skip",
+            )
         )
     figure.update_xaxes(title=texts["time"], tickformat=".0%", range=[0, 1])
     figure.update_yaxes(title=texts["cents"], zeroline=True)
@@ -324,7 +334,7 @@ def ranking_bars(ranking: Sequence[Mapping[str, Any]], colours: Mapping[str, str
     figure.add_trace(
         go.Bar(
             x=values,
-            y=singers,
+            y=list(map(label, singers)),
             orientation="h",
             marker={"color": [colours.get(s, NEUTRAL) for s in singers]},
             text=[f"{100 * v:.1f} %" for v in values],

@@ -1,4 +1,4 @@
-"""A recording as an instrument: its pitch, the reduction as the sliders say, its motifs, and the sound in step."""
+"""A recording as an instrument: pitch, the reduction as the sliders say, motifs, sound in step."""
 
 import streamlit as st
 

@@ -1,6 +1,6 @@
-"""A tiny corpus with everything made of it, written straight from the tables' contract: fast, and needs no training.
+"""A tiny corpus with everything made of it, straight from the tables' contract: fast, without training.
 
-`python tests/make_workspace.py FOLDER` makes one to look at in the app: FLAMSID_HOME=FOLDER streamlit run app.py
+`python tests/make_workspace.py FOLDER` makes one to look at: FLAMSID_HOME=FOLDER streamlit run app.py
 """
 
 import hashlib
@@ -17,6 +17,21 @@ SAMPLE_RATE_HZ = 16_000
 HOP_S = 256 / 44_100
 LEVELS_CENTS = 1500.0 + 100.0 * np.array([0, 1, 3, 5, 7, 8, 10])
 MODEL = "residual-blstm-mel-motifs"
+PURITY = {
+    "singer_purity": 0.9,
+    "chance": 0.33,
+    "singer_purity_other_sources": 0.71,
+    "chance_other_sources": 0.34,
+}
+TRUST = {"trustworthiness": 0.97, "trustworthiness_other_sources": 0.93}
+QUALITY = {
+    "instances": 490,
+    "measured": 490,
+    "neighbours": 10,
+    "embedding": PURITY,
+    "umap": PURITY | TRUST,
+    "pca": PURITY | TRUST,
+}
 CHAMPION = (1, 1, -1, 2, -1)  # every singer's phrases hold it, so that it is shared
 
 
@@ -70,7 +85,12 @@ def _recordings(corpus, rng):
             rid = hashlib.sha256(f"{singer}{r}".encode()).hexdigest()[:12]
             file = f"{s}/take_{r}.wav"
             melody, parts = _sing(rid, rng)
-            phase = 2 * np.pi * np.cumsum(np.repeat(melody["f0_hz"], round(HOP_S * SAMPLE_RATE_HZ))) / SAMPLE_RATE_HZ
+            phase = (
+                2
+                * np.pi
+                * np.cumsum(np.repeat(melody["f0_hz"], round(HOP_S * SAMPLE_RATE_HZ)))
+                / SAMPLE_RATE_HZ
+            )
             path = corpus / file
             path.parent.mkdir(parents=True, exist_ok=True)
             soundfile.write(path, 0.3 * np.sin(phase) * (phase.diff() > 0), SAMPLE_RATE_HZ)
@@ -109,7 +129,17 @@ def _sing(rid, rng):
             frames = int(rng.integers(15, 30))
             cents = LEVELS_CENTS[level] + 30 * np.sin(2 * np.pi * 5.5 * HOP_S * np.arange(frames))
             f0.append(55 * 2 ** (cents / 1200))
-            rows.append((rid, phrase, now * HOP_S, (now + frames) * HOP_S, level, LEVELS_CENTS[level], int(step) * (j > 0)))
+            rows.append(
+                (
+                    rid,
+                    phrase,
+                    now * HOP_S,
+                    (now + frames) * HOP_S,
+                    level,
+                    LEVELS_CENTS[level],
+                    int(step) * (j > 0),
+                )
+            )
             now += frames
         f0.append(np.zeros(60))
         now += 60
@@ -135,13 +165,15 @@ def _instances(segments, recordings):
     support = table.groupby(["singer", "pattern"])["recording_id"].transform("size")
     table = table[support >= 3].reset_index(drop=True)
     codes = table["singer"].astype("category").cat.codes.astype(str)
-    table["motif_id"] = "m" + codes + "-" + table["pattern"].map(lambda p: hashlib.sha256(p.encode()).hexdigest()[:6])
+    table["motif_id"] = (
+        "m" + codes + "-" + table["pattern"].map(lambda p: hashlib.sha256(p.encode()).hexdigest()[:6])
+    )
     table["instance_id"] = [f"i{n:05d}" for n in range(len(table))]
     table["sound_id"] = table["instance_id"]
     table["overlap_group"] = table["recording_id"]
     table["conflict"] = False
-    order = "instance_id motif_id recording_id file singer source_group sound_id overlap_group conflict start_s end_s pattern"
-    return table[order.split()]
+    about = "instance_id motif_id recording_id file singer source_group sound_id overlap_group conflict"
+    return table[[*about.split(), "start_s", "end_s", "pattern"]]
 
 
 def _cut_clips(corpus, instances):
@@ -152,7 +184,10 @@ def _cut_clips(corpus, instances):
         file = f"clips/{row['instance_id']}.flac"
         (corpus / "clips").mkdir(exist_ok=True)
         soundfile.write(corpus / file, clip, rate)
-        rows.append(row | {"file": file, "start_s": 0.0, "end_s": len(clip) / rate, "recording_id": row["source_group"]})
+        rows.append(
+            row
+            | {"file": file, "start_s": 0.0, "end_s": len(clip) / rate, "recording_id": row["source_group"]}
+        )
     return pd.DataFrame(rows)
 
 
@@ -166,7 +201,9 @@ def _motifs(instances):
                 "n_instances": len(rows),
                 "median_duration_s": float((rows["end_s"] - rows["start_s"]).median()),
                 "distinctiveness": float(np.sin(len(rows))),
-                "p_value": 0.04 if len(rows) % 2 else np.nan,
+                "p_value": 0.01 if len(rows) % 2 else np.nan,
+                "q_value": 0.04 if len(rows) % 2 else np.nan,
+                "enough_recordings": bool(len(rows) % 2),
             }
         )
 
@@ -246,7 +283,12 @@ def _model(space, instances, rng):
     wrong = rng.random(len(instances)) < 0.2
     predicted = np.where(wrong, np.roll(instances["singer"], 40), instances["singer"])
     pd.DataFrame(
-        {"instance_id": instances["instance_id"], "protocol": "source-disjoint", "singer": instances["singer"], "predicted": predicted}
+        {
+            "instance_id": instances["instance_id"],
+            "protocol": "source-disjoint",
+            "singer": instances["singer"],
+            "predicted": predicted,
+        }
     ).to_parquet(folder / "predictions.parquet", index=False)
     _json(folder / "chain.json", {"kind": "recordings"})
 
@@ -261,10 +303,13 @@ def _atlas(space, instances, rng):
     table.to_parquet(folder / "map.parquet", index=False)
     _stamp(folder / "map.parquet")
     nearest = np.argsort(((xy[:, None] - xy[None]) ** 2).sum(-1), axis=1)[:, 1:11]
-    for name, array in (("neighbours", nearest.astype(np.int32)), ("distances", np.ones(nearest.shape, np.float32))):
+    for name, array in (
+        ("neighbours", nearest.astype(np.int32)),
+        ("distances", np.ones(nearest.shape, np.float32)),
+    ):
         np.save(folder / f"{name}.npy", array)
         _stamp(folder / f"{name}.npy")
-    _json(folder / "quality.json", {"trustworthiness": 0.93, "purity": 0.71, "chance_purity": 0.34})
+    _json(folder / "quality.json", QUALITY)
 
 
 def _json(path, value):

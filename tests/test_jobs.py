@@ -103,7 +103,10 @@ def test_a_job_survives_the_process_that_started_it(tmp_path):
     )
     # The starter gets a session of its own and is killed with everything in it.
     starter = subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", script, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     job_id = starter.stdout.readline().strip()
     with pytest.raises(ProcessLookupError):

@@ -55,7 +55,7 @@ def _made_at(space: Workspace) -> int:
 
 @lru_cache(maxsize=64)
 def _levels(root: Path, members: tuple[str, ...], k: int | str, made_at_ns: int) -> pd.DataFrame:
-    """Fit the levels of a scope. They depend on the voiced pitches alone, so one long melody stands for all."""
+    """Fit the levels of a scope. They depend on voiced pitches alone, so one long melody stands for all."""
     f0_hz, hop_s = _voiced(root, members, made_at_ns)
     melody = pd.DataFrame({"time_s": np.arange(f0_hz.size) * hop_s, "f0_hz": f0_hz})
     quick = replace(ContourParams(), k=k, smooth_s=0.0, min_segment_s=0.0)  # type: ignore[arg-type]
@@ -80,7 +80,8 @@ def voiced_cents(melody: pd.DataFrame) -> np.ndarray:
 def tonic_cents(segments: pd.DataFrame) -> float | None:
     """Estimate the tonic: the pitch on which most closing time of the phrases rests, in cents above 55 Hz.
 
-    Flamenco phrases fall to the tonic; the last segment of at least 0.1 s of each phrase is taken as its close.
+    Flamenco phrases fall to the tonic; the last segment of at least 0.1 s of each phrase is taken as its
+    close.
     """
     lasting = segments[segments["end_s"] - segments["start_s"] >= LEAST_CLOSING_S]
     if lasting.empty:
@@ -90,9 +91,13 @@ def tonic_cents(segments: pd.DataFrame) -> float | None:
     return float(weights.idxmax())
 
 
-def melody_between(space: Workspace, recording_id: str, start_s: float, end_s: float) -> tuple[np.ndarray, np.ndarray]:
+def melody_between(
+    space: Workspace, recording_id: str, start_s: float, end_s: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return time from `start_s` (s) and cents from the first voiced frame (NaN = unvoiced) of a span."""
-    melody = _melody(space.root, recording_id, space.path(f"melody/{recording_id}.parquet").stat().st_mtime_ns)
+    melody = _melody(
+        space.root, recording_id, space.path(f"melody/{recording_id}.parquet").stat().st_mtime_ns
+    )
     time_s = melody["time_s"].to_numpy()
     first, last = np.searchsorted(time_s, [start_s, end_s])
     f0_hz = melody["f0_hz"].to_numpy(dtype=np.float64)[first:last]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -59,7 +60,9 @@ def run_controls(space: Workspace, *, busy: bool) -> None:
     done = next(space.root.glob(STAGES["atlas"]), None) is not None
     left, middle, _ = st.columns([1.4, 1, 4])
     with middle.popover(t("corpus.settings"), icon=":material/tune:", width="stretch"):
-        support = st.number_input(t("corpus.min_support"), 2, 100, 3, key="run_support", persist_state="session")
+        support = st.number_input(
+            t("corpus.min_support"), 2, 100, 3, key="run_support", persist_state="session"
+        )
         length = st.number_input(t("corpus.min_length"), 1, 50, 5, key="run_length", persist_state="session")
         gap = st.number_input(t("corpus.max_gap"), 0, 3, 0, key="run_gap", persist_state="session")
         levels = st.number_input(t("corpus.levels"), 0, 60, 0, key="run_levels", persist_state="session")
@@ -90,7 +93,7 @@ def recordings_table(space: Workspace) -> None:
         st.info(t("corpus.not_read"))
         return
     recordings = table(space, "corpus/recordings")
-    config = {
+    config: dict[str, Any] = {
         "singer": st.column_config.TextColumn(t("common.singer"), pinned=True),
         "title": t("common.title"),
         "style": t("common.style"),
@@ -213,7 +216,9 @@ def _subfolders(path: str) -> list[str]:
 def _go_into() -> None:
     name = st.session_state["open_browse"]
     if name is not None:
-        st.session_state["open_path"] = str((Path(st.session_state["open_path"]).expanduser() / name).resolve())
+        st.session_state["open_path"] = str(
+            (Path(st.session_state["open_path"]).expanduser() / name).resolve()
+        )
         st.session_state["open_browse"] = None
 
 
@@ -223,7 +228,10 @@ def _upload() -> None:
     st.markdown(f"**{t('corpus.upload.title')}**")
     names = st.columns(2)
     corpus_name = names[0].text_input(
-        t("corpus.upload.corpus"), t("corpus.upload.corpus_value"), key="upload_corpus", persist_state="session"
+        t("corpus.upload.corpus"),
+        t("corpus.upload.corpus_value"),
+        key="upload_corpus",
+        persist_state="session",
     )
     singer = names[1].text_input(t("corpus.upload.singer"), key="upload_singer", persist_state="session")
     st.session_state.setdefault("upload_round", 0)
@@ -240,7 +248,9 @@ def _upload() -> None:
             st.error(str(error))
         else:
             st.session_state["upload_round"] += 1
-            st.session_state["upload_message"] = t("corpus.upload.done", n=len(files), corpus=escape(corpus.name))
+            st.session_state["upload_message"] = t(
+                "corpus.upload.done", n=len(files), corpus=escape(corpus.name)
+            )
             _switch_to(projects.remember(corpus))
     if message := st.session_state.pop("upload_message", None):
         st.success(message, icon=":material/check:")

@@ -21,7 +21,9 @@ def recording_names(space: Workspace) -> dict[str, str]:
     names = {}
     for row in recordings.to_dict("records"):
         title = str(row.get("title") or "").strip() if pd.notna(row.get("title")) else ""
-        what = title or (Path(row["file"]).stem if row["file"] else f"{t('common.group')} {row['source_group']}")
+        what = title or (
+            Path(row["file"]).stem if row["file"] else f"{t('common.group')} {row['source_group']}"
+        )
         names[row["recording_id"]] = f"{row['singer']} – {what}"
     return names
 

@@ -1,4 +1,4 @@
-"""The models of a workspace as files: which there are, what they say of themselves, and how one comes in. No torch."""
+"""The models of a workspace as files: which there are, what they say, how one comes in. No torch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ FILES = ("model.safetensors", "model.json", "chain.json", "history.jsonl", "pred
 
 def model_names(space: Workspace) -> list[str]:
     """Return the names of the workspace's finished models, the newest first."""
-    done = [path.parent for path in space.root.glob("models/*/model.json.key") if (path.parent / "model.json").is_file()]
+    done = [
+        path.parent
+        for path in space.root.glob("models/*/model.json.key")
+        if (path.parent / "model.json").is_file()
+    ]
     return [folder.name for folder in sorted(done, key=lambda f: -(f / "model.json").stat().st_mtime)]
 
 
@@ -39,19 +43,21 @@ def _about(path: Path, modified_ns: int) -> Mapping[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise FlamsidError(f"{path} is damaged: train this model again, or load it again from its folder.") from error
+        raise FlamsidError(
+            f"{path} is damaged: train this model again, or load it again from its folder."
+        ) from error
     return found
 
 
 def history(space: Workspace, name: str) -> pd.DataFrame:
-    """Return a model's training history: protocol, fold, epoch (from 1), loss, validation_loss, validation_accuracy."""
+    """Return a model's training history, as `history_table` does."""
     path = space.path(f"models/{name}/history.jsonl")
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     return history_table([json.loads(line) for line in lines if line.strip()])
 
 
 def history_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return the rows that training reports as a table, epochs counted from 1."""
+    """Return what training reports: protocol, fold, epoch (from 1), loss and validation measures."""
     columns = ["protocol", "fold", "epoch", "loss", "validation_loss", "validation_accuracy"]
     found = pd.DataFrame([row for row in rows if "epoch" in row]).reindex(columns=columns)
     found["epoch"] = pd.to_numeric(found["epoch"]) + 1
@@ -78,14 +84,20 @@ def load_from_folder(space: Workspace, text: str) -> str:
     about = _about(path, path.stat().st_mtime_ns)
     missing = [name for name in NEEDED if name not in about]
     if missing:
-        raise FlamsidError(f"{path} is no description of a flamsid model ({missing[0]} is missing): choose another folder.")
+        raise FlamsidError(
+            f"{path} is no description of a flamsid model ({missing[0]} is missing): choose another folder."
+        )
     weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     if weights != about["weights_sha256"]:
-        raise FlamsidError(f"The weights in {folder} are not those model.json describes: copy the whole folder again.")
+        raise FlamsidError(
+            f"The weights in {folder} are not those model.json describes: copy the whole folder again."
+        )
     name = safe_name(folder.name, "model").replace(" ", "-")
     target = space.path(f"models/{name}")
     if target.exists():
-        raise FlamsidError(f"This corpus already has a model called {name}: rename the folder and load it again.")
+        raise FlamsidError(
+            f"This corpus already has a model called {name}: rename the folder and load it again."
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".load-") as part:
         for file in FILES:

@@ -13,7 +13,14 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui import projects
 from flamsid_core.ui.job_panel import POLL_S, start_job
-from flamsid_core.ui.model_files import about_model, accuracies, history, history_table, load_from_folder, model_names
+from flamsid_core.ui.model_files import (
+    about_model,
+    accuracies,
+    history,
+    history_table,
+    load_from_folder,
+    model_names,
+)
 from flamsid_core.ui.state import escape, pick, seconds_text, t, table
 from flamsid_core.workspace import Workspace
 
@@ -44,7 +51,11 @@ def protocol_cards(about: Mapping[str, Any]) -> None:
         with column, st.container(border=True, height="stretch"):
             figures = about["protocols"].get(name)
             shown = t("models.not_measured") if figures is None else percent(figures["accuracy"])
-            st.metric(f"{t(f'protocol.{name}')} · {t('models.accuracy').lower()}", shown, help=t(f"protocol.{name}.help"))
+            st.metric(
+                f"{t(f'protocol.{name}')} · {t('models.accuracy').lower()}",
+                shown,
+                help=t(f"protocol.{name}.help"),
+            )
             if figures is not None:
                 st.caption("  \n".join(_details(figures)))
     accuracy = accuracies(about)
@@ -132,8 +143,15 @@ def card(about: Mapping[str, Any]) -> None:
         "versions": ", ".join(f"{name} {value}" for name, value in about.get("versions", {}).items()),
     }
     with st.expander(t("models.card")):
-        listed = pd.DataFrame({"": [t(f"models.card.{name}") for name in rows], " ": [str(v) for v in rows.values()]})
-        st.dataframe(listed, hide_index=True, key="card", column_config={"": st.column_config.TextColumn(width="medium")})
+        listed = pd.DataFrame(
+            {"": [t(f"models.card.{name}") for name in rows], " ": [str(v) for v in rows.values()]}
+        )
+        st.dataframe(
+            listed,
+            hide_index=True,
+            key="card",
+            column_config={"": st.column_config.TextColumn(width="medium")},
+        )
 
 
 def compare(space: Workspace) -> None:
@@ -157,7 +175,9 @@ def compare(space: Workspace) -> None:
             t("models.confusion.protocol"): t(f"protocol.{protocol}"),
             t("models.accuracy"): percent(figures["accuracy"]),
             t("models.balanced", v="").strip(): percent(figures.get("mean_over_singers")),
-            t("models.auc", v="").strip(): "–" if figures.get("macro_auc") is None else f"{figures['macro_auc']:.3f}",
+            t("models.auc", v="").strip(): "–"
+            if figures.get("macro_auc") is None
+            else f"{figures['macro_auc']:.3f}",
             t("corpus.recordings"): f"{figures['recordings_right']} / {figures['recordings']}",
         }
         for name, a in about.items()
@@ -175,8 +195,12 @@ def train(space: Workspace) -> None:
     running = jobs.current(space.root)
     with st.form("train", border=True):
         first, second, third = st.columns(3), st.columns(3), st.columns([1, 2])
-        network = first[0].selectbox(t("models.train.network"), NETWORKS, key="train_network", persist_state="session")
-        kind = first[1].selectbox(t("models.train.features"), FEATURES, key="train_features", persist_state="session")
+        network = first[0].selectbox(
+            t("models.train.network"), NETWORKS, key="train_network", persist_state="session"
+        )
+        kind = first[1].selectbox(
+            t("models.train.features"), FEATURES, key="train_features", persist_state="session"
+        )
         clip_sets = CLIP_SETS if not space.has("corpus/instances") else CLIP_SETS[:1]
         clip_set = first[2].selectbox(
             t("models.train.clip_set"),
@@ -203,12 +227,20 @@ def train(space: Workspace) -> None:
         )
         with second[2]:
             epochs, seed = st.columns(2)
-        most = epochs.number_input(t("models.train.epochs"), 1, 200, 20, key="train_epochs", persist_state="session")
-        number = seed.number_input(t("models.train.seed"), 0, 2**31 - 1, 0, key="train_seed", persist_state="session")
+        most = epochs.number_input(
+            t("models.train.epochs"), 1, 200, 20, key="train_epochs", persist_state="session"
+        )
+        number = seed.number_input(
+            t("models.train.seed"), 0, 2**31 - 1, 0, key="train_seed", persist_state="session"
+        )
         name = third[1].text_input(t("models.train.name"), key="train_name", persist_state="session")
         third[0].space("small")
         go = third[0].form_submit_button(
-            t("models.train.button"), icon=":material/model_training:", type="primary", disabled=running is not None, width="stretch"
+            t("models.train.button"),
+            icon=":material/model_training:",
+            type="primary",
+            disabled=running is not None,
+            width="stretch",
         )
     if running is not None:
         st.caption(t("models.train.busy"))
@@ -232,7 +264,10 @@ def _live_curves(job: jobs.Job) -> None:
         st.caption(t("models.train.live"))
     else:
         left, right = st.columns(2)
-        for column, measure, text in ((left, "validation_loss", "loss"), (right, "validation_accuracy", "accuracy")):
+        for column, measure, text in (
+            (left, "validation_loss", "loss"),
+            (right, "validation_accuracy", "accuracy"),
+        ):
             figure = plots.training_curves(
                 rows, measure, t(f"models.curves.{text}"), protocol_names(), epoch=t("models.curves.epoch")
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -12,6 +11,7 @@ from flamsid_core import plots
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import melody_between
 from flamsid_core.ui.corpus_view import is_clips
+from flamsid_core.ui.glyphs import glyph
 from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, singers_of
 from flamsid_core.ui.recording_view import open_instance
 from flamsid_core.ui.state import escape, publish_link, t, table
@@ -21,8 +21,6 @@ MOST_ROWS = 2000
 MOST_CURVES = 80
 MOST_PATTERNS = 30
 SIGNIFICANT = 0.05
-
-glyph = lru_cache(maxsize=20_000)(plots.glyph_svg)
 
 
 def filtered(space: Workspace) -> pd.DataFrame:
@@ -45,7 +43,9 @@ def filtered(space: Workspace) -> pd.DataFrame:
     )
     low, high = int(motifs["length"].min()), int(motifs["length"].max())
     if low < high:
-        shortest, longest = columns[2].slider(t("motifs.filter.length"), low, high, (low, high), key=f"motif_length_{low}_{high}")
+        shortest, longest = columns[2].slider(
+            t("motifs.filter.length"), low, high, (low, high), key=f"motif_length_{low}_{high}"
+        )
         motifs = motifs[motifs["length"].between(shortest, longest)]
     if singers:
         motifs = motifs[motifs["singer"].isin(singers)]
@@ -71,11 +71,17 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
         current = ids[0]
     rows = pd.DataFrame(
         {
-            "glyph": [glyph(p, colours.get(s, plots.ACCENT)) for p, s in zip(shown["pattern"], shown["singer"], strict=True)],
-            **{name: shown[name] for name in ("pattern", "singer", "length", "support", "recordings", "n_instances")},
+            "glyph": [
+                glyph(p, colours.get(s, plots.ACCENT))
+                for p, s in zip(shown["pattern"], shown["singer"], strict=True)
+            ],
+            **{
+                name: shown[name]
+                for name in ("pattern", "singer", "length", "support", "recordings", "n_instances")
+            },
             "median_duration_s": shown["median_duration_s"].round(2),
             "distinctiveness": shown["distinctiveness"].round(2),
-            "p_value": shown["p_value"].round(3),
+            "q_value": shown["q_value"].round(3),
         }
     )
     number = st.column_config.NumberColumn
@@ -99,12 +105,16 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
             "recordings": number(t("motifs.col.recordings")),
             "n_instances": number(t("motifs.col.instances")),
             "median_duration_s": number(t("motifs.col.duration"), format="%.2f"),
-            "distinctiveness": number(t("motifs.col.distinct"), format="%+.2f", help=t("motifs.col.distinct.help")),
-            "p_value": number(t("motifs.col.p"), format="%.3f", help=t("motifs.col.p.help")),
+            "distinctiveness": number(
+                t("motifs.col.distinct"), format="%+.2f", help=t("motifs.col.distinct.help")
+            ),
+            "q_value": number(t("motifs.col.q"), format="%.3f", help=t("motifs.col.q.help")),
         },
     )
     cut = len(motifs) > len(shown)
-    st.caption(t("motifs.count_cut" if cut else "motifs.count", n=f"{len(motifs):,}", shown=f"{len(shown):,}"))
+    st.caption(
+        t("motifs.count_cut" if cut else "motifs.count", n=f"{len(motifs):,}", shown=f"{len(shown):,}")
+    )
     chosen = picked["selection"]["rows"]
     motif = ids[chosen[0]] if chosen else current
     st.session_state["motif_id"] = motif
@@ -134,7 +144,9 @@ def detail(space: Workspace, motif_id: str) -> None:
         _aligned(space, chosen)
     with left:
         st.markdown(f"**{t('motifs.instances')}** ({len(chosen):,})")
-        opened = clip_list(clips_of(space, chosen), key=f"clips-{motif_id}", max_height_px=340, can_open=not is_clips(space))
+        opened = clip_list(
+            clips_of(space, chosen), key=f"clips-{motif_id}", max_height_px=340, can_open=not is_clips(space)
+        )
         if len(chosen) > MOST_CLIPS:
             st.caption(t("common.clips_more", n=len(chosen) - MOST_CLIPS))
     if opened is not None:
@@ -143,10 +155,15 @@ def detail(space: Workspace, motif_id: str) -> None:
 
 def verdict(motif: pd.Series) -> str:
     """Return in words what the figures say about a motif's distinctiveness."""
-    if pd.isna(motif["p_value"]) or pd.isna(motif["distinctiveness"]):
+    if pd.isna(motif["q_value"]) or pd.isna(motif["distinctiveness"]):
         return t("motifs.verdict.few")
-    said = {"singer": escape(motif["singer"]), "d": float(motif["distinctiveness"]), "p": float(motif["p_value"])}
-    convincing = said["p"] <= SIGNIFICANT and said["d"] > 0
+    said: dict[str, Any] = {
+        "singer": escape(motif["singer"]),
+        "d": float(motif["distinctiveness"]),
+        "p": float(motif["p_value"]),
+        "q": float(motif["q_value"]),
+    }
+    convincing = said["q"] <= SIGNIFICANT and said["d"] > 0
     return t("motifs.verdict.yes" if convincing else "motifs.verdict.no", **said)
 
 
@@ -184,7 +201,9 @@ def shared_and_unique(space: Workspace) -> None:
         st.info(t("motifs.shared.none"))
         return
     rates = rates.loc[rates.sum(axis=1).sort_values(ascending=False).index[:MOST_PATTERNS]]
-    texts: dict[str, Any] = {"rate": t("motifs.shared.rate_clips" if is_clips(space) else "motifs.shared.rate")}
+    texts: dict[str, Any] = {
+        "rate": t("motifs.shared.rate_clips" if is_clips(space) else "motifs.shared.rate")
+    }
     st.plotly_chart(plots.motif_heatmap(rates, texts), key="shared", config={"displayModeBar": False})
     if not is_clips(space):
         st.caption(t("motifs.shared.note"))
@@ -193,7 +212,7 @@ def shared_and_unique(space: Workspace) -> None:
 def _rates(space: Workspace) -> pd.DataFrame:
     """Return instances per 100 phrases (of clips: per 100 clips): rows are patterns, columns singers."""
     instances = table(space, "motifs/instances")
-    counts = instances.groupby(["pattern", "singer"]).size().unstack(fill_value=0)
+    counts = pd.crosstab(instances["pattern"], instances["singer"])
     counts = counts.reindex(columns=singers_of(space), fill_value=0)
     if is_clips(space):
         exposure = instances.groupby("singer").size()

@@ -1,7 +1,8 @@
 """Which corpora the app knows, where they may come from, and how uploads become one. No streamlit in here.
 
-User data lies in the folder `data_home()`: ``corpora/`` (the demo and what was uploaded), ``workspaces/<name>-<hash>/``
-(what was made of each corpus), ``settings.json`` (language, workspaces opened from elsewhere).
+User data lies in the folder `data_home()`: ``corpora/`` (the demo and what was uploaded),
+``workspaces/<name>-<hash>/`` (what was made of each corpus), ``settings.json`` (language, workspaces opened
+from elsewhere).
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ UPLOAD_BLOCK_BYTES = 1 << 20
 def roots() -> list[Path]:
     """Return the folders under which a corpus may be opened.
 
-    ``FLAMSID_ROOTS`` names them, separated as in ``PATH``; without it they are the home folder and flamsid's own corpora.
+    ``FLAMSID_ROOTS`` names them, separated as in ``PATH``; without it they are the home folder and
+    flamsid's own corpora.
     """
     named = os.environ.get("FLAMSID_ROOTS")
     found = [Path(p).expanduser() for p in named.split(os.pathsep) if p] if named else [Path.home()]
@@ -82,7 +84,9 @@ def safe_folder(text: str) -> Path:
     except (OSError, ValueError, RuntimeError):
         is_folder = False
     if not text.strip() or not is_folder:
-        raise FlamsidError(f"There is no folder {text.strip()!r}: check the path (it must be on the server's disk).")
+        raise FlamsidError(
+            f"There is no folder {text.strip()!r}: check the path (it must be on the server's disk)."
+        )
     allowed = roots()
     if not any(folder.is_relative_to(root) for root in allowed):
         names = ", ".join(str(root) for root in allowed)
@@ -94,7 +98,7 @@ def safe_folder(text: str) -> Path:
 
 
 def open_folder(text: str) -> Path:
-    """Return the workspace of the corpus (or of the workspace) in the folder a user named, and remember it."""
+    """Return the workspace of the corpus in the folder a user named (or that folder), and remember it."""
     folder = safe_folder(text)
     if _corpus_of(folder) is not None:
         if folder.parent != (data_home() / "workspaces").resolve():
@@ -130,7 +134,8 @@ def safe_name(text: str, default: str) -> str:
 def save_uploads(corpus_name: str, singer: str, files: Iterable[tuple[str, IO[bytes]]]) -> Path:
     """Store uploaded recordings of one singer in an own corpus and return its folder.
 
-    Files land in ``corpora/<corpus>/<singer>/``; a name that is taken gets a number. ``recordings.csv`` gains a row a file.
+    Files land in ``corpora/<corpus>/<singer>/``; a name that is taken gets a number. ``recordings.csv``
+    gains a row a file.
 
     Raises
     ------
@@ -158,7 +163,9 @@ def save_uploads(corpus_name: str, singer: str, files: Iterable[tuple[str, IO[by
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
-        rows.append({"file": target.relative_to(corpus).as_posix(), "singer": singer.strip(), "title": target.stem})
+        rows.append(
+            {"file": target.relative_to(corpus).as_posix(), "singer": singer.strip(), "title": target.stem}
+        )
     _add_rows(corpus / "recordings.csv", rows)
     return corpus
 

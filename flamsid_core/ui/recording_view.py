@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,9 @@ def instances_of(space: Workspace, recording_id: str) -> pd.DataFrame:
     return mine.sort_values(["start_s", "end_s"], kind="stable").reset_index(drop=True)
 
 
-def show_timeline(row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame) -> str | None:
+def show_timeline(
+    row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame
+) -> str | None:
     """Draw the timeline; return the motif that was chosen on it, now or by the address."""
     from flamsid_core.ui.components import timeline
 
@@ -192,7 +195,9 @@ def chosen_motif(space: Workspace, row: pd.Series, motif: str | None) -> None:
     others = sorted(set(instances.loc[instances["pattern"] == pattern, "singer"]) - {row["singer"]})
     if others:
         st.caption(t("recording.motif_shared", singers=escape(", ".join(others))))
-    ordered = pd.concat([mine[here].sort_values("start_s"), mine[~here].sort_values(["recording_id", "start_s"])])
+    ordered = pd.concat(
+        [mine[here].sort_values("start_s"), mine[~here].sort_values(["recording_id", "start_s"])]
+    )
     opened = clip_list(clips_of(space, ordered), key=f"siblings-{motif}", max_height_px=330, can_open=True)
     if opened is not None:
         open_instance(instances[instances["instance_id"] == opened].iloc[0])
@@ -210,7 +215,9 @@ def open_instance(instance: pd.Series) -> None:
     )
 
 
-def cite_and_export(row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame, params: ContourParams) -> None:
+def cite_and_export(
+    row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame, params: ContourParams
+) -> None:
     """Offer a citation and the layers as CSV."""
     with st.popover(t("recording.cite"), icon=":material/format_quote:", width="stretch"):
         st.caption(t("recording.cite.hint"))
@@ -220,7 +227,7 @@ def cite_and_export(row: pd.Series, melody: pd.DataFrame, contour: Contour, inst
         for name, layer in (("f0", melody), ("segments", contour.segments), ("motifs", instances)):
             st.download_button(
                 t(f"recording.export.{name}"),
-                lambda layer=layer: layer.to_csv(index=False, float_format="%.6f"),
+                partial(layer.to_csv, index=False, float_format="%.6f"),
                 f"{stem}.{name}.csv",
                 "text/csv",
                 key=f"export_{name}",
@@ -231,11 +238,16 @@ def cite_and_export(row: pd.Series, melody: pd.DataFrame, contour: Contour, inst
 
 def citation(row: pd.Series, params: ContourParams, address: str) -> str:
     """Return what names a view: recording, link, parameters and a hash of the sound."""
-    about = [str(row[c]) for c in ("singer", "title", "style", "year", "source", "licence") if c in row and pd.notna(row[c])]
+    about = [
+        str(row[c])
+        for c in ("singer", "title", "style", "year", "source", "licence")
+        if c in row and pd.notna(row[c])
+    ]
     parameters = json.dumps(asdict(params), sort_keys=True)
     return (
         ", ".join(part for part in about if part)
-        + f".\n{address}\nflamsid contour parameters: {parameters}\nSHA-256 of the decoded audio: {row['sha256']}"
+        + f".\n{address}\nflamsid contour parameters: {parameters}\n"
+        + f"SHA-256 of the decoded audio: {row['sha256']}"
     )
 
 

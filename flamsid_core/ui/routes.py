@@ -1,5 +1,8 @@
-"""Sound over HTTP: ``/audio/recording/<project>/<recording>``, ``/audio/clip/<project>/<instance>`` and
-``/audio/span/<project>/<recording>?start=<s>&end=<s>``.
+"""Sound over HTTP, by ids.
+
+``/audio/recording/<project>/<recording>`` (whole, seekable), ``/audio/clip/<project>/<instance>``,
+``/audio/span/<project>/<recording>?start=<s>&end=<s>``, and of what was uploaded to be identified
+``/audio/upload/<hash>?start=<s>&end=<s>``.
 
 Only ids come in, and only ids that stand in a table lead to a file; whatever else is asked for is not found.
 """
@@ -20,6 +23,7 @@ from flamsid_core.ui import sound
 
 RECORDING_PATH = "/audio/recording/{project}/{recording_id}"
 CLIP_PATH = "/audio/clip/{project}/{instance_id}"
+UPLOAD_PATH = "/audio/upload/{upload_id}"
 SPAN_PATH = "/audio/span/{project}/{recording_id}"
 MAX_SPAN_S = 600.0
 _ID = re.compile(r"[\w.:+\- ]{1,120}")
@@ -29,11 +33,16 @@ _HEADERS = {"Cache-Control": "private, max-age=60", "X-Content-Type-Options": "n
 
 def audio_routes() -> list[Route]:
     """Return the routes that serve recordings and clips."""
-    return [Route(RECORDING_PATH, _recording), Route(CLIP_PATH, _clip), Route(SPAN_PATH, _span)]
+    return [
+        Route(RECORDING_PATH, _recording),
+        Route(CLIP_PATH, _clip),
+        Route(SPAN_PATH, _span),
+        Route(UPLOAD_PATH, _upload),
+    ]
 
 
 def trusted_hosts() -> list[str]:
-    """Return the host names the app answers to: this machine's, and those in ``FLAMSID_HOSTS`` (comma-separated).
+    """Return the host names the app answers to: this machine's, and those in ``FLAMSID_HOSTS`` (with commas).
 
     A page elsewhere cannot make a browser read the corpus through a name of its own (DNS rebinding).
     """
@@ -57,6 +66,11 @@ def span_url(project: str, recording_id: str) -> str:
     return path + "?start={start}&end={end}"
 
 
+def upload_url(upload_id: str, start_s: float, end_s: float) -> str:
+    """Return the address of a span of an uploaded sound."""
+    return UPLOAD_PATH.format(upload_id=quote(upload_id, safe="")) + f"?start={start_s:.6f}&end={end_s:.6f}"
+
+
 async def _recording(request: Request) -> Response:
     try:
         path = await run_in_threadpool(sound.recording_flac, *_ids(request, "recording_id"))
@@ -78,18 +92,36 @@ async def _clip(request: Request) -> Response:
 
 async def _span(request: Request) -> Response:
     try:
-        start_s, end_s = (float(request.query_params.get(name, "nan")) for name in ("start", "end"))
-    except ValueError:
-        return _not_found()
-    if not 0 <= start_s < end_s <= start_s + MAX_SPAN_S:
-        return _not_found()
-    try:
-        ids = _ids(request, "recording_id")
-        return _wav(await run_in_threadpool(sound.recording_span_wav, *ids, start_s, end_s))
+        return _wav(
+            await run_in_threadpool(
+                sound.recording_span_wav, *_ids(request, "recording_id"), *_span_of(request)
+            )
+        )
     except KeyError:
         return _not_found()
     except FlamsidError as error:
         return PlainTextResponse(str(error), status_code=410)
+
+
+async def _upload(request: Request) -> Response:
+    try:
+        upload_id = request.path_params["upload_id"]
+        return _wav(await run_in_threadpool(sound.upload_span_wav, upload_id, *_span_of(request)))
+    except KeyError:
+        return _not_found()
+    except FlamsidError as error:
+        return PlainTextResponse(str(error), status_code=410)
+
+
+def _span_of(request: Request) -> tuple[float, float]:
+    """Return the start and end asked for, in seconds; KeyError for what cannot be a span."""
+    try:
+        start_s, end_s = (float(request.query_params.get(name, "nan")) for name in ("start", "end"))
+    except ValueError:
+        start_s = end_s = float("nan")
+    if not 0 <= start_s < end_s <= start_s + MAX_SPAN_S:
+        raise KeyError("span")
+    return start_s, end_s
 
 
 def _ids(request: Request, name: str) -> tuple[str, str]:

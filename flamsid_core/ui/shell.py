@@ -1,4 +1,4 @@
-"""The frame around every page: navigation, the chosen corpus, long work, language. Streamlit runs this file."""
+"""The frame around every page: navigation, corpus, long work, language. Streamlit runs this file."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _keep_language() -> None:
 
 
 def _first_start(url_path: str) -> None:
-    """Prepare the demo corpus by itself where the installation has not done it; meanwhile another can be opened."""
+    """Prepare the demo corpus where the installation has not; meanwhile another can be opened."""
     workspace = default_workspace(demo_folder())
     if jobs.latest(workspace) is None:
         jobs.start(workspace, ["demo", "--prepare"])

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
+import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui.projects import corpus_of, projects
-from flamsid_core.workspace import Workspace, atomic_path
+from flamsid_core.workspace import Workspace, atomic_path, data_home
 
 FLAC_BLOCK_FRAMES = 1 << 18
+UPLOAD_ID = re.compile(r"[0-9a-f]{16}")
 
 
 def recording_flac(project: str, recording_id: str) -> Path:
-    """Return a FLAC file of a recording: itself, or a copy kept in the workspace (browsers seek in FLAC without error).
+    """Return a FLAC file of a recording, itself or a copy in the workspace: browsers seek in it without error.
 
     Raises
     ------
@@ -26,7 +29,7 @@ def recording_flac(project: str, recording_id: str) -> Path:
         The file is gone or unreadable.
     """
     workspace = projects()[project]
-    row = _rows(workspace, "corpus/recordings", "recording_id").loc[recording_id]
+    row: Any = _rows(workspace, "corpus/recordings", "recording_id").loc[recording_id]
     if not row["file"]:
         raise KeyError(recording_id)
     source = _inside(corpus_of(workspace), row["file"])
@@ -41,7 +44,7 @@ def recording_flac(project: str, recording_id: str) -> Path:
 def recording_span_wav(project: str, recording_id: str, start_s: float, end_s: float) -> bytes:
     """Return a span of a recording as a WAV file's bytes; see `recording_flac` for the errors."""
     workspace = projects()[project]
-    row = _rows(workspace, "corpus/recordings", "recording_id").loc[recording_id]
+    row: Any = _rows(workspace, "corpus/recordings", "recording_id").loc[recording_id]
     if not row["file"]:
         raise KeyError(recording_id)
     return span_wav(_inside(corpus_of(workspace), row["file"]), start_s, end_s)
@@ -58,12 +61,28 @@ def instance_wav(project: str, instance_id: str) -> bytes:
         The file is gone or unreadable.
     """
     workspace = projects()[project]
-    row = _rows(workspace, "motifs/instances", "instance_id").loc[instance_id]
+    row: Any = _rows(workspace, "motifs/instances", "instance_id").loc[instance_id]
     return span_wav(_inside(corpus_of(workspace), row["file"]), float(row["start_s"]), float(row["end_s"]))
 
 
+def uploads_folder() -> Path:
+    """Return where sounds that were given for identification are kept."""
+    return data_home() / "identify" / "uploads"
+
+
+def upload_span_wav(upload_id: str, start_s: float, end_s: float) -> bytes:
+    """Return a span of an uploaded sound as a WAV file's bytes; KeyError when there is no such upload."""
+    folder = uploads_folder()
+    found = (
+        {file.stem: file for file in folder.iterdir() if UPLOAD_ID.fullmatch(file.stem)}
+        if folder.is_dir()
+        else {}
+    )
+    return span_wav(found[upload_id], start_s, end_s)
+
+
 def span_wav(path: Path, start_s: float, end_s: float) -> bytes:
-    """Return the span of an audio file from `start_s` to `end_s` (seconds) as the bytes of a 16-bit mono WAV file."""
+    """Return a span of an audio file (seconds) as the bytes of a 16-bit mono WAV file."""
     import soundfile
 
     from flamsid_core.corpus import read_audio
@@ -104,7 +123,9 @@ def _write_flac(source: Path, target: Path) -> None:
 
     try:
         with soundfile.SoundFile(source) as sound, atomic_path(target) as part:
-            subtype = "PCM_16" if sound.subtype in ("PCM_16", "PCM_U8", "PCM_S8", "ULAW", "ALAW") else "PCM_24"
+            subtype = (
+                "PCM_16" if sound.subtype in ("PCM_16", "PCM_U8", "PCM_S8", "ULAW", "ALAW") else "PCM_24"
+            )
             with soundfile.SoundFile(
                 part, "w", sound.samplerate, sound.channels, format="FLAC", subtype=subtype
             ) as copy:

@@ -18,6 +18,7 @@ from flamsid_core.ui.corpus_view import is_clips
 from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, recording_names, singers_of
 from flamsid_core.ui.job_panel import start_job
 from flamsid_core.ui.model_files import model_names
+from flamsid_core.ui.models_view import percent
 from flamsid_core.ui.recording_view import open_instance
 from flamsid_core.ui.routes import clip_url
 from flamsid_core.ui.state import clock, escape, language, pick, project, t, table
@@ -40,12 +41,16 @@ def offer_map(space: Workspace) -> None:
     st.info(t("space.no_map", model=escape(name)))
     if st.button(t("space.make_map"), icon=":material/scatter_plot:", type="primary", key="make_map"):
         corpus = str(projects.corpus_of(space.root))
-        start_job(space.root, ["atlas", corpus, "--workspace", str(space.root), "--model", name, "--json"], name)
+        start_job(
+            space.root, ["atlas", corpus, "--workspace", str(space.root), "--model", name, "--json"], name
+        )
 
 
 def positions(space: Workspace, name: str) -> pd.DataFrame:
     """Return the map of a model joined with its instances, in the map's order."""
-    found = table(space, f"atlas/{name}/map").merge(table(space, "motifs/instances"), on="instance_id", how="inner")
+    found = table(space, f"atlas/{name}/map").merge(
+        table(space, "motifs/instances"), on="instance_id", how="inner"
+    )
     return found.assign(row=np.arange(len(found)))
 
 
@@ -63,7 +68,11 @@ def controls(space: Workspace) -> dict[str, Any]:
     styled = "style" in table(space, "corpus/recordings") and not is_clips(space)
     offered = [c for c in COLOURS if c != "style" or styled]
     colour = third.selectbox(
-        t("space.colour"), offered, key="space_colour", format_func=lambda c: t(f"space.colour.{c}"), persist_state="session"
+        t("space.colour"),
+        offered,
+        key="space_colour",
+        format_func=lambda c: t(f"space.colour.{c}"),
+        persist_state="session",
     )
     singers = fourth.multiselect(
         t("space.filter.singers"),
@@ -72,22 +81,36 @@ def controls(space: Workspace) -> dict[str, Any]:
         placeholder=t("motifs.filter.all"),
         persist_state="session",
     )
-    others = [(other, kind) for other in names for kind in ("umap", "pca") if (other, kind) != (name, projection)]
+    others = [
+        (other, kind) for other in names for kind in ("umap", "pca") if (other, kind) != (name, projection)
+    ]
     second_map = fifth.selectbox(
         t("space.second"),
         [None, *others],
         key="space_second",
         format_func=lambda o: t("space.second.none") if o is None else f"{o[1].upper()} · {o[0]}",
     )
-    return {"name": name, "projection": projection, "colour": colour, "singers": singers, "second": second_map}
+    return {
+        "name": name,
+        "projection": projection,
+        "colour": colour,
+        "singers": singers,
+        "second": second_map,
+    }
 
 
-def categories(space: Workspace, points: pd.DataFrame, colour: str, name: str) -> tuple[pd.Series, dict[str, str]]:
+def categories(
+    space: Workspace, points: pd.DataFrame, colour: str, name: str
+) -> tuple[pd.Series, dict[str, str]]:
     """Return each point's category in words, and the categories' colours."""
     if colour == "singer":
         return points["singer"].astype(str), colours_of(space)
     if colour == "prediction":
-        return _predictions(space, points, name), {t("space.right"): RIGHT, t("space.wrong"): WRONG, t("space.untested"): plots.NEUTRAL}
+        return _predictions(space, points, name), {
+            t("space.right"): RIGHT,
+            t("space.wrong"): WRONG,
+            t("space.untested"): plots.NEUTRAL,
+        }
     if colour == "recording":
         values = points["recording_id"].map(recording_names(space)).fillna("–")
     elif colour == "style":
@@ -95,7 +118,7 @@ def categories(space: Workspace, points: pd.DataFrame, colour: str, name: str) -
         values = points["recording_id"].map(styles).astype(object).fillna("–")
     else:
         values = points[colour].astype(str)
-    commonest = values.value_counts().index[:MOST_CATEGORIES if colour != "pattern" else len(plots.PALETTE)]
+    commonest = values.value_counts().index[: MOST_CATEGORIES if colour != "pattern" else len(plots.PALETTE)]
     values = values.where(values.isin(commonest), t("space.other"))
     return values, plots.singer_colours(commonest) | {t("space.other"): plots.NEUTRAL}
 
@@ -184,24 +207,15 @@ def quality(space: Workspace, name: str, projection: str) -> None:
     """Show how far the map can be trusted."""
     if not space.has(f"atlas/{name}/quality.json"):
         return
-    found = space.json(f"atlas/{name}/quality.json")
-    trust, purity = _figure(found, "trustworthiness", projection), _figure(found, "purity", projection)
-    chance = _figure(found, "chance_purity", projection)
-    if chance is None:
-        singers = table(space, "motifs/instances")["singer"].value_counts(normalize=True)
-        chance = float((singers**2).sum())
+    found = space.json(f"atlas/{name}/quality.json").get(projection, {})
+    trust, purity, chance = (
+        found.get(f"{figure}_other_sources") for figure in ("trustworthiness", "singer_purity", "chance")
+    )
     st.markdown(f"**{t('space.quality')}**")
-    columns = st.columns(3)
+    columns = st.columns([1, 1.4, 1])
     columns[0].metric(t("space.trust"), "–" if trust is None else f"{trust:.3f}", help=t("space.trust.help"))
-    columns[1].metric(t("space.purity"), "–" if purity is None else f"{100 * purity:.0f} %", help=t("space.purity.help"))
-    columns[2].metric(t("space.chance"), f"{100 * chance:.0f} %")
-
-
-def _figure(found: dict[str, Any], name: str, projection: str) -> float | None:
-    value = found.get(name)
-    if isinstance(value, dict):
-        value = value.get(projection, value.get("embedding", value.get("mean")))
-    return float(value) if isinstance(value, (int, float)) else None
+    columns[1].metric(t("space.purity"), percent(purity), help=t("space.purity.help"))
+    columns[2].metric(t("space.chance"), percent(chance), help=t("space.chance.help"))
 
 
 def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray, name: str) -> None:
@@ -220,7 +234,9 @@ def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray, name: st
         same = (everyone[index] == chosen["singer"].to_numpy()[:, None]) & (index >= 0)
         share = same.sum() / max((index >= 0).sum(), 1)
         st.caption(t("space.selection.purity", p=f"{100 * share:.0f} %"))
-    opened = clip_list(clips_of(space, chosen), key="selected", max_height_px=360, can_open=not is_clips(space))
+    opened = clip_list(
+        clips_of(space, chosen), key="selected", max_height_px=360, can_open=not is_clips(space)
+    )
     if len(chosen) > MOST_CLIPS:
         st.caption(t("common.clips_more", n=len(chosen) - MOST_CLIPS))
     with st.container(horizontal=True):
@@ -251,12 +267,14 @@ def _sounds(chosen: pd.DataFrame) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("motifs.csv", chosen.drop(columns="row").to_csv(index=False))
         for instance_id in chosen["instance_id"].astype(str):
-            archive.writestr(f"{projects.safe_name(instance_id, 'clip')}.wav", sound.instance_wav(project(), instance_id))
+            archive.writestr(
+                f"{projects.safe_name(instance_id, 'clip')}.wav", sound.instance_wav(project(), instance_id)
+            )
     return out.getvalue()
 
 
 def neighbours(space: Workspace, name: str) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return rows and distances of each instance's nearest from other recordings, or None where they were not kept."""
+    """Return rows and distances of each instance's nearest from other sources, None where not kept."""
     folder = f"atlas/{name}"
     if not (space.has(f"{folder}/neighbours.npy") and space.has(f"{folder}/distances.npy")):
         return None

@@ -61,7 +61,7 @@ def workspace() -> Workspace:
 
 
 def table(space: Workspace, name: str) -> pd.DataFrame:
-    """Return a table of the workspace, read once until the file changes. It is shared: do not write into it."""
+    """Return a table of the workspace, read once until its file changes; shared, so do not write into it."""
     return _table(space.root, name, space.path(f"{name}.parquet").stat().st_mtime_ns)
 
 

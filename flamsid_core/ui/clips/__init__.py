@@ -10,11 +10,11 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 
-from flamsid_core.plots import NEUTRAL, glyph_points
+from flamsid_core.plots import NEUTRAL
+from flamsid_core.ui.glyphs import glyph
 from flamsid_core.ui.state import t
 
 HERE = Path(__file__).parent
-GLYPH_PX = (64, 26)
 _renderers: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
@@ -26,8 +26,8 @@ def clip_list(
     Parameters
     ----------
     clips : sequence of mappings
-        ``id``, ``url`` (where the sound is), ``pattern``, ``colour``, ``title``, ``detail``, ``length`` (texts). They
-        are shown as text, never as markup.
+        ``id``, ``url`` (where the sound is), ``pattern``, ``colour``, ``title``, ``detail``, ``length``
+        (texts). They are shown as text, never as markup.
     key : str
         Streamlit key.
     max_height_px : int
@@ -45,8 +45,7 @@ def clip_list(
             "id": str(clip["id"]),
             "url": str(clip["url"]),
             "pattern": str(clip["pattern"]),
-            "points": " ".join(f"{x},{y}" for x, y in glyph_points(str(clip["pattern"]), *GLYPH_PX)),
-            "colour": str(clip.get("colour", NEUTRAL)),
+            "glyph": glyph(str(clip["pattern"]), str(clip.get("colour", NEUTRAL))),
             "title": str(clip.get("title", "")),
             "detail": str(clip.get("detail", "")),
             "length": str(clip.get("length", "")),

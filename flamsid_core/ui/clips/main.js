@@ -48,17 +48,11 @@ function button(name, label, path, onclick) {
 }
 
 function glyph(clip) {
-  const svg = shape("svg", { viewBox: "0 0 64 26", class: "glyph", role: "img", "aria-label": clip.pattern });
-  svg.append(
-    shape("polyline", {
-      points: clip.points,
-      fill: "none",
-      stroke: clip.colour,
-      "stroke-width": 2,
-      "stroke-linejoin": "round",
-    }),
-  );
-  return svg;
+  const picture = document.createElement("img");
+  picture.className = "glyph";
+  picture.alt = "";
+  picture.src = clip.glyph;
+  return picture;
 }
 
 function mark(row, playing, texts, name) {

@@ -1,6 +1,7 @@
 """Every text of the app in English and Spanish: `text("corpus.title", "es")`.
 
-The tables are plain dictionaries, one module a page: key → (English, Spanish). Placeholders are those of `str.format`.
+The tables are plain dictionaries, one module a page: key → (English, Spanish). Placeholders are those of
+`str.format`.
 """
 
 from __future__ import annotations

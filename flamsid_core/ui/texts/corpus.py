@@ -9,22 +9,29 @@ CORPUS: dict[str, tuple[str, str]] = {
     "corpus.motifs": ("Motifs", "Motivos"),
     "corpus.instances": ("Instances", "Apariciones"),
     "corpus.clips_note": (
-        "This corpus holds published clips of motifs, not whole recordings. The Recording page has nothing to draw "
-        "here; motifs, models, motif space and identification work.",
-        "Este corpus contiene fragmentos publicados de motivos, no grabaciones enteras. La página Grabación no tiene "
-        "nada que dibujar aquí; motivos, modelos, espacio de motivos e identificación funcionan.",
+        "This corpus holds published clips of motifs, not whole recordings. The Recording page has "
+        "nothing to draw here; motifs, models, motif space and identification work.",
+        "Este corpus contiene fragmentos publicados de motivos, no grabaciones enteras. La página "
+        "Grabación no tiene nada que dibujar aquí; motivos, modelos, espacio de motivos e "
+        "identificación funcionan.",
     ),
     "corpus.run_help": (
-        "Melody, contour, motifs, audit, network and map. What is up to date is skipped; it can be cancelled and "
-        "goes on where it was.",
-        "Melodía, contorno, motivos, auditoría, red y mapa. Lo que está al día se omite; se puede cancelar y continúa "
-        "donde estaba.",
+        "Melody, contour, motifs, audit, network and map. What is up to date is skipped; it can be "
+        "cancelled and goes on where it was.",
+        "Melodía, contorno, motivos, auditoría, red y mapa. Lo que está al día se omite; se puede "
+        "cancelar y continúa donde estaba.",
     ),
     "corpus.run_again": ("Run again", "Ejecutar de nuevo"),
     "corpus.settings": ("Settings", "Ajustes"),
-    "corpus.min_support": ("Least number of phrases a motif occurs in", "Número mínimo de frases con el motivo"),
+    "corpus.min_support": (
+        "Least number of phrases a motif occurs in",
+        "Número mínimo de frases con el motivo",
+    ),
     "corpus.min_length": ("Least number of steps", "Número mínimo de pasos"),
-    "corpus.max_gap": ("Steps a motif may leave out between two of its own", "Pasos que un motivo puede saltar entre dos suyos"),
+    "corpus.max_gap": (
+        "Steps a motif may leave out between two of its own",
+        "Pasos que un motivo puede saltar entre dos suyos",
+    ),
     "corpus.levels": ("Pitch levels (0 = choose by BIC)", "Niveles de altura (0 = elegir por BIC)"),
     "corpus.stage.corpus": ("Corpus", "Corpus"),
     "corpus.stage.melody": ("Melody", "Melodía"),
@@ -55,10 +62,10 @@ CORPUS: dict[str, tuple[str, str]] = {
         "Todavía no hay auditoría: ejecute la cadena. Busca lo que haría mentir a una tasa de acierto.",
     ),
     "corpus.audit.intro": (
-        "What would make an accuracy lie: the same sound in more than one place, one sound under two names, and "
-        "instances that come from one source.",
-        "Lo que haría mentir a una tasa de acierto: el mismo sonido en varios sitios, un sonido con dos nombres y "
-        "apariciones que vienen de una misma fuente.",
+        "What would make an accuracy lie: the same sound in more than one place, one sound under two "
+        "names, and instances that come from one source.",
+        "Lo que haría mentir a una tasa de acierto: el mismo sonido en varios sitios, un sonido con "
+        "dos nombres y apariciones que vienen de una misma fuente.",
     ),
     "corpus.audit.files": ("Clips", "Fragmentos"),
     "corpus.audit.distinct": ("Distinct sounds", "Sonidos distintos"),
@@ -67,33 +74,38 @@ CORPUS: dict[str, tuple[str, str]] = {
     "corpus.audit.share": ("Test clips also in training", "Prueba también en entrenamiento"),
     "corpus.audit.share.help": (
         "Share of the test clips of a random 80/20 split whose very sound is in its training part as well.",
-        "Parte de los fragmentos de prueba de un reparto 80/20 al azar cuyo mismo sonido está también en el entrenamiento.",
+        "Parte de los fragmentos de prueba de un reparto 80/20 al azar cuyo mismo sonido está también "
+        "en el entrenamiento.",
     ),
     "corpus.audit.verdict_bad": (
         "A random split of these clips measures memory, not singers: read the source-disjoint figures.",
-        "Un reparto al azar de estos fragmentos mide la memoria, no a los cantaores: lea las cifras de fuentes separadas.",
+        "Un reparto al azar de estos fragmentos mide la memoria, no a los cantaores: lea las cifras de "
+        "fuentes separadas.",
     ),
     "corpus.audit.verdict_overlap": (
-        "No sound stands twice, but the clips of one recording overlap and share its room and microphone: read the "
-        "source-disjoint figures.",
-        "Ningún sonido está dos veces, pero los fragmentos de una grabación se solapan y comparten sala y micrófono: lea "
-        "las cifras de fuentes separadas.",
+        "No sound stands twice, but the clips of one recording overlap and share its room and "
+        "microphone: read the source-disjoint figures.",
+        "Ningún sonido está dos veces, pero los fragmentos de una grabación se solapan y comparten "
+        "sala y micrófono: lea las cifras de fuentes separadas.",
     ),
     "corpus.skipped.none": ("Every file could be used.", "Se pudieron usar todos los archivos."),
     "corpus.skipped.file": ("File", "Archivo"),
     "corpus.skipped.reason": ("Reason", "Motivo"),
     "corpus.open.title": ("Open a folder", "Abrir una carpeta"),
     "corpus.open.help": (
-        "Audio files with a recordings.csv (file, singer, style, title, year, source, licence), or a sub-folder for "
-        "each singer; or the folder of the published motif clips.",
-        "Archivos de audio con un recordings.csv (file, singer, style, title, year, source, licence) o una subcarpeta por "
-        "cantaor; o la carpeta de los fragmentos de motivos publicados.",
+        "Audio files with a recordings.csv (file, singer, style, title, year, source, licence), or a "
+        "sub-folder for each singer; or the folder of the published motif clips.",
+        "Archivos de audio con un recordings.csv (file, singer, style, title, year, source, licence) o "
+        "una subcarpeta por cantaor; o la carpeta de los fragmentos de motivos publicados.",
     ),
     "corpus.open.path": ("Folder", "Carpeta"),
     "corpus.open.browse": ("Go into", "Entrar en"),
     "corpus.open.up": ("↑ up", "↑ subir"),
     "corpus.open.button": ("Open", "Abrir"),
-    "corpus.open.roots": ("Folders may be opened under: {roots}", "Se pueden abrir carpetas dentro de: {roots}"),
+    "corpus.open.roots": (
+        "Folders may be opened under: {roots}",
+        "Se pueden abrir carpetas dentro de: {roots}",
+    ),
     "corpus.upload.title": ("Upload recordings", "Subir grabaciones"),
     "corpus.upload.files": ("Audio files of one singer", "Archivos de audio de un cantaor"),
     "corpus.upload.corpus": ("Corpus", "Corpus"),

@@ -3,16 +3,16 @@
 MODELS: dict[str, tuple[str, str]] = {
     "models.title": ("Models", "Modelos"),
     "models.intro": (
-        "How well the singers are told apart, always under three protocols side by side: an accuracy without its protocol "
-        "says nothing.",
-        "Hasta qué punto se distinguen los cantaores, siempre con tres protocolos a la vez: una tasa de acierto sin su "
-        "protocolo no dice nada.",
+        "How well the singers are told apart, always under three protocols side by side: an accuracy "
+        "without its protocol says nothing.",
+        "Hasta qué punto se distinguen los cantaores, siempre con tres protocolos a la vez: una tasa "
+        "de acierto sin su protocolo no dice nada.",
     ),
     "models.pick": ("Model", "Modelo"),
     "models.none": (
         "No model has been trained on this corpus yet. Train one in the tab below, or run the whole chain.",
-        "Todavía no se ha entrenado ningún modelo con este corpus. Entrene uno en la pestaña de abajo o ejecute la cadena "
-        "entera.",
+        "Todavía no se ha entrenado ningún modelo con este corpus. Entrene uno en la pestaña de abajo "
+        "o ejecute la cadena entera.",
     ),
     "models.tab.look": ("Results", "Resultados"),
     "models.tab.compare": ("Compare", "Comparar"),
@@ -23,13 +23,16 @@ MODELS: dict[str, tuple[str, str]] = {
     "models.balanced": ("mean over singers {v}", "media por cantaor {v}"),
     "models.auc": ("macro AUC {v}", "AUC macro {v}"),
     "models.votes": ("{right} of {all} recordings by vote", "{right} de {all} grabaciones por voto"),
-    "models.sizes": ("{train} clips to learn, {test} to test", "{train} fragmentos para aprender, {test} para probar"),
+    "models.sizes": (
+        "{train} clips to learn, {test} to test",
+        "{train} fragmentos para aprender, {test} para probar",
+    ),
     "models.folds": ("{n} folds", "{n} particiones"),
     "models.gap": (
-        "From paper to source-disjoint {singer_gap} points are lost: that much of the first figure was recognising "
-        "recordings, not singers.",
-        "Del artículo a fuentes separadas se pierden {singer_gap} puntos: esa parte de la primera cifra era reconocer "
-        "grabaciones, no cantaores.",
+        "From paper to source-disjoint {singer_gap} points are lost: that much of the first figure was "
+        "recognising recordings, not singers.",
+        "Del artículo a fuentes separadas se pierden {singer_gap} puntos: esa parte de la primera "
+        "cifra era reconocer grabaciones, no cantaores.",
     ),
     "models.confusion": ("Who is taken for whom", "A quién se toma por quién"),
     "models.confusion.true": ("sings", "canta"),
@@ -44,7 +47,10 @@ MODELS: dict[str, tuple[str, str]] = {
     "models.curves.epoch": ("epoch", "época"),
     "models.curves.loss": ("validation loss", "pérdida de validación"),
     "models.curves.accuracy": ("validation accuracy", "acierto de validación"),
-    "models.curves.none": ("No history was kept for this model.", "No se conserva el historial de este modelo."),
+    "models.curves.none": (
+        "No history was kept for this model.",
+        "No se conserva el historial de este modelo.",
+    ),
     "models.card": ("Model card", "Ficha del modelo"),
     "models.card.network": ("Network", "Red"),
     "models.card.parameters": ("Trainable values", "Valores entrenables"),
@@ -80,12 +86,18 @@ MODELS: dict[str, tuple[str, str]] = {
     "models.train.button": ("Train", "Entrenar"),
     "models.train.busy": (
         "A job is running on this corpus (see the sidebar); the next can start when it has ended.",
-        "Hay un trabajo en curso con este corpus (véase la barra lateral); el siguiente puede empezar cuando termine.",
+        "Hay un trabajo en curso con este corpus (véase la barra lateral); el siguiente puede empezar "
+        "cuando termine.",
     ),
-    "models.train.live": ("Curves appear here after the first epoch.", "Las curvas aparecen aquí tras la primera época."),
+    "models.train.live": (
+        "Curves appear here after the first epoch.",
+        "Las curvas aparecen aquí tras la primera época.",
+    ),
     "models.train.one_singer": (
-        "Only one singer has motifs in this corpus. A network needs at least two: add recordings of another singer.",
-        "Solo un cantaor tiene motivos en este corpus. Una red necesita al menos dos: añada grabaciones de otro.",
+        "Only one singer has motifs in this corpus. A network needs at least two: add recordings of "
+        "another singer.",
+        "Solo un cantaor tiene motivos en este corpus. Una red necesita al menos dos: añada "
+        "grabaciones de otro.",
     ),
     "models.load.path": ("Folder of the model", "Carpeta del modelo"),
     "models.load.help": (

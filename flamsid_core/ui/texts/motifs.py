@@ -3,17 +3,19 @@
 MOTIFS: dict[str, tuple[str, str]] = {
     "motifs.title": ("Motifs", "Motivos"),
     "motifs.intro": (
-        "What each singer sings again and again: closed patterns of steps between pitch levels. + rises, − falls.",
-        "Lo que cada cantaor repite una y otra vez: patrones cerrados de pasos entre niveles de altura. + sube, − baja.",
+        "What each singer sings again and again: closed patterns of steps between pitch levels. + "
+        "rises, − falls.",
+        "Lo que cada cantaor repite una y otra vez: patrones cerrados de pasos entre niveles de "
+        "altura. + sube, − baja.",
     ),
     "motifs.filter.singers": ("Singers", "Cantaores"),
     "motifs.filter.all": ("All singers", "Todos los cantaores"),
     "motifs.filter.pattern": ("Steps", "Pasos"),
     "motifs.filter.pattern.help": (
-        "Type steps, e.g. +1 -2 +1. ? stands for any one step, * for any number of steps. The pattern may stand "
-        "anywhere within the motif.",
-        "Escriba pasos, p. ej. +1 -2 +1. ? vale por un paso cualquiera, * por cualquier número de pasos. El patrón puede "
-        "estar en cualquier lugar del motivo.",
+        "Type steps, e.g. +1 -2 +1. ? stands for any one step, * for any number of steps. The pattern "
+        "may stand anywhere within the motif.",
+        "Escriba pasos, p. ej. +1 -2 +1. ? vale por un paso cualquiera, * por cualquier número de "
+        "pasos. El patrón puede estar en cualquier lugar del motivo.",
     ),
     "motifs.filter.pattern.placeholder": ("+1 -2 * +1", "+1 -2 * +1"),
     "motifs.filter.length": ("Number of steps", "Número de pasos"),
@@ -22,28 +24,37 @@ MOTIFS: dict[str, tuple[str, str]] = {
         "Ningún motivo cumple estos filtros. Quite un filtro o escriba menos pasos.",
     ),
     "motifs.count": ("{n} motifs", "{n} motivos"),
-    "motifs.count_cut": ("{n} motifs, the first {shown} shown", "{n} motivos, se muestran los {shown} primeros"),
+    "motifs.count_cut": (
+        "{n} motifs, the first {shown} shown",
+        "{n} motivos, se muestran los {shown} primeros",
+    ),
     "motifs.tab.table": ("Dictionary", "Diccionario"),
     "motifs.tab.shared": ("Shared and unique", "Compartidos y únicos"),
     "motifs.col.length": ("Steps", "Pasos"),
     "motifs.col.support": ("Phrases", "Frases"),
-    "motifs.col.support.help": ("Phrases of this singer that hold it.", "Frases de este cantaor que lo contienen."),
+    "motifs.col.support.help": (
+        "Phrases of this singer that hold it.",
+        "Frases de este cantaor que lo contienen.",
+    ),
     "motifs.col.recordings": ("Recordings", "Grabaciones"),
     "motifs.col.instances": ("Instances", "Apariciones"),
     "motifs.col.duration": ("Median s", "Mediana s"),
     "motifs.col.distinct": ("Distinctive", "Distintivo"),
     "motifs.col.distinct.help": (
-        "How much more often this singer uses the motif than the others: log-odds with a prior, exposure counted in "
-        "phrases. 0 = no difference, above 0 = more often.",
-        "Cuánto más a menudo usa este cantaor el motivo que los demás: log-odds con una distribución previa, con la "
-        "exposición contada en frases. 0 = sin diferencia, por encima de 0 = más a menudo.",
+        "How much more often this singer uses the motif than the others: log-odds with a prior, "
+        "exposure counted in phrases. 0 = no difference, above 0 = more often.",
+        "Cuánto más a menudo usa este cantaor el motivo que los demás: log-odds con una distribución "
+        "previa, con la exposición contada en frases. 0 = sin diferencia, por encima de 0 = más a "
+        "menudo.",
     ),
-    "motifs.col.p": ("p", "p"),
-    "motifs.col.p.help": (
-        "Permutation test that shuffles whole recordings between singers, corrected for the many motifs tested "
-        "(Benjamini–Hochberg). Empty: too few recordings to tell.",
-        "Prueba de permutación que baraja grabaciones enteras entre cantaores, corregida por los muchos motivos "
-        "probados (Benjamini–Hochberg). Vacío: demasiado pocas grabaciones para decirlo.",
+    "motifs.col.q": ("q", "q"),
+    "motifs.col.q.help": (
+        "Share of shuffles of whole recordings between singers that give at least as much (p), "
+        "corrected for the many motifs tested (q, Benjamini–Hochberg). Empty: too few recordings to "
+        "tell.",
+        "Parte de las barajadas de grabaciones enteras entre cantaores que dan al menos lo mismo (p), "
+        "corregida por los muchos motivos probados (q, Benjamini–Hochberg). Vacío: demasiado pocas "
+        "grabaciones para decirlo.",
     ),
     "motifs.pick_hint": (
         "Select a row to hear its instances.",
@@ -55,16 +66,16 @@ MOTIFS: dict[str, tuple[str, str]] = {
         "Demasiado pocas grabaciones para decir si es distintivo.",
     ),
     "motifs.verdict.yes": (
-        "{singer} sings it more often than chance allows: log-odds {d:+.2f}, corrected p = {p:.3f} (recordings shuffled "
-        "between singers).",
-        "{singer} lo canta más de lo que permite el azar: log-odds {d:+.2f}, p corregida = {p:.3f} (grabaciones barajadas "
-        "entre cantaores).",
+        "{singer} sings it more often than chance allows: log-odds {d:+.2f}, p = {p:.3f}, q = {q:.3f} "
+        "(recordings shuffled between singers).",
+        "{singer} lo canta más de lo que permite el azar: log-odds {d:+.2f}, p = {p:.3f}, q = {q:.3f} "
+        "(grabaciones barajadas entre cantaores).",
     ),
     "motifs.verdict.no": (
-        "No evidence that it is distinctive: log-odds {d:+.2f}, corrected p = {p:.3f} (recordings shuffled between "
-        "singers).",
-        "Sin indicios de que sea distintivo: log-odds {d:+.2f}, p corregida = {p:.3f} (grabaciones barajadas entre "
-        "cantaores).",
+        "No evidence that it is distinctive: log-odds {d:+.2f}, p = {p:.3f}, q = {q:.3f} (recordings "
+        "shuffled between singers).",
+        "Sin indicios de que sea distintivo: log-odds {d:+.2f}, p = {p:.3f}, q = {q:.3f} (grabaciones "
+        "barajadas entre cantaores).",
     ),
     "motifs.shared_by": ("Also sung by {singers}", "También lo cantan {singers}"),
     "motifs.unique": ("In no other singer's dictionary", "En el diccionario de ningún otro cantaor"),
@@ -75,7 +86,8 @@ MOTIFS: dict[str, tuple[str, str]] = {
     "motifs.aligned.cents": ("cents from the start", "cents desde el inicio"),
     "motifs.aligned.mean": ("mean ± spread", "media ± desviación"),
     "motifs.aligned.none": (
-        "The clips of this corpus come without their melody, so there are no contours to lay over one another.",
+        "The clips of this corpus come without their melody, so there are no contours to lay over one "
+        "another.",
         "Los fragmentos de este corpus vienen sin su melodía, así que no hay contornos que superponer.",
     ),
     "motifs.shared.show": ("Show", "Mostrar"),
@@ -85,8 +97,13 @@ MOTIFS: dict[str, tuple[str, str]] = {
     "motifs.shared.rate": ("per 100<br>phrases", "por 100<br>frases"),
     "motifs.shared.rate_clips": ("% of the<br>singer's clips", "% de los<br>fragmentos"),
     "motifs.shared.note": (
-        "Colour: instances per 100 phrases of the singer, so that singers with more recordings do not look richer.",
-        "Color: apariciones por cada 100 frases del cantaor, para que quien tiene más grabaciones no parezca más rico.",
+        "Colour: instances per 100 phrases of the singer, so that singers with more recordings do not "
+        "look richer.",
+        "Color: apariciones por cada 100 frases del cantaor, para que quien tiene más grabaciones no "
+        "parezca más rico.",
     ),
-    "motifs.shared.none": ("There are no such patterns in this corpus.", "No hay patrones así en este corpus."),
+    "motifs.shared.none": (
+        "There are no such patterns in this corpus.",
+        "No hay patrones así en este corpus.",
+    ),
 }

@@ -4,10 +4,10 @@ RECORDING: dict[str, tuple[str, str]] = {
     "recording.title": ("Recording", "Grabación"),
     "recording.pick": ("Recording", "Grabación"),
     "recording.clips": (
-        "“{corpus}” holds clips of motifs, not whole recordings, so there is no contour to draw. Hear the clips on the "
-        "Motifs page.",
-        "«{corpus}» contiene fragmentos de motivos, no grabaciones enteras, así que no hay contorno que dibujar. Escuche "
-        "los fragmentos en la página Motivos.",
+        "“{corpus}” holds clips of motifs, not whole recordings, so there is no contour to draw. Hear "
+        "the clips on the Motifs page.",
+        "«{corpus}» contiene fragmentos de motivos, no grabaciones enteras, así que no hay contorno "
+        "que dibujar. Escuche los fragmentos en la página Motivos.",
     ),
     "recording.clips_link": ("Go to Motifs", "Ir a Motivos"),
     "recording.no_melody": (
@@ -22,10 +22,10 @@ RECORDING: dict[str, tuple[str, str]] = {
     "recording.method.kmeans": ("k-means", "k-medias"),
     "recording.method.band": ("band", "banda"),
     "recording.method.help": (
-        "k-means: a few levels fitted to all pitches (the paper). Band: segments that stay within ±60 cents (the "
-        "authors' published code).",
-        "k-medias: unos pocos niveles ajustados a todas las alturas (el artículo). Banda: segmentos que no salen de "
-        "±60 cents (el código publicado por los autores).",
+        "k-means: a few levels fitted to all pitches (the paper). Band: segments that stay within ±60 "
+        "cents (the authors' published code).",
+        "k-medias: unos pocos niveles ajustados a todas las alturas (el artículo). Banda: segmentos "
+        "que no salen de ±60 cents (el código publicado por los autores).",
     ),
     "recording.scope": ("Levels from", "Niveles de"),
     "recording.scope.corpus": ("corpus", "corpus"),
@@ -69,10 +69,14 @@ RECORDING: dict[str, tuple[str, str]] = {
         "{here} in this recording, {elsewhere} in others of {singer}",
         "{here} en esta grabación, {elsewhere} en otras de {singer}",
     ),
-    "recording.motif_shared": ("The same steps sung by others: {singers}", "Los mismos pasos en otros: {singers}"),
+    "recording.motif_shared": (
+        "The same steps sung by others: {singers}",
+        "Los mismos pasos en otros: {singers}",
+    ),
     "recording.motifs_note": (
         "The motif boxes are those mined with the corpus' settings; the reduction above follows the sliders.",
-        "Las cajas de motivos son las extraídas con los ajustes del corpus; la reducción de arriba sigue los controles.",
+        "Las cajas de motivos son las extraídas con los ajustes del corpus; la reducción de arriba "
+        "sigue los controles.",
     ),
     "recording.open_motif": ("All about this motif", "Todo sobre este motivo"),
     "recording.cite": ("Cite", "Citar"),

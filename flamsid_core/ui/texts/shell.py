@@ -16,7 +16,8 @@ SHELL: dict[str, tuple[str, str]] = {
     ),
     "shell.no_corpus": (
         "No corpus is open yet. The demo corpus is being prepared; it takes a minute or two.",
-        "Todavía no hay ningún corpus abierto. Se está preparando el corpus de demostración; tarda un minuto o dos.",
+        "Todavía no hay ningún corpus abierto. Se está preparando el corpus de demostración; tarda un "
+        "minuto o dos.",
     ),
     "shell.open_one": ("Open a corpus", "Abrir un corpus"),
     "shell.prepare_demo": ("Prepare the demo corpus", "Preparar el corpus de demostración"),
@@ -50,7 +51,8 @@ SHELL: dict[str, tuple[str, str]] = {
     "protocol.source-disjoint": ("Source-disjoint", "Fuentes separadas"),
     "protocol.paper.help": (
         "Random clips, as in the paper: copies of one sound can stand in training and test at once.",
-        "Fragmentos al azar, como en el artículo: copias de un mismo sonido pueden estar a la vez en entrenamiento y prueba.",
+        "Fragmentos al azar, como en el artículo: copias de un mismo sonido pueden estar a la vez en "
+        "entrenamiento y prueba.",
     ),
     "protocol.deduplicated.help": (
         "One copy of every sound, conflicting labels dropped; recordings are still shared.",
@@ -77,10 +79,10 @@ SHELL: dict[str, tuple[str, str]] = {
     "common.open_recording": ("Open in Recording", "Abrir en Grabación"),
     "common.run_chain": ("Run the chain", "Ejecutar la cadena"),
     "common.no_motifs": (
-        "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the melody, reduces the contour "
-        "and mines each singer's motifs.",
-        "Este corpus todavía no tiene motivos. Ejecute la cadena en la página Corpus: sigue la melodía, reduce el "
-        "contorno y extrae los motivos de cada cantaor.",
+        "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the melody, "
+        "reduces the contour and mines each singer's motifs.",
+        "Este corpus todavía no tiene motivos. Ejecute la cadena en la página Corpus: sigue la "
+        "melodía, reduce el contorno y extrae los motivos de cada cantaor.",
     ),
     "common.clips_more": ("{n} more not shown", "{n} más sin mostrar"),
     "common.clips_label": ("Clips", "Fragmentos"),

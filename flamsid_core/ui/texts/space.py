@@ -3,15 +3,16 @@
 SPACE: dict[str, tuple[str, str]] = {
     "space.title": ("Motif space", "Espacio de motivos"),
     "space.intro": (
-        "Every point is one sung motif, placed by what the network hears in it. Hover to listen, click to choose, draw a "
-        "lasso to select.",
-        "Cada punto es un motivo cantado, situado según lo que la red oye en él. Pase por encima para escuchar, pulse para "
-        "elegir, dibuje un lazo para seleccionar.",
+        "Every point is one sung motif, placed by what the network hears in it. Hover to listen, click "
+        "to choose, draw a lasso to select.",
+        "Cada punto es un motivo cantado, situado según lo que la red oye en él. Pase por encima para "
+        "escuchar, pulse para elegir, dibuje un lazo para seleccionar.",
     ),
     "space.no_model": (
-        "There is no model yet, and so no map: the points are placed by a network's embeddings. Train one first.",
-        "Todavía no hay modelo y por tanto tampoco mapa: los puntos se sitúan según las representaciones de una red. "
-        "Entrene una primero.",
+        "There is no model yet, and so no map: the points are placed by a network's embeddings. Train "
+        "one first.",
+        "Todavía no hay modelo y por tanto tampoco mapa: los puntos se sitúan según las "
+        "representaciones de una red. Entrene una primero.",
     ),
     "space.no_map": (
         "“{model}” has no map yet. Drawing it takes about a minute, in the background.",
@@ -42,19 +43,24 @@ SPACE: dict[str, tuple[str, str]] = {
     "space.quality": ("How far to trust this map", "Hasta qué punto fiarse de este mapa"),
     "space.trust": ("Trustworthiness", "Fiabilidad"),
     "space.trust.help": (
-        "Share of neighbourhoods on the map that are neighbourhoods of the embedding as well (1 = all). Neighbours from "
-        "the same recording are left out.",
-        "Parte de las vecindades del mapa que también lo son en la representación (1 = todas). Los vecinos de la misma "
-        "grabación no cuentan.",
+        "How far neighbours on the map are neighbours in the embedding as well (1 = all are). "
+        "Neighbours from the same source are left out.",
+        "Hasta qué punto los vecinos en el mapa también lo son en la representación (1 = todos). Los "
+        "vecinos de la misma fuente no cuentan.",
     ),
-    "space.purity": ("Neighbours of the same singer", "Vecinos del mismo cantaor"),
+    "space.purity": ("Same singer nearby", "Mismo cantaor cerca"),
     "space.purity.help": (
-        "Among each motif's ten nearest from other recordings, the share by its own singer. With neighbours of the same "
-        "recording a map that only clusters recordings would look like a success.",
-        "Entre los diez más cercanos de otras grabaciones, la parte del mismo cantaor. Con vecinos de la misma grabación, un "
-        "mapa que solo agrupa grabaciones parecería un éxito.",
+        "Among each motif's ten nearest on the map from other sources, the share by its own singer. "
+        "With neighbours of the same source a map that only clusters recordings would look like a "
+        "success.",
+        "Entre los diez más cercanos de otras grabaciones, la parte del mismo cantaor. Con vecinos de "
+        "la misma grabación, un mapa que solo agrupa grabaciones parecería un éxito.",
     ),
     "space.chance": ("By chance", "Por azar"),
+    "space.chance.help": (
+        "The same share if singers were dealt out at random.",
+        "La misma parte si los cantaores se repartieran al azar.",
+    ),
     "space.selection": ("Selection: {n}", "Selección: {n}"),
     "space.selection.none": (
         "Draw a lasso or a box on the map, or click a point: what is selected is listed here.",

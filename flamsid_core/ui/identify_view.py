@@ -1,0 +1,189 @@
+"""The Identify page's parts: what to listen to, the job, the ranking with its caveat, motif by motif."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+import streamlit as st
+
+from flamsid_core import jobs, plots
+from flamsid_core.errors import FlamsidError
+from flamsid_core.ui import projects
+from flamsid_core.ui.clips import clip_list
+from flamsid_core.ui.corpus_view import is_clips
+from flamsid_core.ui.instances import recording_names
+from flamsid_core.ui.model_files import about_model, model_names
+from flamsid_core.ui.models_view import percent
+from flamsid_core.ui.routes import span_url, upload_url
+from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
+from flamsid_core.ui.state import clock, escape, pick, project, seconds_text, t, table
+from flamsid_core.workspace import Workspace
+
+SOURCES = ("upload", "record", "corpus")
+KEPT_UPLOADS = 20
+MOST_EVIDENCE = 200
+
+
+def choose_model(space: Workspace) -> str:
+    """Let the person pick the model that listens."""
+    return str(pick(t("models.pick"), model_names(space), "listener"))
+
+
+def choose_sound(space: Workspace) -> tuple[str, Path] | None:
+    """Let the person say what to listen to; return its name and file, once there is one."""
+    offered = SOURCES[:2] if is_clips(space) else SOURCES
+    source = st.segmented_control(
+        t("identify.source"),
+        offered,
+        default="upload",
+        required=True,
+        key="identify_source",
+        format_func=lambda s: t(f"identify.source.{s}"),
+        persist_state="session",
+    )
+    if source == "corpus":
+        names = recording_names(space)
+        chosen = st.selectbox(
+            t("common.recording"),
+            list(names),
+            format_func=names.__getitem__,
+            key="identify_recording",
+            persist_state="session",
+        )
+        recordings = table(space, "corpus/recordings").set_index("recording_id")
+        return names[chosen], projects.corpus_of(space.root) / str(recordings.loc[chosen, "file"])
+    if source == "record":
+        given = st.audio_input(t("identify.record"), sample_rate=44_100, key="identify_microphone")
+    else:
+        from flamsid_core.corpus import AUDIO_SUFFIXES
+
+        endings = sorted(suffix.lstrip(".") for suffix in AUDIO_SUFFIXES)
+        given = st.file_uploader(t("identify.upload"), type=endings, key="identify_file")
+    return None if given is None else (given.name, keep_upload(given.name, given))
+
+
+def keep_upload(name: str, content: IO[bytes]) -> Path:
+    """Store what was given under a name made of its content; the oldest uploads go."""
+    content.seek(0)
+    data = content.read()
+    folder = uploads_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    suffix = Path(projects.safe_name(name, "recording.wav")).suffix.lower()
+    path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}{suffix}"
+    if not path.exists():
+        part = path.with_name(f".{path.name}.part")
+        part.write_bytes(data)
+        part.replace(path)
+    old = sorted(
+        (f for f in folder.iterdir() if UPLOAD_ID.fullmatch(f.stem)), key=lambda f: f.stat().st_mtime
+    )
+    for file in old[:-KEPT_UPLOADS]:
+        if file != path:
+            file.unlink(missing_ok=True)
+    return path
+
+
+def start(space: Workspace, model: str, name: str, path: Path) -> None:
+    """Start the identification as a job: torch stays out of the server, and the page stays usable."""
+    command = ["identify", str(path), str(space.path(f"models/{model}"))]
+    try:
+        jobs.start(uploads_folder().parent, command, subject=name, program="flamsid_core.ui.listen")
+    except FlamsidError as error:
+        st.error(str(error))
+    else:
+        st.rerun()
+
+
+def finished(space: Workspace, model: str) -> jobs.Job | None:
+    """Return the newest identification with this model that ended well."""
+    folder = str(space.path(f"models/{model}"))
+    done = (job for job in jobs.list_jobs(uploads_folder().parent) if job.status == jobs.DONE)
+    return next((job for job in done if folder == job.command[2] and jobs.result(job)), None)
+
+
+def show(space: Workspace, model: str, job: jobs.Job) -> None:
+    """Show a result: the ranking with what it is worth, and the evidence motif by motif."""
+    result = jobs.result(job) or {}
+    about = about_model(space, model)
+    path = Path(job.command[1])
+    colours = plots.singer_colours(about["classes"])
+    st.subheader(t("identify.result", name=escape(job.subject)), anchor=False)
+    if in_training(about, path):
+        st.warning(t("identify.in_training"), icon=":material/school:")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f"**{t('identify.ranking')}**")
+        figure = plots.ranking_bars(result["ranking"], colours)
+        st.plotly_chart(figure, key="ranking", config={"displayModeBar": False})
+        caveats(about)
+        for note in result.get("notes", []):
+            st.caption(f":material/info: {escape(note)}")
+    with right:
+        st.markdown(f"**{t('identify.evidence')}**")
+        evidence(space, result, path, colours)
+
+
+def caveats(about: Mapping[str, Any]) -> None:
+    """Say what the ranking is worth, in the strictest protocol's figures."""
+    figures = about["protocols"].get("source-disjoint")
+    if figures is None:
+        st.warning(t("identify.caveat.unknown"), icon=":material/help:")
+    else:
+        said = {
+            "right": figures["recordings_right"],
+            "all": figures["recordings"],
+            "accuracy": percent(figures["accuracy"]),
+        }
+        st.info(t("identify.caveat", **said), icon=":material/balance:")
+    singers = escape(", ".join(map(str, about["classes"])))
+    st.caption(t("identify.caveat.closed", singers=singers))
+
+
+def in_training(about: Mapping[str, Any], path: Path) -> bool:
+    """Tell whether the model learned from this sound: recordings are known by a hash of their samples."""
+    known = set(about.get("training", {}).get("recording_ids", []))
+    return path.is_file() and _recording_id(path, path.stat().st_mtime_ns) in known
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _recording_id(path: Path, modified_ns: int) -> str:
+    from flamsid_core.corpus import audio_sha256
+
+    return audio_sha256(path)[:12]
+
+
+def evidence(space: Workspace, result: Mapping[str, Any], path: Path, colours: Mapping[str, str]) -> None:
+    """List the motifs that were heard: where, whom the network takes each for; playable."""
+    found = pd.DataFrame(result.get("evidence") or [])
+    if found.empty:
+        st.caption(t("identify.evidence.none"))
+        return
+    st.caption(t("identify.motifs", n=f"{len(found):,}"))
+    clips = [
+        {
+            "id": str(number),
+            "url": _url(space, path, row["start_s"], row["end_s"]),
+            "pattern": row["pattern"],
+            "colour": colours.get(row["predicted"], plots.NEUTRAL),
+            "title": f"{row['predicted']} {percent(row.get('probability'))}",
+            "detail": clock(row["start_s"]),
+            "length": seconds_text(row["end_s"] - row["start_s"]),
+        }
+        for number, row in enumerate(found.head(MOST_EVIDENCE).to_dict("records"))
+    ]
+    clip_list(clips, key="evidence", max_height_px=420)
+    st.caption(t("identify.evidence.order"))
+
+
+def _url(space: Workspace, path: Path, start_s: float, end_s: float) -> str:
+    """Return where a span of the sound comes from: an upload, or a recording of this corpus."""
+    if path.parent == uploads_folder():
+        return upload_url(path.stem, start_s, end_s)
+    recordings = table(space, "corpus/recordings")
+    corpus = projects.corpus_of(space.root)
+    mine = recordings.loc[[corpus / file == path for file in recordings["file"]], "recording_id"]
+    return "" if mine.empty else span_url(project(), str(mine.iloc[0])).format(start=start_s, end=end_s)
