@@ -47,6 +47,7 @@ def melody(seconds: float) -> pd.DataFrame:
     return pd.DataFrame({"time_s": time_s, "f0_hz": f0_hz, "confidence": confidence})
 
 
+@lru_cache(maxsize=4)
 def segments(seconds: float) -> pd.DataFrame:
     table = melody(seconds)
     with np.errstate(divide="ignore"):
@@ -70,6 +71,7 @@ def segments(seconds: float) -> pd.DataFrame:
     )
 
 
+@lru_cache(maxsize=4)
 def instances(seconds: float, count: int = 400) -> pd.DataFrame:
     rng = np.random.default_rng(2)
     table = segments(seconds)
@@ -93,6 +95,7 @@ def instances(seconds: float, count: int = 400) -> pd.DataFrame:
     )
 
 
+@lru_cache(maxsize=4)
 def points(count: int) -> tuple[np.ndarray, pd.DataFrame]:
     rng = np.random.default_rng(3)
     blobs = rng.normal(0, 5, (40, 2))

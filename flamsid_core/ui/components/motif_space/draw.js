@@ -41,7 +41,7 @@ export function drawPoints(ctx, view) {
     for (const points of seen) splatDiscs(picture, points, radius, points.count > 2000 ? 0.8 : 0.9);
   }
   ctx.putImageData(picture.image, 0, 0);
-  if (model.patterns && inView && inView <= GLYPHS_UNDER) drawGlyphs(ctx, view, seen.at(-1));
+  if (model.patterns && inView && inView <= GLYPHS_UNDER) drawGlyphs(ctx, view, seen.at(-1), radius / ratio);
   return inView;
 }
 
@@ -84,12 +84,11 @@ function room(view, k) {
 }
 
 /** Each motif's contour beside its point, leaving out those that would lie on another. */
-function drawGlyphs(ctx, view, points) {
+function drawGlyphs(ctx, view, points, radius) {
   const taken = new Set();
   const scale = scales(view);
   const { width, height, pad } = GLYPH;
   ctx.lineJoin = "miter";
-  ctx.lineWidth = 1.6;
   for (let k = 0; k < points.count; k++) {
     const i = points.row[k];
     const [cx, cy] = [scale.x.to(view.model.x[i]), scale.y.to(view.model.y[i])];
@@ -97,15 +96,18 @@ function drawGlyphs(ctx, view, points) {
     const key = column * 4096 + row;
     if (taken.has(key)) continue;
     taken.add(key);
-    const [left, top] = [cx + 8, cy - height / 2];
-    ctx.fillStyle = withAlpha(view.theme.background, 0.72);
-    ctx.fillRect(left - pad, top - pad, width + 2 * pad, height + 2 * pad);
-    ctx.strokeStyle = view.colours[view.model.category[i]];
+    const [left, top] = [cx + radius + 5, cy - height / 2];
     ctx.beginPath();
     glyphLine(view.model.levels(i), width, height).forEach(([gx, gy], n) => {
       if (n) ctx.lineTo(left + gx, top + gy);
       else ctx.moveTo(left + gx, top + gy);
     });
+    // A rim of paper keeps the contour readable where it crosses other points.
+    ctx.strokeStyle = withAlpha(view.theme.background, 0.8);
+    ctx.lineWidth = 4;
+    ctx.stroke();
+    ctx.strokeStyle = view.colours[view.model.category[i]];
+    ctx.lineWidth = 1.6;
     ctx.stroke();
   }
 }

@@ -1,7 +1,7 @@
 // The motif space: puts points, hand and sound together, and tells Python what was chosen.
 
 import { fitCanvas, onceAFrame, save } from "../shared/canvas.js";
-import { el, iconButton, relabel, toggleButton } from "../shared/dom.js";
+import { el, iconButton, keepBright, relabel, toggleButton } from "../shared/dom.js";
 import { helpOverlay, listen } from "../shared/keyboard.js";
 import { clamp } from "../shared/scales.js";
 import { categoryColours, parseColour, readTheme } from "../shared/theme.js";
@@ -26,6 +26,7 @@ class MotifSpace {
     // For whoever looks in from outside: the browser tests, or a console.
     this.root.flamsid = this;
     this.host = parent.host ?? parent;
+    keepBright(this.host);
     this.view = {
       model: null, width: 0, height: 0, centre: [0, 0], magnification: 1, fitted: 1, mode: "pan",
       hidden: new Uint8Array(0), selection: new Uint8Array(0), selectedCount: 0,

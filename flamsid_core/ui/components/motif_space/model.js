@@ -18,7 +18,7 @@ export function buildModel({ head, arrays }) {
     patterns: arrays.pattern ? head.patterns : null,
     levels: (i) => levels[arrays.pattern[i]],
     id: (i) => (arrays.ids ? textAt(arrays.ids, arrays.id_offsets, i) : String(i)),
-    describe: (i) => head.labels.map(({ name, texts }, k) => ({ name, text: texts[arrays[`label_${k}`][i]] })),
+    describe: (i) => head.labels.map(({ name, texts }, k) => ({ name, text: texts[arrays[`label_${k}`][i]].replace(/(^| )-(?=\d)/g, "$1−") })),
   };
 }
 

@@ -46,7 +46,7 @@ export function splatDiscs(picture, points, radius, opacity) {
 
 // A soft 3 × 3 dab: single points stay visible, crowds add up.
 const DAB = [[0, 0, 1], [1, 0, 0.55], [-1, 0, 0.55], [0, 1, 0.55], [0, -1, 0.55], [1, 1, 0.25], [-1, 1, 0.25], [1, -1, 0.25], [-1, -1, 0.25]];
-const FAINTEST = 0.3;
+const FAINTEST = 0.42;
 
 /** Room to add up density in, kept from frame to frame. */
 export function densityRoom(width, height) {
@@ -76,9 +76,7 @@ export function splatDensity(picture, room, points) {
       blue[at] += w * b;
     }
   }
-  let most = 0;
-  for (let at = 0; at < weight.length; at++) if (weight[at] > most) most = weight[at];
-  const scale = 1 / Math.log1p(Math.max(4, most * 0.5));
+  const scale = 1 / Math.log1p(Math.max(4, brightAt(weight)));
   for (let at = 0; at < weight.length; at++) {
     const w = weight[at];
     if (w === 0) continue;
@@ -88,6 +86,20 @@ export function splatDensity(picture, room, points) {
     pixels[p + 1] += (green[at] / w - pixels[p + 1]) * a;
     pixels[p + 2] += (blue[at] / w - pixels[p + 2]) * a;
   }
+}
+
+/** The density from which on a pixel is as full as it gets: that of the densest tenth, not of one heap. */
+function brightAt(weight) {
+  const counts = new Uint32Array(1024);
+  let inked = 0;
+  for (let at = 0; at < weight.length; at++) {
+    if (weight[at] === 0) continue;
+    inked++;
+    counts[Math.min(1023, Math.floor(weight[at] * 4))]++;
+  }
+  let seen = 0;
+  for (let bin = 1023; bin > 0; bin--) if ((seen += counts[bin]) > inked * 0.1) return bin / 4;
+  return 0;
 }
 
 /** How large a disc should be (CSS pixels), for `count` points magnified `zoom` times. */

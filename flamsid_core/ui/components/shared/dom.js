@@ -11,6 +11,12 @@ export function el(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Streamlit fades what waits for a rerun; an instrument in use must not flicker each time it is touched. */
+export function keepBright(host) {
+  const container = host.closest?.("[data-testid=stElementContainer]");
+  if (container) Object.assign(container.style, { opacity: "1", transition: "none" });
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 // Drawn on a 20 × 20 grid.

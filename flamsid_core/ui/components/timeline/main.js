@@ -1,7 +1,7 @@
 // The timeline: puts model, picture, hand and sound together, and tells Python what was chosen.
 
 import { fitCanvas, onceAFrame, save } from "../shared/canvas.js";
-import { el } from "../shared/dom.js";
+import { el, keepBright } from "../shared/dom.js";
 import { helpOverlay, listen } from "../shared/keyboard.js";
 import { clamp, clampWindow, zoomAbout } from "../shared/scales.js";
 import { SvgContext } from "../shared/svg.js";
@@ -29,6 +29,7 @@ class Timeline {
     // For whoever looks in from outside: the browser tests, or a console.
     this.root.flamsid = this;
     this.host = parent.host ?? parent;
+    keepBright(this.host);
     this.view = {
       model: null, layout: null, window: [0, 1], pitch: [0, 1], theme: null, colours: [],
       layers: { f0: true, levels: true, steps: true, motifs: true, confidence: false },
