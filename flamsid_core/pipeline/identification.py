@@ -1,0 +1,143 @@
+"""A whole recording in, a ranking of singers out: f0, contour, the model's motifs in it, the network's verdict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from flamsid_core.corpus import audio_sha256, read_audio
+from flamsid_core.errors import FlamsidError
+from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.motifs import MotifParams
+from flamsid_core.motifs.matching import all_windows, find_patterns
+
+CHAIN_FILE = "chain.json"
+
+
+@dataclass(frozen=True)
+class Identification:
+    """Who may be singing, and from what that was concluded.
+
+    Attributes
+    ----------
+    ranking : list of {singer, probability}
+        The likeliest first; probabilities are calibrated and sum to 1.
+    evidence : DataFrame
+        One row per motif heard: start_s, end_s, pattern, singers (whose dictionaries hold it), and what
+        `flamsid_core.singers.identify` says of it.
+    melody, segments : DataFrame
+        The f0 and the contour of the recording.
+    notes : list of str
+        What a reader of the ranking has to know.
+    """
+
+    ranking: list[dict[str, Any]]
+    evidence: pd.DataFrame
+    melody: pd.DataFrame
+    segments: pd.DataFrame
+    notes: list[str] = field(default_factory=list)
+
+    def summary(self) -> dict[str, Any]:
+        """Return ranking (list of {singer, probability}), motifs (how many were heard) and notes."""
+        return {
+            "ranking": self.ranking,
+            "motifs": len(self.evidence),
+            "notes": self.notes,
+        }
+
+
+def identify_recording(
+    recording: str | Path, model_dir: str | Path, *, on_progress: Callable[[float, str], None] | None = None
+) -> Identification:
+    """Rank the singers a model knows by how likely each sings in a recording.
+
+    The contour is put on the levels of the model's corpus and searched for the patterns of all its dictionaries; where
+    none occurs, every run of as many steps as a motif has at least is heard instead, and the notes say so.
+
+    Parameters
+    ----------
+    recording
+        An audio file.
+    model_dir
+        Folder of a model, in a workspace or copied from one.
+    on_progress : callable, optional
+        Called with a fraction and a text; may raise to cancel.
+
+    Raises
+    ------
+    FlamsidError
+        If the file cannot be read, has no voiced frame or no run of steps long enough, or the model is damaged.
+    """
+    from flamsid_core.singers import identify, load_model
+
+    report = on_progress or (lambda fraction, text: None)
+    report(0.0, "opening the model")
+    recording, model_dir = Path(recording), Path(model_dir)
+    model = load_model(model_dir)
+    melody_params, contour_params, motif_params, levels, patterns = _chain(model_dir)
+    sha256 = audio_sha256(recording)
+    melody = track_file(recording, melody_params, lambda fraction, text: report(0.1 + 0.5 * fraction, text))
+    if not (melody["f0_hz"] > 0).any():
+        raise FlamsidError(f"No voiced frame was found in {recording.name}: it seems to hold silence or noise.")
+    report(0.6, "looking for motifs")
+    segments = reduce_contour({sha256[:12]: melody}, contour_params, levels=levels).segments
+    spans, notes = _spans(segments, patterns, motif_params)
+    if spans.empty:
+        raise FlamsidError(
+            f"No motif was found in {recording.name}: no phrase in it has {motif_params.min_length} steps. "
+            "Give a longer recording."
+        )
+    report(0.7, f"{len(spans)} motifs heard")
+    signal, sample_rate_hz = read_audio(recording)
+    found = identify(spans, signal, sample_rate_hz, model, recording_id=sha256[:12])
+    report(1.0, "done")
+    return Identification(found.ranking, found.evidence, melody, segments, [*notes, *found.notes])
+
+
+def _spans(
+    segments: pd.DataFrame, patterns: dict[str, list[str]], params: MotifParams
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the dictionary motifs in the contour, or all runs of as many steps where there is none."""
+    owners: dict[str, list[str]] = {}
+    for singer, names in patterns.items():
+        for name in names:
+            owners.setdefault(name, []).append(singer)
+    spans = find_patterns(segments, owners, min_duration_s=params.min_duration_s)
+    notes = []
+    if spans.empty:
+        spans = all_windows(segments, params.min_length, min_duration_s=params.min_duration_s)
+        notes.append(
+            f"None of the model's motifs occurs: all runs of {params.min_length} steps were heard instead, which says less."
+        )
+    return spans.assign(singers=[", ".join(owners.get(name, [])) for name in spans["pattern"]]), notes
+
+
+def _chain(
+    model_dir: Path,
+) -> tuple[MelodyParams, ContourParams, MotifParams, pd.DataFrame | None, dict[str, list[str]]]:
+    """Read and check `chain.json`: how recordings became motifs when the model was trained."""
+    path = model_dir / CHAIN_FILE
+    try:
+        chain = json.loads(path.read_text(encoding="utf-8"))
+        melody, motifs = MelodyParams(**chain["melody"]), MotifParams(**chain["motifs"])
+        contour = ContourParams(**chain["contour"])
+        levels = pd.DataFrame(chain["levels"])
+        patterns = {str(singer): [str(name) for name in names] for singer, names in chain["patterns"].items()}
+        for names in patterns.values():
+            for name in names:
+                for step in name.split():
+                    int(step)
+    except FileNotFoundError as error:
+        raise FlamsidError(f"{model_dir} has no {CHAIN_FILE}: copy the whole model folder, or train again.") from error
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise FlamsidError(f"{path} is damaged ({error}): copy the model again, or train it again.") from error
+    one_scope = not levels.empty and levels["scope"].nunique() == 1
+    if contour.method == "kmeans" and contour.scope != "recording" and not one_scope:
+        # Levels of single singers cannot be chosen for a voice that is still unknown.
+        contour = ContourParams(k=contour.k, scope="recording", min_segment_s=contour.min_segment_s)
+    return melody, contour, motifs, levels if one_scope and contour.method == "kmeans" else None, patterns
