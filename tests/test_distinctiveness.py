@@ -116,6 +116,15 @@ def test_too_few_recordings_to_tell():
     assert not got["enough_recordings"]
 
 
+def test_what_is_used_too_rarely_is_no_evidence():
+    # Never used by anybody; used by others only; once where it takes three uses.
+    uses = csr_matrix([[0] * 20, [0] * 10 + [3] * 10, [1] + [0] * 9 + [5] * 10])
+    got = distinctiveness(uses, [9] * 20, ["x"] * 10 + ["y"] * 10, range(3), ["x"] * 3, min_support=3)
+    assert got["enough_recordings"].tolist() == [False, True, True]
+    assert got["p_value"].fillna(1).tolist() == [1, 1, 1]
+    assert (got["distinctiveness"][1:] < -2).all()
+
+
 def test_one_singer_alone_cannot_be_compared():
     got = distinctiveness(csr_matrix([[1, 2]]), [5, 5], ["x", "x"], [0], ["x"]).iloc[0]
     assert np.isnan(got["distinctiveness"])

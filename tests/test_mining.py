@@ -1,5 +1,7 @@
 """Mining against its slow twin, by hand-made examples and on the edges."""
 
+import time
+
 import naive
 import numpy as np
 import pytest
@@ -51,3 +53,30 @@ def test_wrong_parameters_are_named():
     ]:
         with pytest.raises(FlamsidError, match=word):
             mine_closed([[1, 2]], **options)
+
+
+def test_contiguous_mining_takes_near_linear_time():
+    rng = np.random.default_rng(0)
+    # Steps that mostly repeat a habit, so that there are many patterns, as in singing.
+    habit = np.cumsum(rng.choice([1, 1, 1, 2, 5], 1_300_000)) % 13
+    phrases = [part.tolist() for part in np.array_split(habit, 20_000)]
+    mine_closed(phrases[:10], min_support=3, min_length=5)
+    began = time.process_time()
+    found = mine_closed(phrases, min_support=3, min_length=5)
+    assert time.process_time() - began < 1.5
+    assert len(found) > 150_000
+    some = found[::20_000]
+    assert all(p.support == naive.support(p.occurrences) >= 3 for p in some)
+    for p in some:
+        for s, at in p.occurrences:
+            assert tuple(phrases[s][at[0] : at[-1] + 1]) == p.items
+
+
+@pytest.mark.parametrize("sequences", [["a" * 100_000] * 2, ["ab" * 50_000, "ba" * 50_000]])
+def test_monotony_is_no_worst_case(sequences):
+    mine_closed(["ab"], min_support=1)
+    began = time.process_time()
+    found = mine_closed(sequences, min_support=2)
+    assert time.process_time() - began < 2
+    assert {len(p.items) for p in found} <= {100_000, 99_999}
+    assert len(found) in (1, 2)

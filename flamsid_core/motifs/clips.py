@@ -16,7 +16,8 @@ def motifs_of_clips(instances: pd.DataFrame) -> Motifs:
     distinct sounds stand for them: `support` counts the singer's distinct sounds with the pattern,
     `phrases` all of the singer's distinct sounds, `recordings` the source groups. For distinctiveness,
     clips in a source group that belongs to another singer (`flamsid_core.corpus.groups.foreign_rows`) are
-    set aside.
+    set aside. How often a pattern had to occur to be cut is not known, so only those shuffles that leave a
+    singer without the motif are left out: p is somewhat too small where frequent patterns were chosen.
 
     Parameters
     ----------
