@@ -39,7 +39,7 @@ def melodies(n_phrases, mean_steps=65, largest=7, seed=0):
 
 
 def gap_bide(sequences, min_support, max_gap, min_length):
-    """Mine like the published Gap-BIDE, in plain Python, but with checks that are right: {pattern: support}."""
+    """Mine like the published Gap-BIDE, in plain Python, with its checks put right: {pattern: support}."""
     found = {}
 
     def within(sequence, lo, hi):
@@ -100,8 +100,8 @@ def contiguous(n_phrases, with_peer):
         same = {p.items: p.support for p in found} == peer
         print(
             f"  Gap-BIDE in plain Python, checks put right: {len(peer):,} in {peer_wall:.1f} s "
-            f"({peer_cpu:.1f} s of one core); same patterns and supports: {same}; ours is {peer_cpu / cpu:.0f} × "
-            "as fast by core time"
+            f"({peer_cpu:.1f} s of one core); same patterns and supports: {same}; ours is "
+            f"{peer_cpu / cpu:.0f} × as fast by core time"
         )
 
 
@@ -136,8 +136,8 @@ def shuffles():
     owners = singers[rng.integers(0, 200, 10_000)]
     _, wall, cpu = timed(distinctiveness, uses, phrases, singers, range(10_000), owners)
     print(
-        f"distinctiveness: 10,000 motifs × 200 recordings, 999 shuffles, then 9,999 where in doubt: {wall:.2f} s "
-        f"({cpu:.2f} s of one core)"
+        f"distinctiveness: 10,000 motifs × 200 recordings, 999 shuffles, then 9,999 where in doubt: "
+        f"{wall:.2f} s ({cpu:.2f} s of one core)"
     )
 
 

@@ -73,6 +73,8 @@ class Pattern:
 class Occurrences(Sequence[Occurrence]):
     """All occurrences of one pattern, enumerated on demand with no dead ends.
 
+    ``len()`` cannot be more than `sys.maxsize`, and says that where there are more; `total` is exact.
+
     Parameters
     ----------
     encoded : Encoded
@@ -94,7 +96,7 @@ class Occurrences(Sequence[Occurrence]):
                 yield s, positions
 
     def __len__(self) -> int:
-        return self.total() if self.total() <= sys.maxsize else sys.maxsize
+        return min(self.total(), sys.maxsize)
 
     @overload
     def __getitem__(self, index: int) -> Occurrence: ...
