@@ -1,8 +1,9 @@
 """Clips of any length become batches with little padding.
 
-Clips are sorted by length (in training with some noise, so that batches differ between epochs) and cut into batches. In
-training the clips of a batch are cropped at random to the shortest where they are of nearly one length: then nothing
-is padded and no layer needs a mask. Everywhere else clips are padded and the layers mask.
+Clips are sorted by length (in training with some noise, so that batches differ between epochs) and cut into
+batches. In training the clips of a batch are cropped at random to the shortest where they are of nearly one
+length: then nothing is padded and no layer needs a mask. Everywhere else clips are padded and the layers
+mask.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def training_batches(length: np.ndarray, batch_size: int, rng: np.random.Generat
     """
     order = np.argsort(length * (1.0 + _LENGTH_NOISE * rng.random(len(length))), kind="stable")
     batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-    rng.shuffle(batches)  # type: ignore[arg-type]
+    rng.shuffle(batches)
     return batches
 
 
@@ -110,6 +111,7 @@ def balanced_draw(
     )
     cells_of_singer = np.bincount(singer[np.unique(cell, return_index=True)[1]])
     weight = 1.0 / (cells_of_singer[singer] * cell_size[cell])
-    # drawing without replacement in proportion to weights: the largest of these keys (Efraimidis & Spirakis 2006)
+    # drawing without replacement in proportion to weights: the largest of these keys (Efraimidis & Spirakis
+    # 2006)
     key = np.log(rng.random(n)) / weight
     return np.sort(np.argpartition(key, n - count)[n - count :])

@@ -1,4 +1,4 @@
-"""The paper's three clip sets: the motif itself, three seconds around it, and spans taken at random (section 4)."""
+"""The paper's three clip sets (section 4): the motif, three seconds around it, spans taken at random."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -24,9 +24,9 @@ def make_clip_set(
     instances : DataFrame
         The motif instances.
     clip_set : {"motifs", "motifs+segment", "random"}
-        ``motifs`` leaves them as they are; ``motifs+segment`` takes 3 s with the instance in the middle, moved
-        or cut at the ends of the recording; ``random`` draws, for every instance, a span of the same length from
-        the same recording, away from all motifs where there is such a place.
+        ``motifs`` leaves them as they are; ``motifs+segment`` takes 3 s with the instance in the middle,
+        moved or cut at the ends of the recording; ``random`` draws, for every instance, a span of the same
+        length from the same recording, away from all motifs where there is such a place.
     duration_s : mapping of file to seconds, optional
         Durations of the recordings; needed by all but ``motifs``.
     seed : int
@@ -35,8 +35,8 @@ def make_clip_set(
     Returns
     -------
     DataFrame
-        Same rows and columns. `sound_id` and `overlap_group` of changed bounds are not those of the motif any more:
-        the first becomes recording and bounds, the second the source group of chained spans.
+        Same rows and columns. `sound_id` and `overlap_group` of changed bounds are not those of the motif any
+        more: the first becomes recording and bounds, the second the source group of chained spans.
 
     Raises
     ------
@@ -49,8 +49,8 @@ def make_clip_set(
         return instances
     if duration_s is None or _has_clips_only(instances, duration_s):
         raise FlamsidError(
-            f"The clip set {clip_set!r} needs whole recordings, but this corpus holds only the clips of the motifs: "
-            "choose 'motifs'."
+            f"The clip set {clip_set!r} needs whole recordings, but this corpus holds only the clips of the "
+            "motifs: choose 'motifs'."
         )
     duration = instances["file"].map(duration_s).to_numpy(dtype=np.float64)
     if clip_set == "motifs+segment":
@@ -72,7 +72,7 @@ def _has_clips_only(instances: pd.DataFrame, duration_s: Mapping[str, float]) ->
 
 
 def _around(instances: pd.DataFrame, duration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A window of 3 s, longer where the instance is, inside the recording where that is long enough."""
+    """Lay a window of 3 s around each instance (longer where that is), inside the recording if it fits."""
     start, end = instances["start_s"].to_numpy(), instances["end_s"].to_numpy()
     window = np.minimum(np.maximum(SEGMENT_S, end - start), duration)
     first = np.clip((start + end - window) / 2, 0.0, duration - window)

@@ -25,11 +25,12 @@ def evaluate(
     Returns
     -------
     dict
-        accuracy; balanced_accuracy (mean recall of the singers tested) and, the same by definition but under the
-        name the source-disjoint literature uses, mean_over_singers; mean_over_recordings (every source group weighs
-        the same); macro_auc (one against the rest, None where a class is missing in the test); recordings_right of
-        recordings (a source group, of one singer, goes to the largest mean log-probability of its clips);
-        confusion {labels, counts} with true singers as rows; per_singer {singer: recall}.
+        accuracy; balanced_accuracy (mean recall of the singers tested) and, the same by definition but under
+        the name the source-disjoint literature uses, mean_over_singers; mean_over_recordings (every source
+        group weighs the same); macro_auc (one against the rest, None where a class is missing in the test);
+        recordings_right of recordings (a source group, of one singer, goes to the largest mean
+        log-probability of its clips); confusion {labels, counts} with true singers as rows; per_singer
+        {singer: recall}.
     """
     predicted = log_probability.argmax(axis=1)
     right = predicted == truth
@@ -48,12 +49,15 @@ def evaluate(
         "recordings_right": int((votes["predicted"] == votes["singer"]).sum()),
         "recordings": len(votes),
         "confusion": {"labels": list(classes), "counts": counts.tolist()},
-        "per_singer": {classes[k]: float(recall[k]) for k in np.flatnonzero(tested)},
+        "per_singer": {classes[k]: float(recall[k]) for k in np.flatnonzero(tested).tolist()},
     }
 
 
 def recording_votes(truth: np.ndarray, log_probability: np.ndarray, groups: np.ndarray) -> pd.DataFrame:
-    """Pool the clips of each source group and singer: columns group, singer, predicted, clips (class positions)."""
+    """Pool the clips of each source group and singer: columns group, singer, predicted, clips.
+
+    Singers are positions of classes.
+    """
     scores = pd.DataFrame(log_probability).groupby([np.asarray(groups), truth])
     pooled = scores.mean()
     return pd.DataFrame(
@@ -69,7 +73,8 @@ def recording_votes(truth: np.ndarray, log_probability: np.ndarray, groups: np.n
 def macro_auc(truth: np.ndarray, score: np.ndarray) -> float | None:
     """Mean over classes of the area under the curve of one class against the rest; scores are exponentiated.
 
-    Exponentials keep the order within a class, so logarithms of probabilities give the same areas: a rank statistic.
+    Exponentials keep the order within a class, so logarithms of probabilities give the same areas: a rank
+    statistic.
     """
     areas = []
     for k in range(score.shape[1]):
@@ -84,7 +89,7 @@ def macro_auc(truth: np.ndarray, score: np.ndarray) -> float | None:
 
 
 def fitted_temperature(truth: np.ndarray, log_probability: np.ndarray) -> float:
-    """Return the temperature that makes held-out predictions most likely (Guo et al. 2017), between 0.2 and 20."""
+    """Return the temperature, 0.2 to 20, that makes held-out predictions most likely (Guo et al. 2017)."""
     from scipy.optimize import minimize_scalar
     from scipy.special import log_softmax
 
@@ -99,8 +104,8 @@ def fitted_temperature(truth: np.ndarray, log_probability: np.ndarray) -> float:
 def label_ceiling(clips: pd.DataFrame, test: np.ndarray) -> float:
     """Return the largest accuracy that anything listening to the sound alone could reach on test clips.
 
-    Where one sound stands under two singers only one of them can be right; of each such sound in the test the label
-    that is more frequent there counts as reachable.
+    Where one sound stands under two singers only one of them can be right; of each such sound in the test the
+    label that is more frequent there counts as reachable.
     """
     tested = clips.iloc[test].groupby(["sound_id", "singer"]).size()
     return float(tested.groupby("sound_id").max().sum() / len(test))

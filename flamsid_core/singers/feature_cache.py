@@ -1,14 +1,15 @@
 """Features of many clips: computed once per sound file, kept on disk, read as slices.
 
-Mined instances overlap heavily, so the frames of a whole recording are computed once and a clip is a slice of them.
-Published clips are files of their own, many of them the same sound under several names: each distinct sound is
-computed once. On disk there is one file per source group, named after what it was made from.
+Mined instances overlap heavily, so the frames of a whole recording are computed once and a clip is a slice of
+them. Published clips are files of their own, many of them the same sound under several names: each distinct
+sound is computed once. On disk there is one file per source group, named after what it was made from.
 """
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -121,7 +122,8 @@ def extract_features(
 def _representative_files(instances: pd.DataFrame) -> pd.Series:
     """Return the file to read for each instance: of clips that are the same sound, the first by name.
 
-    Only where every file is one instance is `sound_id` the hash of a whole file; elsewhere it is that of a span.
+    Only where every file is one instance is `sound_id` the hash of a whole file; elsewhere it is that of a
+    span.
     """
     if "sound_id" in instances and instances["file"].is_unique:
         return instances.groupby("sound_id")["file"].transform("min")
@@ -144,7 +146,7 @@ def _group_features(
         try:
             with np.load(cached, allow_pickle=False) as stored:
                 return stored["frames"], stored["lengths"]
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
     features = [
         frame_features(read_audio(path, sample_rate_hz=params.sample_rate_hz)[0], params) for path in paths
@@ -158,7 +160,7 @@ def _group_features(
 
 
 def _content_key(files: list[str], paths: list[Path], params: FeatureParams) -> str:
-    """Hash names, sizes and times of change: reading 100,000 recordings to hash them would take longer than the rest."""
+    """Hash names, sizes and times of change: reading all of a large corpus again would take too long."""
     digest = hashlib.sha256()
     for file, path in zip(files, paths, strict=True):
         try:

@@ -2,15 +2,16 @@
 
 Background
 ----------
-The paper (section 3.1 and 4.1) describes three representations at 16 kHz with windows of 25 ms: 40 mel frequency
-cepstral coefficients, log-mel spectra of 128 bands and plain spectra of 400 points. It does not say the hop; its
-zero-padded 426 frames fit a hop of 10 ms. Mined instances overlap heavily, so frames are computed for the whole
-recording and a clip is a slice of them.
+The paper (section 3.1 and 4.1) describes three representations at 16 kHz with windows of 25 ms: 40 mel
+frequency cepstral coefficients, log-mel spectra of 128 bands and plain spectra of 400 points. It does not say
+the hop; its zero-padded 426 frames fit a hop of 10 ms. Mined instances overlap heavily, so frames are
+computed for the whole recording and a clip is a slice of them.
 
 Conventions
 -----------
-Frame ``i`` is centred at ``i * hop_s``; the signal is zero outside its bounds. Levels are in dB re 1 (power), never
-below -100 dB, with the mel scale and band weights of Slaney, as librosa has them: the tests compare the two.
+Frame ``i`` is centred at ``i * hop_s``; the signal is zero outside its bounds. Levels are in dB re 1 (power),
+never below -100 dB, with the mel scale and band weights of Slaney, as librosa has them: the tests compare the
+two.
 
 References
 ----------
@@ -23,7 +24,6 @@ from typing import Literal, get_args
 
 import numpy as np
 import scipy.fft
-import scipy.signal
 from numba import njit
 
 from flamsid_core.errors import FlamsidError
@@ -64,6 +64,19 @@ class FeatureParams:
     def __post_init__(self) -> None:
         if self.kind not in FEATURE_KINDS:
             raise FlamsidError(f"Unknown feature {self.kind!r}: choose one of {', '.join(FEATURE_KINDS)}.")
+        numbers = (self.sample_rate_hz, self.window_s, self.hop_s, self.mel_bands, self.coefficients)
+        if not all(isinstance(number, int | float) for number in numbers):
+            raise FlamsidError(f"Parameters of features must be numbers, got {numbers}.")
+        if not 1 <= self.coefficients <= self.mel_bands <= 1024:
+            raise FlamsidError(
+                f"features with {self.mel_bands} bands and {self.coefficients} coefficients: give 1 to 1024 "
+                "bands, and no more coefficients than bands, like 128 and 40."
+            )
+        if not 1000 <= self.sample_rate_hz <= 192_000 or not 0 <= self.window_s <= 1:
+            raise FlamsidError(
+                f"features at {self.sample_rate_hz} Hz with windows of {self.window_s} s: "
+                "give something like 16000 and 0.025."
+            )
         if self.hop_samples < 1 or self.window_samples < 2:
             raise FlamsidError(
                 f"Window {self.window_s} s and hop {self.hop_s} s are too short for {self.sample_rate_hz} Hz."
@@ -83,8 +96,9 @@ class FeatureParams:
     def fft_points(self) -> int:
         """Length of the Fourier transform.
 
-        The spectrogram is the window's own (400 points at the defaults). The lowest of 128 mel bands are narrower
-        than its bins, so below a filter bank the window is padded to the next power of two and once more.
+        The spectrogram is the window's own (400 points at the defaults). The lowest of 128 mel bands are
+        narrower than its bins, so below a filter bank the window is padded to the next power of two and once
+        more.
         """
         if self.kind == "spectrogram":
             return self.window_samples
@@ -155,7 +169,9 @@ def clip_frames(start_s: np.ndarray, end_s: np.ndarray, hop_s: float) -> tuple[n
 def _padded_window(window_samples: int, points: int) -> np.ndarray:
     window = np.zeros(points, dtype=np.float32)
     start = (points - window_samples) // 2
-    window[start : start + window_samples] = scipy.signal.get_window("hann", window_samples)
+    window[start : start + window_samples] = 0.5 - 0.5 * np.cos(
+        2.0 * np.pi * np.arange(window_samples) / window_samples
+    )
     return window
 
 

@@ -1,8 +1,8 @@
 """Fit one network on one split: epochs, early stopping, a checkpoint after each epoch, inference.
 
-Paper, section 4.1: Adam with a learning rate of 0.001, cross-entropy, batches of 64, at most 20 epochs, early stopping
-with a patience of 2. All randomness of an epoch comes from the seed and the number of the epoch, so a run that was
-killed continues from its last checkpoint as if nothing had happened.
+Paper, section 4.1: Adam with a learning rate of 0.001, cross-entropy, batches of 64, at most 20 epochs, early
+stopping with a patience of 2. All randomness of an epoch comes from the seed and the number of the epoch, so
+a run that was killed continues from its last checkpoint as if nothing had happened.
 """
 
 import json
@@ -44,6 +44,9 @@ class SingerNetwork(nn.Module):
         Values per frame.
     """
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, network: nn.Module, bins: int) -> None:
         super().__init__()
         self.network = network
@@ -52,7 +55,7 @@ class SingerNetwork(nn.Module):
 
     def forward(self, clips: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Map raw features (clips, frames, bins) to embeddings (clips, d) and logits (clips, classes)."""
-        clips = (clips - self.mean) / self.deviation  # type: ignore[operator]
+        clips = (clips - self.mean) / self.deviation
         if lengths is not None:
             valid = torch.arange(clips.shape[1], device=clips.device)[None, :] < lengths[:, None]
             clips = clips * valid[:, :, None]
@@ -114,7 +117,8 @@ def fit(
     checkpoint : Path, optional
         File that is replaced after each epoch.
     on_epoch : callable, optional
-        Gets {epoch, loss, validation_loss, validation_accuracy, seconds} after each epoch; what it raises ends the fit.
+        Gets {epoch, loss, validation_loss, validation_accuracy, seconds} after each epoch; what it raises
+        ends the fit.
 
     Returns
     -------
@@ -165,7 +169,7 @@ def _train_epoch(
     """Learn from every clip (or from a balanced draw) once; return the mean loss."""
     rng = np.random.default_rng([params.seed, epoch])
     torch.manual_seed(int(rng.integers(2**62)))
-    device = next(network.parameters()).device
+    device = network.mean.device
     drawn = training.take(balanced_draw(training.labels, training.groups, params.max_clips_per_epoch, rng))
     network.train()
     total = 0.0
@@ -187,7 +191,7 @@ def log_probabilities(network: SingerNetwork, features: ClipFeatures) -> np.ndar
 
 def infer(network: SingerNetwork, features: ClipFeatures) -> tuple[np.ndarray, np.ndarray]:
     """Return embeddings (n, d) and log-probabilities (n, classes) of every clip, float32."""
-    device = next(network.parameters()).device
+    device = network.mean.device
     was_training = network.training
     network.eval()
     found: list[tuple[np.ndarray, Tensor, Tensor]] = []
@@ -236,10 +240,9 @@ def _set_normalisation(network: SingerNetwork, features: ClipFeatures) -> None:
     np.add.at(used, features.first + features.length, -1)
     rows = np.flatnonzero(np.cumsum(used[:-1]) > 0)
     frames = features.frames[rows].astype(np.float32)
-    network.mean.copy_(torch.from_numpy(frames.mean(axis=0, dtype=np.float64)))  # type: ignore[operator, union-attr]
-    network.deviation.copy_(  # type: ignore[operator, union-attr]
-        torch.from_numpy(np.maximum(frames.std(axis=0, dtype=np.float64), 1e-3))
-    )
+    deviation = np.maximum(frames.std(axis=0, dtype=np.float64), 1e-3)
+    network.mean.copy_(torch.from_numpy(frames.mean(axis=0, dtype=np.float64)))
+    network.deviation.copy_(torch.from_numpy(deviation))
 
 
 def _truth(examples: Examples) -> tuple[np.ndarray, np.ndarray]:
@@ -260,7 +263,8 @@ def _copied(network: nn.Module) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in network.state_dict().items()}
 
 
-# -- checkpoints ----------------------------------------------------------------------------------------------------
+# -- checkpoints
+# ----------------------------------------------------------------------------------------------------
 
 
 def _save_checkpoint(
@@ -279,7 +283,7 @@ def _save_checkpoint(
 
 
 def _restore(
-    path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, fresh: dict[str, Tensor]
+    path: Path, network: SingerNetwork, optimizer: torch.optim.Optimizer, fresh: dict[str, Tensor]
 ) -> tuple[list[dict[str, Any]], dict[str, Tensor]]:
     """Load a checkpoint into network and optimizer; one that cannot be read means to start again."""
     try:
@@ -289,7 +293,7 @@ def _restore(
     except (OSError, SafetensorError, KeyError, TypeError, ValueError):
         path.unlink()
         return [], fresh
-    device = next(network.parameters()).device
+    device = network.mean.device
 
     def part(prefix: str) -> dict[str, Tensor]:
         found = {name: value for name, value in tensors.items() if name.startswith(prefix)}

@@ -1,6 +1,7 @@
-"""A trained model on disk: `model.safetensors` with the weights, `model.json` with everything needed to rebuild it.
+"""A trained model on disk: weights in `model.safetensors`, everything needed to rebuild it in `model.json`.
 
-Nothing is ever unpickled, and no name read from a file becomes a path: a model from elsewhere can be looked at safely.
+Nothing is ever unpickled, and no name read from a file becomes a path: a model from elsewhere can be looked
+at safely.
 """
 
 import hashlib
@@ -65,7 +66,8 @@ class Model:
         """
         if features.params != self.features:
             raise FlamsidError(
-                f"The model listens to {self.features}, not to {features.params}: compute features with its parameters."
+                f"The model listens to {self.features}, not to {features.params}: "
+                "compute features with its parameters."
             )
         return infer(self.network, features)
 
@@ -108,7 +110,8 @@ def load_model(folder: str | Path) -> Model:
     Raises
     ------
     FlamsidError
-        When a file is missing, damaged or changed, of a newer format, or its shapes do not fit the network it names.
+        When a file is missing, damaged or changed, of a newer format, or its shapes do not fit the network it
+        names.
     """
     folder = Path(folder)
     about = read_about(folder)
@@ -183,8 +186,9 @@ def read_about(folder: str | Path) -> dict[str, Any]:
         raise _damaged(path, "'classes' must be two or more different names")
     if set(about["features"]) != set(asdict(FeatureParams())):
         raise _damaged(path, "'features' are not the parameters this version knows")
-    if not isinstance(about.get("network_options", {}), dict):
-        raise _damaged(path, "'network_options' is no table")
+    options = about.get("network_options", {})
+    if not isinstance(options, dict) or not set(options) <= {"preset"}:
+        raise _damaged(path, "'network_options' are not those this version knows")
     return about
 
 

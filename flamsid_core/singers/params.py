@@ -1,4 +1,4 @@
-"""Parameters of a training run; light, so that a command line or a page can offer them without loading torch."""
+"""Parameters of a training run, without torch: a command line or a page can offer them at once."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -38,7 +38,8 @@ class TrainParams:
     learning_rate : float
         Of Adam (paper: 0.001).
     max_clips_per_epoch : int or None
-        Draw at most this many training clips an epoch, singers and recordings as evenly as they last; None takes all.
+        Draw at most this many training clips an epoch, singers and recordings as evenly as they last; None
+        takes all.
     seed : int
         Of splits, weights and batches: same seed, machine and number of threads, same result.
     processes : int or None

@@ -1,7 +1,8 @@
-"""One fit of a training run as a folder, so that it can be done here or by another process, and resumed by either.
+"""One fit of a training run as a folder: done here or by another process, and resumed by either.
 
-``<folder>/run.json`` and ``examples.npz`` (with ``frames.npy`` beside them) say what all fits share; a fit is a
-sub-folder with ``split.npz``, which ends with ``network.safetensors``, ``scores.npz`` and ``done.json``.
+``<run>/run.json`` and ``examples.npz`` (with ``frames.npy`` beside them) say what all fits share; a fit is a
+sub-folder with ``task.json`` and ``split.npz``, which ends with ``network.safetensors``, ``scores.npz`` and
+``done.json``.
 """
 
 import json
@@ -81,7 +82,7 @@ def write_task(
     test: np.ndarray,
     **fit: Any,
 ) -> None:
-    """Write a fit to be done: positions of the clips of its parts, and what differs from the shared parameters."""
+    """Write a fit to be done: its clips by position, and what differs from the shared parameters."""
     with atomic_path(folder / "split.npz") as temporary, temporary.open("wb") as out:
         np.savez(out, train=train, validation=validation, test=test)
     write_json(folder / "task.json", {"protocol": protocol, "fold": fold, "fit": fit})

@@ -57,25 +57,28 @@ def train(
         Maps `file` to a path.
     params : TrainParams, optional
     work_dir : path
-        Gets model.safetensors, model.json, history.jsonl and predictions.parquet (instance_id, protocol, fold, singer,
-        predicted, and a column p_<singer> for each singer).
+        Gets model.safetensors, model.json, history.jsonl and predictions.parquet (instance_id, protocol,
+        fold, singer, predicted, and a column p_<singer> for each singer).
     cache_dir : path, optional
         Cache of features; `work_dir`/features without it.
     on_progress : callable, optional
         Called with a fraction and a text.
     on_metrics : callable, optional
-        Called after every epoch with {protocol, fold, epoch, loss, validation_loss, validation_accuracy, seconds}.
+        Called after every epoch with {protocol, fold, epoch, loss, validation_loss, validation_accuracy,
+        seconds}.
 
     Returns
     -------
     Model
-        The network that was measured: the one of the `paper` split for that protocol, of the `deduplicated` split for
-        that and for `all`; for `source-disjoint`, where every fold has its own, one fitted on all sounds.
+        The network that was measured: the one of the `paper` split for that protocol, of the `deduplicated`
+        split for that and for `all`; for `source-disjoint`, where every fold has its own, one fitted on all
+        sounds.
 
     Raises
     ------
     FlamsidError
-        When there are fewer than two singers, no protocol asked for can be applied, or a sound cannot be read.
+        When there are fewer than two singers, no protocol asked for can be applied, or a sound cannot be
+        read.
     """
     params = params or TrainParams()
     work_dir = Path(work_dir)
@@ -83,7 +86,8 @@ def train(
     classes = sorted(instances["singer"].unique()) if len(instances) else []
     if len(classes) < 2:
         raise FlamsidError(
-            f"A network needs at least two singers to tell apart, this corpus has {len(classes)}: add recordings."
+            f"A network needs at least two singers to tell apart, this corpus has {len(classes)}: "
+            "add recordings."
         )
     report = on_progress or (lambda fraction, text: None)
     clips = _clips(instances, locate, params)
@@ -162,7 +166,8 @@ def train(
     return load_model(work_dir)
 
 
-# -- what is to be done -------------------------------------------------------------------------------------------------
+# -- what is to be done
+# ------------------------------------------------------------
 
 
 def _clips(instances: pd.DataFrame, locate: Callable[[str], Path], params: TrainParams) -> pd.DataFrame:
@@ -174,7 +179,7 @@ def _clips(instances: pd.DataFrame, locate: Callable[[str], Path], params: Train
 
 
 def _splits(clips: pd.DataFrame, params: TrainParams) -> tuple[dict[str, tuple[Split, ...]], list[str]]:
-    """Return the splits of every protocol asked for, and why one could not be made or a singer not be scored."""
+    """Return the splits of every protocol asked for, and notes on what could not be split or scored."""
     makers: dict[str, Callable[[], tuple[Split, ...]]] = {
         "paper": lambda: (paper_split(clips, seed=params.seed, validation_share=VALIDATION_SHARE),),
         "deduplicated": lambda: (
@@ -184,10 +189,11 @@ def _splits(clips: pd.DataFrame, params: TrainParams) -> tuple[dict[str, tuple[S
             clips, params.folds, seed=params.seed, validation_share=VALIDATION_SHARE
         ),
     }
+    splits: dict[str, tuple[Split, ...]] = {}
+    notes: list[str] = []
     if params.protocol != "all":
-        splits, notes = {params.protocol: makers[params.protocol]()}, []
+        splits[params.protocol] = makers[params.protocol]()
     else:
-        splits, notes = {}, []
         for protocol in PROTOCOLS:
             try:
                 splits[protocol] = makers[protocol]()
@@ -278,7 +284,8 @@ def _kept_fit(
     return "refit"
 
 
-# -- what came of it ----------------------------------------------------------------------------------------------------
+# -- what came of it
+# ------------------------------------------------------------
 
 
 def _measure(
@@ -341,7 +348,7 @@ def _calibration(
     classes: list[str],
     examples: Examples,
 ) -> dict[str, Any]:
-    """Fit temperatures on the most honest predictions there are: of clips, and of recordings pooled from clips."""
+    """Fit temperatures, of clips and of recordings pooled from clips, on the most honest predictions."""
     protocol = next(p for p in reversed(PROTOCOLS) if p in splits)
     scored = [tasks.scores(run / name) for name in names if name.startswith(protocol)]
     test = np.concatenate([rows for rows, _ in scored])

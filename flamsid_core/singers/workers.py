@@ -1,8 +1,8 @@
 """Fits spread over processes of one thread each, reporting while they go.
 
-A small network gains little from a second thread but folds are independent, so each core takes one fit at a time. The
-workers are plain subprocesses that read names of task folders from their input and answer with lines of JSON; all data
-goes through files. A worker whose parent is gone ends at its next report.
+A small network gains little from a second thread but folds are independent, so each core takes one fit at a
+time. The workers are plain subprocesses that read names of task folders from their input and answer with
+lines of JSON; all data goes through files. A worker whose parent is gone ends at its next report.
 """
 
 import json
@@ -25,7 +25,7 @@ _LOG_TAIL = 2000
 
 
 def usable_cores() -> int:
-    """Number of processor cores this process may use."""
+    """Return the number of processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -48,8 +48,8 @@ def run_tasks(
     shared : Shared
         What the fits have in common.
     processes : int, optional
-        At most this many at once; one per core by default. A single fit, and any fit of a network that the caller
-        registered, is done in this process with all cores.
+        At most this many at once; one per core by default. A single fit, and any fit of a network that the
+        caller registered, is done in this process with all cores.
     on_metrics : callable, optional
         Called in this process with every epoch's figures; what it raises ends all fits.
 
@@ -78,7 +78,7 @@ def run_tasks(
 def _run_in_workers(folder: Path, names: list[str], count: int, on_metrics: Metrics | None) -> None:
     events: Queue[tuple[int, dict[str, Any] | None]] = Queue()
     waiting = deque(names)
-    single = {key: "1" for key in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    single = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     logs = [(folder / f"worker-{number}.log").open("w+b") for number in range(count)]
     workers = [
         subprocess.Popen(
@@ -102,7 +102,8 @@ def _run_in_workers(folder: Path, names: list[str], count: int, on_metrics: Metr
                 listening -= 1
                 if workers[number].wait() != 0:
                     raise FlamsidError(
-                        f"A training process stopped ({_tail(logs[number])}). Start the training again: it continues."
+                        f"A training process stopped ({_tail(logs[number])}). Start the training again: "
+                        "it continues."
                     )
             elif "error" in event:
                 raise FlamsidError(event["error"])

@@ -1,7 +1,8 @@
 """Networks by name, and how to add one's own.
 
-A network is an ``nn.Module`` made from the number of bins per frame and the number of classes, whose ``forward`` maps
-``clips`` (n, frames, bins) and ``lengths`` (n,), or None where nothing is padded, to embeddings and logits::
+A network is an ``nn.Module`` made from the number of bins per frame and the number of classes, whose
+``forward`` maps ``clips`` (n, frames, bins) and ``lengths`` (n,), or None where nothing is padded, to
+embeddings and logits::
 
     @register_network("mine")
     class Mine(nn.Module):
@@ -52,5 +53,5 @@ def build_network(name: str, bins: int, classes: int, **options: Any) -> nn.Modu
 
 
 def parameter_count(network: nn.Module) -> int:
-    """Number of trainable values."""
+    """Return the number of trainable values."""
     return sum(weight.numel() for weight in network.parameters() if weight.requires_grad)

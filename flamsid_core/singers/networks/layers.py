@@ -1,7 +1,7 @@
 """Layers that see only the valid frames of padded clips.
 
-A batch is ``(clips, channels, frames, bins)`` with ``lengths`` valid frames per clip. ``lengths`` is ``None`` where all
-clips fill the batch, which is the usual case in length-bucketed batches and the fast one.
+A batch is ``(clips, channels, frames, bins)`` with ``lengths`` valid frames per clip. ``lengths`` is ``None``
+where all clips fill the batch, which is the usual case in length-bucketed batches and the fast one.
 """
 
 import torch
@@ -25,7 +25,7 @@ def halved(lengths: Tensor | None) -> Tensor | None:
 class MaskedBatchNorm(nn.BatchNorm2d):
     """Batch normalisation whose statistics come from valid frames only; padding leaves as zeros."""
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:  # type: ignore[override]
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Normalise (clips, channels, frames, bins)."""
         if mask is None:
             return super().forward(x)
@@ -36,10 +36,10 @@ class MaskedBatchNorm(nn.BatchNorm2d):
         centred = (x - mean[None, :, None, None]) * mask
         variance = centred.square().sum((0, 2, 3)) / count
         with torch.no_grad():
-            momentum = self.momentum if self.momentum is not None else 0.1
-            self.running_mean.lerp_(mean, momentum)  # type: ignore[union-attr]
-            self.running_var.lerp_(variance * count / (count - 1).clamp(min=1), momentum)  # type: ignore[union-attr]
-            self.num_batches_tracked += 1  # type: ignore[operator]
+            unbiased = variance * count / (count - 1).clamp(min=1)
+            for running, now in ((self.running_mean, mean), (self.running_var, unbiased)):
+                if running is not None:
+                    running.lerp_(now, self.momentum or 0.1)
         scale = self.weight * torch.rsqrt(variance + self.eps)
         return (centred * scale[None, :, None, None] + self.bias[None, :, None, None]) * mask
 
@@ -66,7 +66,7 @@ class ResidualBlock(nn.Module):
 
 
 class BidirectionalLSTM(nn.LSTM):
-    """One bidirectional layer over (clips, frames, values) whose backward direction starts at each clip's end."""
+    """One bidirectional layer over (clips, frames, values); backwards it starts at each clip's end."""
 
     def __init__(self, values: int, units: int) -> None:
         super().__init__(values, units, batch_first=True, bidirectional=True)

@@ -16,10 +16,11 @@ from flamsid_core.singers.networks.layers import (
 class ResidualBLSTM(nn.Module):
     """The paper's own network, as drawn there or lean.
 
-    Both presets: a 3×3 convolution with stride 2, two residual blocks with stride 1, a bidirectional LSTM whose two
-    directions, averaged over time and concatenated, are the embedding, and a layer of 1024 units before the classes.
-    The paper does not give channels or units; ``paper`` takes the 128 of the authors' published CRNN and no pooling,
-    on input padded to 426 frames. ``lean`` has few channels, pools between the blocks, and takes clips of any length.
+    Both presets: a 3×3 convolution with stride 2, two residual blocks with stride 1, a bidirectional LSTM
+    whose two directions, averaged over time and concatenated, are the embedding, and a layer of 1024 units
+    before the classes. The paper does not give channels or units; ``paper`` takes the 128 of the authors'
+    published CRNN and no pooling, on input padded to 426 frames. ``lean`` has few channels, pools between the
+    blocks, and takes clips of any length.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ class ResidualBLSTM(nn.Module):
         self.classes = nn.Linear(1024, classes)
 
     def forward(self, clips: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Map (clips, frames, bins) with valid lengths to embeddings (clips, d) and logits (clips, classes)."""
+        """Map (clips, frames, bins) and lengths to embeddings (clips, d) and logits (clips, classes)."""
         x = clips[:, None]
         lengths = halved(lengths)
         mask = frame_mask(lengths, (x.shape[2] + 1) // 2)

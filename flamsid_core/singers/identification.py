@@ -1,0 +1,141 @@
+"""Rank the singers a model knows by how likely each sings in a recording, from the recording's motifs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import soxr
+from scipy.special import softmax
+
+from flamsid_core.errors import FlamsidError
+from flamsid_core.singers.feature_cache import features_of_signal
+from flamsid_core.singers.model_store import Model
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who sings in a recording, and what says so.
+
+    Attributes
+    ----------
+    ranking : list of {singer, probability}
+        The most likely first; probabilities sum to 1.
+    evidence : DataFrame
+        A row per motif: the columns given, `predicted`, `probability` of that singer, `leaning` (natural log
+        of how much more likely the motif makes the ranking's first singer than the mean of the others:
+        positive speaks for,
+        negative against), and a calibrated p_<singer> for each singer. What speaks most for the first singer
+        comes first.
+    motifs : int
+        Number of motifs heard.
+    known_recording : bool
+        Whether the recording was in the training set: then the answer is remembered, not inferred.
+    notes : list of str
+        What to bear in mind, in sentences.
+    """
+
+    ranking: list[dict[str, Any]]
+    evidence: pd.DataFrame
+    motifs: int
+    known_recording: bool
+    notes: list[str]
+
+
+def identify(
+    instances: pd.DataFrame,
+    signal: np.ndarray,
+    sample_rate_hz: int,
+    model: Model,
+    *,
+    recording_id: str | None = None,
+) -> Identity:
+    """Identify the singer of one recording.
+
+    The recording's posterior is the mean of its motifs' log-probabilities, divided by a temperature that was
+    fitted on held-out recordings and made to sum to one: many motifs of one voice are no independent
+    witnesses, so their evidence is averaged, not added.
+
+    Parameters
+    ----------
+    instances : DataFrame
+        The recording's motifs: start_s, end_s, and columns to keep in the evidence.
+    signal : (n,) array
+        Mono samples.
+    sample_rate_hz : int
+        Of the signal; it is resampled to the model's rate.
+    model : Model
+    recording_id : str, optional
+        To say whether the model learned from this very recording.
+
+    Raises
+    ------
+    FlamsidError
+        When there is no motif, or the signal is empty.
+    """
+    if len(instances) == 0:
+        raise FlamsidError(
+            "No motif was found in the recording, so there is nothing to identify the singer by: it may be "
+            "too short, not a solo voice, or sung unlike anything in the training corpus."
+        )
+    rate = model.features.sample_rate_hz
+    if sample_rate_hz != rate:
+        signal = soxr.resample(np.asarray(signal, dtype=np.float32), sample_rate_hz, rate)
+    features = features_of_signal(
+        signal, instances["start_s"].to_numpy(), instances["end_s"].to_numpy(), model.features
+    )
+    log_probability = model.infer(features)[1].astype(np.float64)
+    calibration = model.about.get("calibration") or {}
+    pooled = softmax(log_probability.mean(axis=0) / calibration.get("pooled_temperature", 1.0))
+    order = np.argsort(-pooled, kind="stable")
+    known = recording_id is not None and recording_id in model.about.get("training", {}).get(
+        "recording_ids", []
+    )
+    return Identity(
+        [{"singer": model.classes[k], "probability": float(pooled[k])} for k in order],
+        _evidence(instances, log_probability / model.temperature, int(order[0]), model.classes),
+        len(instances),
+        known,
+        _notes(model, calibration, known),
+    )
+
+
+def _evidence(
+    instances: pd.DataFrame, scaled: np.ndarray, first: int, classes: Sequence[str]
+) -> pd.DataFrame:
+    probability = softmax(scaled, axis=1)
+    log_probability = np.log(np.maximum(probability, 1e-12))
+    others = np.delete(log_probability, first, axis=1).mean(axis=1)
+    table = instances.reset_index(drop=True).assign(
+        predicted=np.asarray(classes)[probability.argmax(axis=1)],
+        probability=probability.max(axis=1),
+        leaning=log_probability[:, first] - others,
+        **{f"p_{name}": probability[:, k] for k, name in enumerate(classes)},
+    )
+    return table.sort_values("leaning", ascending=False, kind="stable", ignore_index=True)
+
+
+def _notes(model: Model, calibration: dict[str, Any], known: bool) -> list[str]:
+    notes = []
+    if known:
+        notes.append(
+            "The model was trained on this very recording: it remembers it, this is no identification."
+        )
+    figures = model.about["protocols"].get("source-disjoint")
+    if figures is None:
+        notes.append(
+            "The model was never measured on recordings it had not met (source-disjoint protocol): "
+            "its probabilities say nothing about a recording from elsewhere."
+        )
+    else:
+        notes.append(
+            f"On recordings it had never met, the model's kind named {figures['recordings_right']} of "
+            f"{figures['recordings']} right."
+        )
+    if calibration.get("protocol") not in (None, "source-disjoint"):
+        notes.append(
+            f"Probabilities were calibrated under the {calibration['protocol']} protocol and are too sure."
+        )
+    notes.append(f"Only the {len(model.classes)} singers the model knows can be named.")
+    return notes

@@ -1,0 +1,89 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from flamsid_core.errors import FlamsidError
+from flamsid_core.singers import FeatureParams, identify
+from flamsid_core.singers.fitting import SingerNetwork
+from flamsid_core.singers.model_store import Model
+
+RATE_HZ = 16000
+
+
+class LowOrHigh(torch.nn.Module):
+    """Says "low" or "high" by where the energy is; the embedding is the mean frame."""
+
+    def forward(self, clips, lengths=None):
+        mean = clips.mean(1) if lengths is None else clips.sum(1) / lengths[:, None]
+        low, high = mean[:, :64].mean(1), mean[:, 64:].mean(1)
+        return mean, 0.1 * torch.stack([low, high], 1)
+
+
+def model(**about):
+    return Model(
+        SingerNetwork(LowOrHigh(), 128).eval(),
+        {
+            "classes": ["low", "high"],
+            "features": FeatureParams().__dict__,
+            "protocols": {},
+            "training": {"recording_ids": ["seen"]},
+            **about,
+        },
+    )
+
+
+def recording(rate_hz=RATE_HZ):
+    """Two seconds of low sound, then one of high."""
+    t = np.arange(3 * rate_hz) / rate_hz
+    return np.where(t < 2, np.sin(2 * np.pi * 300 * t), np.sin(2 * np.pi * 5000 * t)).astype(np.float32)
+
+
+INSTANCES = pd.DataFrame(
+    {"pattern": ["+1", "-1", "+2"], "start_s": [0.1, 1.0, 2.3], "end_s": [0.6, 1.7, 2.8]}, index=[5, 3, 9]
+)
+
+
+def test_ranks_singers_and_says_why():
+    found = identify(INSTANCES, recording(), RATE_HZ, model())
+    assert [row["singer"] for row in found.ranking] == ["low", "high"]
+    assert sum(row["probability"] for row in found.ranking) == pytest.approx(1)
+    assert found.motifs == 3
+    assert list(found.evidence["predicted"]) == ["low", "low", "high"], (
+        "what speaks for the first comes first"
+    )
+    assert found.evidence["leaning"].is_monotonic_decreasing
+    assert found.evidence["leaning"].iloc[0] > 0 > found.evidence["leaning"].iloc[-1]
+    assert set(found.evidence["pattern"]) == set(INSTANCES["pattern"])
+    assert np.allclose(found.evidence[["p_low", "p_high"]].sum(axis=1), 1)
+
+
+def test_the_rate_does_not_matter():
+    one = identify(INSTANCES, recording(), RATE_HZ, model())
+    other = identify(INSTANCES, recording(44100), 44100, model())
+    assert [row["singer"] for row in one.ranking] == [row["singer"] for row in other.ranking]
+    assert other.ranking[0]["probability"] == pytest.approx(one.ranking[0]["probability"], abs=0.1)
+
+
+def test_temperature_makes_it_less_sure():
+    sure = identify(INSTANCES, recording(), RATE_HZ, model())
+    calibration = {"protocol": "source-disjoint", "temperature": 4.0, "pooled_temperature": 4.0}
+    unsure = identify(INSTANCES, recording(), RATE_HZ, model(calibration=calibration))
+    assert 0.5 < unsure.ranking[0]["probability"] < sure.ranking[0]["probability"]
+
+
+def test_says_what_to_bear_in_mind():
+    assert any("never measured" in note for note in identify(INSTANCES, recording(), RATE_HZ, model()).notes)
+    measured = model(protocols={"source-disjoint": {"recordings_right": 11, "recordings": 15}})
+    found = identify(INSTANCES, recording(), RATE_HZ, measured, recording_id="seen")
+    assert found.known_recording
+    assert any("11 of 15" in note for note in found.notes)
+    assert any("remembers" in note for note in found.notes)
+    assert not identify(INSTANCES, recording(), RATE_HZ, measured, recording_id="new").known_recording
+
+
+def test_no_motif_no_answer():
+    with pytest.raises(FlamsidError, match="No motif was found"):
+        identify(INSTANCES.iloc[:0], recording(), RATE_HZ, model())
+    with pytest.raises(FlamsidError, match="mono signal"):
+        identify(INSTANCES, np.zeros(0, np.float32), RATE_HZ, model())
