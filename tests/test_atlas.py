@@ -184,7 +184,7 @@ def test_trustworthiness_of_too_few_points_is_not_a_number():
 
 
 def test_a_map_of_recordings_is_no_map_of_singers():
-    """Every recording a cloud of its own, two by each singer, far apart: pure at sight, worthless in truth."""
+    """Every recording a cloud of its own, two by each singer: pure at sight, worthless in truth."""
     x, recording = clouds(centres=6, dimensions=50)
     singer = np.array(list("abcabc"))[recording]
     naive = neighbourhood_purity(x, singer)
