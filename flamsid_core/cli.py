@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,11 +26,15 @@ from flamsid_core.singers import TrainParams
 
 CorpusFolder = Annotated[
     tyro.conf.Positional[Path],
-    tyro.conf.arg(metavar="CORPUS", help="Folder of recordings, imported corpus, or folder of published clips."),
+    tyro.conf.arg(
+        metavar="CORPUS", help="Folder of recordings, imported corpus, or folder of published clips."
+    ),
 ]
 WorkspaceFolder = Annotated[
     Path | None,
-    tyro.conf.arg(aliases=["-w"], metavar="DIR", help="Where results are kept. Default: <CORPUS name>.flamsid here."),
+    tyro.conf.arg(
+        aliases=["-w"], metavar="DIR", help="Where results are kept. Default: <CORPUS name>.flamsid here."
+    ),
 ]
 Json = Annotated[bool, tyro.conf.arg(help="Print one JSON object on stdout.")]
 Scheduler = Annotated[
@@ -37,45 +42,64 @@ Scheduler = Annotated[
 ]
 Chain = Annotated[MotifChain, tyro.conf.arg(name="")]
 Training = Annotated[TrainParams, tyro.conf.arg(name="")]
-ModelName = Annotated[str | None, tyro.conf.arg(metavar="NAME", help="Name of the model. Default: what it is made of.")]
+ModelName = Annotated[
+    str | None, tyro.conf.arg(metavar="NAME", help="Name of the model. Default: what it is made of.")
+]
 
 # The share of a whole run each stage takes, roughly, for one number of progress.
 STAGES = {"corpus": 2, "melody": 20, "contour": 2, "motifs": 3, "audit": 1, "train": 50, "atlas": 22}
 
 
 class Progress:
-    """Progress bars on stderr, one a stage, and the same into the job's state when this process is a job."""
+    """Progress on stderr, a bar for each stage (plain lines where no terminal is), and into the job's state.
+
+    Parameters
+    ----------
+    *stages
+        What is going to be done, in order.
+    """
+
+    LINE_INTERVAL_S = 10.0
 
     def __init__(self, *stages: str):
         self.stages = stages or tuple(STAGES)
-        self.bars: dict[str, Any] = {}
+        self.stage = ""
+        self.bar: Any = None
+        self.last_line_s = 0.0
 
     def __call__(self, stage: str, fraction: float, text: str) -> None:
-        """Report that `stage` is at `fraction` and busy with `text`."""
+        """Report that `stage` is at `fraction` (0 to 1) and busy with `text`."""
+        changed = stage != self.stage
+        self.stage = stage
+        if sys.stderr.isatty():
+            self._draw(stage, changed, fraction, text)
+        elif changed or time.monotonic() - self.last_line_s > self.LINE_INTERVAL_S:
+            self.last_line_s = time.monotonic()
+            print(f"{stage:8} {100 * fraction:3.0f} %  {text}", file=sys.stderr, flush=True)
+        jobs.report(self._share(stage, fraction), f"{stage}: {text}")
+
+    def _draw(self, stage: str, changed: bool, fraction: float, text: str) -> None:
         from tqdm import tqdm
 
-        if stage not in self.bars:
-            self.bars[stage] = tqdm(
-                total=1.0,
-                desc=f"{stage:8}",
-                bar_format="{desc} {percentage:3.0f}%|{bar:24}| {elapsed} {postfix}",
-                file=sys.stderr,
-                mininterval=0.2 if sys.stderr.isatty() else 5.0,
-            )
-        bar = self.bars[stage]
-        bar.set_postfix_str(text, refresh=False)
-        bar.update(max(fraction, bar.n) - bar.n)
-        if fraction >= 1.0:
-            bar.refresh()
+        if changed:
+            self.close()
+            layout = "{desc} {percentage:3.0f}%|{bar:24}| {elapsed} {postfix}"
+            self.bar = tqdm(total=1.0, desc=f"{stage:8}", bar_format=layout, mininterval=0.2)
+        self.bar.set_postfix_str(text, refresh=fraction >= 1.0)
+        self.bar.update(max(fraction, self.bar.n) - self.bar.n)
+
+    def _share(self, stage: str, fraction: float) -> float:
+        """Return how much of all is done, each stage weighing what it takes, roughly."""
         weights = {name: STAGES.get(name, 10) for name in self.stages}
-        before = sum(weights[name] for name in self.stages[: self.stages.index(stage)]) if stage in weights else 0
-        share = (before + weights.get(stage, 0) * fraction) / sum(weights.values())
-        jobs.report(share, f"{stage}: {text}")
+        before = (
+            sum(weights[name] for name in self.stages[: self.stages.index(stage)]) if stage in weights else 0
+        )
+        return (before + weights.get(stage, 0) * fraction) / sum(weights.values())
 
     def close(self) -> None:
-        """End all bars with a line of their own."""
-        for bar in self.bars.values():
-            bar.close()
+        """End the bar with a line of its own."""
+        if self.bar is not None:
+            self.bar.close()
 
 
 def _workspace_of(corpus: Path, workspace: Path | None) -> Path:
@@ -115,11 +139,18 @@ def _print(result: Mapping[str, Any], as_json: bool, lines: Callable[[], list[st
 def _protocol_lines(protocols: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if not protocols:
         return []
-    rows = [f"{'protocol':16} {'accuracy':>9} {'balanced':>9} {'by singer':>9} {'AUC':>7}  recordings by vote"]
+    rows = [
+        f"{'protocol':16} {'accuracy':>9} {'balanced':>9} {'by singer':>9} {'AUC':>7}  recordings by vote"
+    ]
     for name, row in protocols.items():
         figures = "".join(
             f" {100 * row[key]:{width}.2f} %" if row[key] is not None else f" {'–':>{width + 2}}"
-            for key, width in [("accuracy", 7), ("balanced_accuracy", 7), ("mean_over_singers", 7), ("macro_auc", 5)]
+            for key, width in [
+                ("accuracy", 7),
+                ("balanced_accuracy", 7),
+                ("mean_over_singers", 7),
+                ("macro_auc", 5),
+            ]
         )
         rows.append(f"{name:16}{figures}  {row['recordings_right']} of {row['recordings']}")
     return rows
@@ -148,7 +179,9 @@ def demo(
 
     folder = folder or pipeline.demo_folder()
     with _work("demo", *(STAGES if prepare else ())) as progress:
-        synthesise_demo(folder, seed=seed, on_progress=lambda fraction, text: progress("demo", fraction, text))
+        synthesise_demo(
+            folder, seed=seed, on_progress=lambda fraction, text: progress("demo", fraction, text)
+        )
         result: dict[str, Any] = {"corpus": str(folder)}
         if prepare:
             workspace = pipeline.default_workspace(folder)
@@ -162,7 +195,11 @@ def demo(
                 on_metrics=jobs.report_metrics,
             )
             result |= {"workspace": str(workspace)} | summary
-    _print(result, as_json, lambda: [f"{name}: {result[name]}" for name in ("corpus", "workspace") if name in result])
+    _print(
+        result,
+        as_json,
+        lambda: [f"{name}: {result[name]}" for name in ("corpus", "workspace") if name in result],
+    )
     return 0
 
 
@@ -197,7 +234,10 @@ def import_corpus(
     _print(
         result,
         as_json,
-        lambda: [f"{clips} clips, {len(corpus.recordings)} source groups → {dest}", *_skipped_lines(result["skipped"])],
+        lambda: [
+            f"{clips} clips, {len(corpus.recordings)} source groups → {dest}",
+            *_skipped_lines(result["skipped"]),
+        ],
     )
     return 1 if corpus.skipped else 0
 
@@ -302,8 +342,8 @@ def audit(
         result,
         as_json,
         lambda: [
-            f"{result['files']} clips, {result['distinct']} distinct sounds, {result['conflicting']} under two singers, "
-            f"{result['source_groups']} source groups",
+            f"{result['files']} clips, {result['distinct']} distinct sounds, "
+            f"{result['conflicting']} under two singers, {result['source_groups']} source groups",
             f"{100 * result['share_of_test_in_train']:.1f} % of the test clips of a random 80/20 split are in its "
             "training part as well",
             *_skipped_lines(result["skipped"]),
@@ -351,7 +391,9 @@ def atlas(
     /,
     *,
     workspace: WorkspaceFolder = None,
-    model: Annotated[str | None, tyro.conf.arg(metavar="NAME", help="A model of the workspace. Default: newest.")] = None,
+    model: Annotated[
+        str | None, tyro.conf.arg(metavar="NAME", help="A model of the workspace. Default: newest.")
+    ] = None,
     params: Annotated[AtlasParams, tyro.conf.arg(name="")] = AtlasParams(),
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
@@ -419,7 +461,9 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
-        message = f"{error.strerror}: {error.filename or 'a file'} could not be written. Mend that and run again."
+        message = (
+            f"{error.strerror}: {error.filename or 'a file'} could not be written. Mend that and run again."
+        )
     except KeyboardInterrupt:
         print("\nflamsid: stopped; run again to go on where it was.", file=sys.stderr)
         return 130

@@ -63,7 +63,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise FlamsidError(
-                f"The disk is full: {path} could not be written. Free some space and run again; what is finished is kept."
+                f"The disk is full: {path} could not be written. Free some space and run again; "
+                "what is finished is kept."
             ) from error
         raise
     finally:
@@ -110,7 +111,9 @@ class Workspace:
             ) from error
         about = self._about()
         if about.get("format", FORMAT) > FORMAT:
-            raise FlamsidError(f"The workspace {self.root} was made by a newer flamsid: update flamsid to open it.")
+            raise FlamsidError(
+                f"The workspace {self.root} was made by a newer flamsid: update flamsid to open it."
+            )
 
     def _about(self) -> dict[str, Any]:
         path = self.root / "workspace.json"
@@ -204,7 +207,9 @@ class Workspace:
             return pd.read_parquet(path, columns=columns)
         except (OSError, ValueError, pyarrow.ArrowException) as error:
             self.forget(_with_ending(name))
-            raise FlamsidError(f"{path} is damaged and cannot be read: run again, and it is made anew.") from error
+            raise FlamsidError(
+                f"{path} is damaged and cannot be read: run again, and it is made anew."
+            ) from error
 
     def write_table(self, name: str, table: pd.DataFrame, key: str) -> None:
         """Write the table `name` whole or not at all, then its key."""
@@ -244,10 +249,14 @@ class Workspace:
         try:
             return np.load(path, mmap_mode="r", allow_pickle=False)
         except FileNotFoundError as error:
-            raise FlamsidError(f"{path} is not there yet: run the stage that makes it (flamsid run).") from error
+            raise FlamsidError(
+                f"{path} is not there yet: run the stage that makes it (flamsid run)."
+            ) from error
         except (ValueError, EOFError, OSError) as error:
             self.forget(name)
-            raise FlamsidError(f"{path} is damaged and cannot be read: run again, and it is made anew.") from error
+            raise FlamsidError(
+                f"{path} is damaged and cannot be read: run again, and it is made anew."
+            ) from error
 
     @staticmethod
     def _load_json(path: Path) -> Any:
@@ -282,4 +291,6 @@ def demo_folder() -> Path:
 def default_workspace(corpus: str | Path) -> Path:
     """Return the app's workspace of a corpus folder: its name and a hash of its path."""
     folder = Path(corpus).resolve()
-    return data_home() / "workspaces" / f"{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    return (
+        data_home() / "workspaces" / f"{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    )

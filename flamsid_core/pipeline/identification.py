@@ -83,7 +83,9 @@ def identify_recording(
     sha256 = audio_sha256(recording)
     melody = track_file(recording, melody_params, lambda fraction, text: report(0.1 + 0.5 * fraction, text))
     if not (melody["f0_hz"] > 0).any():
-        raise FlamsidError(f"No voiced frame was found in {recording.name}: it seems to hold silence or noise.")
+        raise FlamsidError(
+            f"No voiced frame was found in {recording.name}: it seems to hold silence or noise."
+        )
     report(0.6, "looking for motifs")
     segments = reduce_contour({sha256[:12]: melody}, contour_params, levels=levels).segments
     spans, notes = _spans(segments, patterns, motif_params)
@@ -112,7 +114,8 @@ def _spans(
     if spans.empty:
         spans = all_windows(segments, params.min_length, min_duration_s=params.min_duration_s)
         notes.append(
-            f"None of the model's motifs occurs: all runs of {params.min_length} steps were heard instead, which says less."
+            f"None of the model's motifs occurs: all runs of {params.min_length} steps were heard instead, "
+            "which says less."
         )
     return spans.assign(singers=[", ".join(owners.get(name, [])) for name in spans["pattern"]]), notes
 
@@ -133,10 +136,14 @@ def _chain(
                 for step in name.split():
                     int(step)
     except FileNotFoundError as error:
-        raise FlamsidError(f"{model_dir} has no {CHAIN_FILE}: copy the whole model folder, or train again.") from error
+        raise FlamsidError(
+            f"{model_dir} has no {CHAIN_FILE}: copy the whole model folder, or train again."
+        ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise FlamsidError(f"{path} is damaged ({error}): copy the model again, or train it again.") from error
-    one_scope = not levels.empty and levels["scope"].nunique() == 1
+        raise FlamsidError(
+            f"{path} is damaged ({error}): copy the model again, or train it again."
+        ) from error
+    one_scope = not levels.empty and (levels["scope"] == levels["scope"].iloc[0]).all()
     if contour.method == "kmeans" and contour.scope != "recording" and not one_scope:
         # Levels of single singers cannot be chosen for a voice that is still unknown.
         contour = ContourParams(k=contour.k, scope="recording", min_segment_s=contour.min_segment_s)

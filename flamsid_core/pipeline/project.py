@@ -80,8 +80,11 @@ def _files_moved(project: Project, known: pd.DataFrame | None) -> bool:
     """Whether sizes or times of unchanged sounds differ from what the workspace remembers."""
     table = project.corpus.instances if project.corpus.instances is not None else project.corpus.recordings
     columns = ["file", "size_bytes", "mtime_ns"]
-    return known is None or not known[columns].reset_index(drop=True).equals(table[columns].reset_index(drop=True))
+    return known is None or not known[columns].reset_index(drop=True).equals(
+        table[columns].reset_index(drop=True)
+    )
 
 
 def stage_of(report: Report, stage: str) -> Callable[[float, str], None]:
+    """Return what reports `fraction, text` of one stage to `report`."""
     return lambda fraction, text: report(stage, fraction, text)

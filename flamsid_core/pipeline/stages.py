@@ -77,18 +77,16 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
         elif not space.fresh(f"{name}.parquet", key):
             waiting.append((row.file, name, key))
     if waiting:
-        done = 0
         tracks = Parallel(n_jobs=-1 if len(waiting) > 1 else 1, return_as="generator")(
             delayed(_track_one)(project.locate(file), params) for file, _, _ in waiting
         )
         report("melody", 0.0, f"0 of {len(waiting)} recordings")
-        for (file, name, key), result in zip(waiting, tracks, strict=True):
+        for done, ((file, name, key), result) in enumerate(zip(waiting, tracks, strict=True), start=1):
             if isinstance(result, str):
                 skipped.append(Skipped(file, result))
                 space.write_json(f"{name}.unvoiced.json", {"reason": result}, key)
             else:
                 space.write_table(name, result, key)
-            done += 1
             report("melody", done / len(waiting), f"{done} of {len(waiting)} recordings")
     if len(skipped) == len(project.corpus.recordings):
         raise FlamsidError(
@@ -111,10 +109,14 @@ def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
 # -- contour and motifs ---------------------------------------------------------------------------------------
 
 
-def run_contour(project: Project, melody: MelodyParams, params: ContourParams, report: Report = silent) -> str:
+def run_contour(
+    project: Project, melody: MelodyParams, params: ContourParams, report: Report = silent
+) -> str:
     """Reduce all melodies to contour levels and return the key of the result."""
     space = project.workspace
-    key = artefact_key("contour", CONTOUR_VERSION, params, artefact_key("melody", MELODY_VERSION, melody), project.key)
+    key = artefact_key(
+        "contour", CONTOUR_VERSION, params, artefact_key("melody", MELODY_VERSION, melody), project.key
+    )
     names = ("contour/segments", "contour/levels", "contour/residual")
     if not all(space.fresh(f"{name}.parquet", key) for name in names):
         report("contour", 0.0, "k-means levels")
@@ -122,7 +124,9 @@ def run_contour(project: Project, melody: MelodyParams, params: ContourParams, r
             zip(project.corpus.recordings["recording_id"], project.corpus.recordings["singer"], strict=True)
         )
         contour = reduce_contour(melodies(project, melody), params, singers=singers)
-        for name, table in zip(names, (contour.segments, contour.levels, contour.residual_cents), strict=True):
+        for name, table in zip(
+            names, (contour.segments, contour.levels, contour.residual_cents), strict=True
+        ):
             space.write_table(name, table, key)
     report("contour", 1.0, "up to date")
     return key
@@ -157,8 +161,8 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent) ->
         if found.instances.empty:
             raise FlamsidError(
                 f"No motif was found in {project.corpus.root}: no pattern of at least {params.motifs.min_length} steps "
-                f"occurs in {params.motifs.min_support} phrases of one singer. Lower --min-support or --min-length, "
-                "or add recordings."
+                f"occurs in {params.motifs.min_support} phrases of one singer. Lower --motifs.min-support or "
+                "--motifs.min-length, or add recordings."
             )
         space.write_table("motifs/motifs", found.motifs, key)
         space.write_table("motifs/instances", found.instances, key)
@@ -206,10 +210,8 @@ def run_train(
     FlamsidError
         If there are fewer than two singers, or the name is no plain name.
     """
-    from flamsid_core.singers import train
-
     space = project.workspace
-    name = name or model_name(params)
+    name = model_name(params) if name is None else name
     if not _plain_name(name):
         raise FlamsidError(f"{name!r} cannot be a model's name: use letters, digits, '-', '_' and '.'.")
     folder = f"models/{name}"
@@ -222,6 +224,9 @@ def run_train(
                 f"Only one singer ({instances['singer'].iloc[0]}) has motifs in {project.corpus.root}: "
                 "add recordings of at least one more singer to train a network."
             )
+        # Only a model that is to be made needs torch.
+        from flamsid_core.singers import train
+
         space.path(folder).mkdir(parents=True, exist_ok=True)
         space.forget(f"{folder}/model.json")
         train(
@@ -269,8 +274,6 @@ def models(workspace: Workspace) -> list[str]:
 
 def run_atlas(project: Project, name: str, params: AtlasParams, report: Report = silent) -> dict[str, Any]:
     """Embed all instances with a model, project them, find neighbours; return the map's quality figures."""
-    from flamsid_core.atlas import make_atlas
-
     space = project.workspace
     folder = f"atlas/{name}"
     key = artefact_key(
@@ -281,6 +284,8 @@ def run_atlas(project: Project, name: str, params: AtlasParams, report: Report =
         space.key("motifs/instances.parquet") or "",
     )
     if not space.fresh(f"{folder}/quality.json", key):
+        from flamsid_core.atlas import make_atlas
+
         instances = space.table("motifs/instances")
         atlas = make_atlas(
             space.path(f"models/{name}"),

@@ -65,8 +65,10 @@ def run_all(
                 f"No network was trained: only one singer ({singers[0]}) has motifs, and it takes two."
             )
         else:
-            model = stages.run_train(project, chain, training, name=name, report=report, on_metrics=on_metrics)
-            name = name or stages.model_name(training)
+            model = stages.run_train(
+                project, chain, training, name=name, report=report, on_metrics=on_metrics
+            )
+            name = stages.model_name(training) if name is None else name
             summary |= {"model": str(space.path(f"models/{name}")), "protocols": model["protocols"]}
             summary["notes"] += model.get("notes", [])
             summary["atlas"] = stages.run_atlas(project, name, atlas, report)
@@ -148,7 +150,7 @@ def train_summary(
         skipped = _mined(project, chain, report)["skipped"]
         start = time.monotonic()
         model = stages.run_train(project, chain, training, name=name, report=report, on_metrics=on_metrics)
-        folder = project.workspace.path(f"models/{name or stages.model_name(training)}")
+        folder = project.workspace.path(f"models/{stages.model_name(training) if name is None else name}")
         return {
             "seconds": round(time.monotonic() - start, 3),
             "model": str(folder),
