@@ -1,8 +1,11 @@
-"""Sinusoid extraction and the salience function: from windowed spectra to a few f0 candidates per frame.
+"""Sinusoid extraction and the salience function: from spectra to a few f0 candidates per frame.
 
-The method is that of Salamon, Gómez & Bonada, "Sinusoid extraction and salience function design for predominant
-melody estimation" (DAFx-11, sections 2 and 3): spectral peaks, refined, vote by harmonic summation for the
-fundamentals that they may be a harmonic of, on bins of 10 cents. What differs is said where it is done.
+The method is that of Salamon, Gómez & Bonada, "Sinusoid extraction and salience function design for
+predominant melody estimation" (DAFx-11): the peaks of the spectrum, refined between bins, vote by harmonic
+summation, on bins of 10 cents, for the fundamentals they may be harmonics of. Two things differ because there
+is one voice and no accompaniment: the magnitudes are compressed (exponent 0.6, not 1), since with the paper's
+weights a strong second harmonic puts a third of the frames of real cante an octave up; and a candidate is
+then refined from the peaks that voted for it, so that f0 is not quantised.
 """
 
 import numba as nb
@@ -10,21 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 BIN_CENTS = 10.0
-SALIENCE_MIN_HZ = 55.0
+LOWEST_HZ = 55.0
 N_BINS = 600  # five octaves above 55 Hz, as in the paper
 N_CANDIDATES = 6
-_SPREAD_BINS = 10  # a peak votes up to one semitone away
-_EPS = np.float32(1e-30)
+CAND_HZ, CAND_SALIENCE, CAND_HARMONICITY = 0, 1, 2  # columns of the candidate table
 
-# columns of the candidate table
-CAND_HZ, CAND_SALIENCE, CAND_HARMONICITY = 0, 1, 2
-# columns of the frame table
-FRAME_POWER, FRAME_SALIENCE, FRAME_HIGH, FRAME_PEAKS = 0, 1, 2, 3
+_SPREAD = 10  # a peak votes up to 10 bins, one semitone, to either side
+_MAX_PEAKS = 256
+_TINY = np.float32(1e-30)
+# A peak belongs to a harmonic when it is within 3 % of it, and within 12 % of an f0 for the upper ones.
+_TOLERANCE = 0.03
+_TOLERANCE_OF_F0 = 0.12
+_REFINING_HARMONICS = 6.0  # the weight of a harmonic in the refined f0 grows up to this one
 
 
 def vote_weights() -> NDArray[np.float32]:
-    """Return the cos² window, one semitone to either side, with which a peak votes (the paper's equation 2)."""
-    offset = np.arange(-_SPREAD_BINS, _SPREAD_BINS + 1) / _SPREAD_BINS
+    """Return the cos² window, a semitone to either side, with which a peak votes (paper, section 3)."""
+    offset = np.arange(-_SPREAD, _SPREAD + 1) / _SPREAD
     return (np.cos(offset * np.pi / 2) ** 2).astype(np.float32)
 
 
@@ -34,96 +39,141 @@ def find_peaks(
     bin_hz: float,
     max_hz: float,
     range_db: float,
-    hz: NDArray[np.float32],
+    peak_hz: NDArray[np.float32],
     peak_power: NDArray[np.float32],
 ) -> int:
-    """Write the refined peaks of one power spectrum into `hz` and `peak_power`; return how many there are."""
-    lowest = max(2, int(0.9 * SALIENCE_MIN_HZ / bin_hz))
+    """Write the peaks of a power spectrum into `peak_hz` and `peak_power` and return how many there are.
+
+    Peaks more than `range_db` below the loudest are left out. Frequency and power are those of the parabola
+    through the log power of the three highest bins: with a Hann window and zero padding by two that is
+    within 0.02 bins.
+    """
+    lowest = max(2, int(0.9 * LOWEST_HZ / bin_hz))
     highest = min(int(max_hz / bin_hz), power.shape[0] - 2)
     loudest = np.float32(0.0)
     for k in range(lowest, highest):
         loudest = max(loudest, power[k])
-    if loudest <= _EPS:
+    if loudest <= _TINY:
         return 0
     floor = loudest * np.float32(10.0 ** (-range_db / 10.0))
     n = 0
     for k in range(lowest, highest):
         here = power[k]
-        if here > floor and here > power[k - 1] and here >= power[k + 1]:
-            left = np.log(power[k - 1] + _EPS)
-            mid = np.log(here + _EPS)
-            right = np.log(power[k + 1] + _EPS)
-            shift = np.float32(0.5) * (left - right) / (left - np.float32(2.0) * mid + right)
-            hz[n] = (k + shift) * bin_hz
-            peak_power[n] = np.exp(mid - np.float32(0.25) * (left - right) * shift)
+        if here > floor and here > power[k - 1] and here >= power[k + 1] and n < peak_hz.shape[0]:
+            left = np.log(power[k - 1] + _TINY)
+            middle = np.log(here)
+            right = np.log(power[k + 1] + _TINY)
+            shift = np.float32(0.5) * (left - right) / (left - np.float32(2.0) * middle + right)
+            peak_hz[n] = (np.float32(k) + shift) * np.float32(bin_hz)
+            peak_power[n] = np.exp(middle - np.float32(0.25) * (left - right) * shift)
             n += 1
-            if n == hz.shape[0]:
-                break
     return n
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
 def add_votes(
-    hz: NDArray[np.float32],
+    peak_hz: NDArray[np.float32],
     magnitude: NDArray[np.float32],
-    n: int,
+    n_peaks: int,
     n_harmonics: int,
     harmonic_weight: float,
     weights: NDArray[np.float32],
-    salience: NDArray[np.float32],
+    padded: NDArray[np.float32],
 ) -> None:
-    """Sum the votes of `n` peaks (magnitudes already compressed) into `salience` (the paper's equation 1)."""
-    log_harmonic = np.empty(n_harmonics + 1, dtype=np.float32)
-    weight = np.empty(n_harmonics + 1, dtype=np.float32)
-    for h in range(1, n_harmonics + 1):
-        log_harmonic[h] = np.log2(np.float32(h)) * np.float32(1200.0 / BIN_CENTS)
-        weight[h] = np.float32(harmonic_weight ** (h - 1))
-    salience[:] = np.float32(0.0)
-    for i in range(n):
-        position = np.log2(hz[i] / np.float32(SALIENCE_MIN_HZ)) * np.float32(1200.0 / BIN_CENTS)
-        for h in range(1, n_harmonics + 1):
-            centre = int(np.rint(position - log_harmonic[h]))
-            if centre < -_SPREAD_BINS:
+    """Sum the votes of the peaks: the salience function (paper, section 3).
+
+    `padded` holds N_BINS bins with 2 · 10 + 1 more on either side, so that no vote needs clipping; bin b lies
+    at index b + 21. `magnitude` is compressed already.
+    """
+    pad = 2 * _SPREAD + 1
+    bins_per_octave = np.float32(1200.0 / BIN_CENTS)
+    below = np.empty(n_harmonics, dtype=np.float32)
+    decay = np.empty(n_harmonics, dtype=np.float32)
+    for h in range(n_harmonics):
+        below[h] = np.log2(np.float32(h + 1)) * bins_per_octave
+        decay[h] = np.float32(harmonic_weight**h)
+    padded[:] = np.float32(0.0)
+    for i in range(n_peaks):
+        position = np.log2(peak_hz[i] / np.float32(LOWEST_HZ)) * bins_per_octave
+        for h in range(n_harmonics):
+            centre = int(np.rint(position - below[h]))
+            if centre < -_SPREAD:
                 break
-            vote = magnitude[i] * weight[h]
-            first = max(0, centre - _SPREAD_BINS)
-            last = min(N_BINS - 1, centre + _SPREAD_BINS)
-            shift = _SPREAD_BINS - centre
-            for b in range(first, last + 1):
-                salience[b] += vote * weights[b + shift]
+            if centre >= N_BINS + _SPREAD:
+                continue
+            vote = magnitude[i] * decay[h]
+            start = centre - _SPREAD + pad
+            for j in range(2 * _SPREAD + 1):
+                padded[start + j] += vote * weights[j]
+
+
+@nb.njit(cache=True, nogil=True, fastmath=True)
+def strongest_candidates(
+    salience: NDArray[np.float32], first_bin: int, last_bin: int, candidates: NDArray[np.float32]
+) -> int:
+    """Write pitch and salience of the strongest local maxima into `candidates`, in falling order.
+
+    Returns their number, at most N_CANDIDATES.
+    """
+    found = 0
+    for b in range(first_bin, last_bin + 1):
+        s = salience[b]
+        if s <= salience[b - 1] or s < salience[b + 1]:
+            continue
+        place = found
+        while place > 0 and candidates[place - 1, CAND_SALIENCE] < s:
+            if place < N_CANDIDATES:
+                candidates[place, CAND_SALIENCE] = candidates[place - 1, CAND_SALIENCE]
+                candidates[place, CAND_HZ] = candidates[place - 1, CAND_HZ]
+            place -= 1
+        if place < N_CANDIDATES:
+            curvature = salience[b - 1] - np.float32(2.0) * s + salience[b + 1]
+            shift = np.float32(0.5) * (salience[b - 1] - salience[b + 1]) / curvature
+            candidates[place, CAND_SALIENCE] = s
+            candidates[place, CAND_HZ] = LOWEST_HZ * 2.0 ** ((b + shift) * BIN_CENTS / 1200.0)
+            found = min(found + 1, N_CANDIDATES)
+    return found
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
 def refine(
     f0_hz: float,
-    hz: NDArray[np.float32],
+    peak_hz: NDArray[np.float32],
+    peak_power: NDArray[np.float32],
     magnitude: NDArray[np.float32],
-    power: NDArray[np.float32],
-    n: int,
+    n_peaks: int,
     n_harmonics: int,
 ) -> tuple[float, float]:
-    """Refine one candidate from the peaks near its harmonics.
+    """Refine a candidate by the peaks on its harmonics.
 
-    Returns the f0 in Hz, unquantised, and the share of all peak power that lies on its harmonics.
+    Returns
+    -------
+    tuple of float
+        The weighted mean of peak frequency / harmonic number in Hz, and the harmonicity: the share of the
+        power of all peaks that lies on harmonics.
     """
-    numerator = 0.0
-    denominator = 0.0
-    explained = 0.0
-    total = 0.0
-    for i in range(n):
-        total += power[i]
-        h = np.rint(hz[i] / f0_hz)
-        if h < 1.0 or h > n_harmonics:
+    one = np.float32(1.0)
+    f0 = np.float32(f0_hz)
+    inverse = one / f0
+    weighted = np.float32(0.0)
+    weight_sum = np.float32(0.0)
+    harmonic_power = np.float32(0.0)
+    total_power = np.float32(0.0)
+    for i in range(n_peaks):
+        total_power += peak_power[i]
+        ratio = peak_hz[i] * inverse
+        h = np.rint(ratio)
+        if h < one or h > n_harmonics:
             continue
-        off = hz[i] / h / f0_hz - 1.0
-        if abs(off) * min(h, 8.0) < 0.12 and abs(off) < 0.03:
-            explained += power[i]
-            weight = magnitude[i] * h if h <= 6.0 else magnitude[i] * 6.0
-            numerator += weight * hz[i] / h
-            denominator += weight
-    if denominator <= 0.0:
+        off = abs(ratio - h)
+        if off < np.float32(_TOLERANCE) * h and off < np.float32(_TOLERANCE_OF_F0):
+            harmonic_power += peak_power[i]
+            weight = magnitude[i] * min(h, np.float32(_REFINING_HARMONICS))
+            weighted += weight * peak_hz[i] / h
+            weight_sum += weight
+    if weight_sum <= np.float32(0.0):
         return f0_hz, 0.0
-    return numerator / denominator, explained / total
+    return weighted / weight_sum, harmonic_power / total_power
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
@@ -139,63 +189,59 @@ def analyse_spectra(
     harmonic_weight: float,
     weights: NDArray[np.float32],
     candidates: NDArray[np.float32],
-    frames: NDArray[np.float32],
+    power: NDArray[np.float32],
 ) -> None:
-    """Fill the candidate table (frames, N_CANDIDATES, 3) and the frame table (frames, 4) from half spectra."""
-    n_fft_bins = spectra.shape[1]
-    power = np.empty(n_fft_bins, dtype=np.float32)
-    hz = np.empty(256, dtype=np.float32)
-    peak_power = np.empty(256, dtype=np.float32)
-    magnitude = np.empty(256, dtype=np.float32)
-    salience = np.empty(N_BINS, dtype=np.float32)
-    first_bin = max(1, int(np.floor(np.log2(min_hz / SALIENCE_MIN_HZ) * 1200.0 / BIN_CENTS)))
-    last_bin = min(N_BINS - 2, int(np.ceil(np.log2(max_hz / SALIENCE_MIN_HZ) * 1200.0 / BIN_CENTS)))
-    low = int(SALIENCE_MIN_HZ / bin_hz)
-    split = int(2000.0 / bin_hz)
-    high = min(int(peak_max_hz / bin_hz), n_fft_bins)
+    """Find the f0 candidates and the power of frames from their half spectra.
+
+    Parameters
+    ----------
+    spectra : numpy.ndarray, shape (frames, bins)
+        Of windowed frames, scaled so that a sinusoid of amplitude 1 has magnitude 1.
+    bin_hz : float
+        Distance of the bins.
+    min_hz, max_hz : float
+        Range of f0, within 55–1760 Hz.
+    peak_max_hz, range_db : float
+        Peaks above this frequency, or so far below the loudest, do not vote.
+    magnitude_exponent, n_harmonics, harmonic_weight : float, int, float
+        β, H and α of the paper's salience function.
+    weights : numpy.ndarray
+        From `vote_weights`.
+    candidates : numpy.ndarray, shape (frames, N_CANDIDATES, 3)
+        Out: Hz, salience, harmonicity; strongest first, 0 where there are fewer.
+    power : numpy.ndarray, shape (frames,)
+        Out: power from 55 Hz to `peak_max_hz`.
+    """
+    pad = 2 * _SPREAD + 1
+    low = int(LOWEST_HZ / bin_hz)
+    high = min(int(peak_max_hz / bin_hz), spectra.shape[1])
+    spectrum = np.zeros(high + 2, dtype=np.float32)
+    peak_hz = np.empty(_MAX_PEAKS, dtype=np.float32)
+    peak_power = np.empty(_MAX_PEAKS, dtype=np.float32)
+    magnitude = np.empty(_MAX_PEAKS, dtype=np.float32)
+    padded = np.empty(N_BINS + 2 * pad, dtype=np.float32)
+    salience = padded[pad : pad + N_BINS]
+    first_bin = max(1, int(np.floor(np.log2(min_hz / LOWEST_HZ) * 1200.0 / BIN_CENTS)))
+    last_bin = min(N_BINS - 2, int(np.ceil(np.log2(max_hz / LOWEST_HZ) * 1200.0 / BIN_CENTS)))
+    n_bins = min(high + 2, spectra.shape[1])
     for t in range(spectra.shape[0]):
-        for k in range(n_fft_bins):
-            power[k] = spectra[t, k].real * spectra[t, k].real + spectra[t, k].imag * spectra[t, k].imag
-        below = np.float32(0.0)
-        above = np.float32(0.0)
-        for k in range(low, split):
-            below += power[k]
-        for k in range(split, high):
-            above += power[k]
-        frames[t, FRAME_POWER] = below + above
-        frames[t, FRAME_HIGH] = above / (below + above + _EPS)
-        candidates[t, :, :] = np.float32(0.0)
-        n = find_peaks(power, bin_hz, peak_max_hz, range_db, hz, peak_power)
-        frames[t, FRAME_PEAKS] = n
-        frames[t, FRAME_SALIENCE] = np.float32(0.0)
-        if n == 0:
+        for k in range(n_bins):
+            spectrum[k] = spectra[t, k].real * spectra[t, k].real + spectra[t, k].imag * spectra[t, k].imag
+        total = np.float32(0.0)
+        for k in range(low, high):
+            total += spectrum[k]
+        power[t] = total
+        candidates[t] = np.float32(0.0)
+        n_peaks = find_peaks(spectrum, bin_hz, peak_max_hz, range_db, peak_hz, peak_power)
+        if n_peaks == 0:
             continue
-        for i in range(n):
+        for i in range(n_peaks):
             magnitude[i] = peak_power[i] ** np.float32(0.5 * magnitude_exponent)
-        add_votes(hz, magnitude, n, n_harmonics, harmonic_weight, weights, salience)
-        found = 0
-        for b in range(first_bin, last_bin + 1):
-            s = salience[b]
-            if s > salience[b - 1] and s >= salience[b + 1] and s > np.float32(0.0):
-                place = found
-                while place > 0 and candidates[t, place - 1, CAND_SALIENCE] < s:
-                    if place < N_CANDIDATES:
-                        candidates[t, place, CAND_SALIENCE] = candidates[t, place - 1, CAND_SALIENCE]
-                        candidates[t, place, CAND_HZ] = candidates[t, place - 1, CAND_HZ]
-                    place -= 1
-                if place < N_CANDIDATES:
-                    shift = (
-                        np.float32(0.5)
-                        * (salience[b - 1] - salience[b + 1])
-                        / (salience[b - 1] - np.float32(2.0) * s + salience[b + 1])
-                    )
-                    candidates[t, place, CAND_SALIENCE] = s
-                    candidates[t, place, CAND_HZ] = SALIENCE_MIN_HZ * 2.0 ** (
-                        (b + shift) * BIN_CENTS / 1200.0
-                    )
-                    found = min(found + 1, N_CANDIDATES)
-        frames[t, FRAME_SALIENCE] = candidates[t, 0, CAND_SALIENCE]
+        add_votes(peak_hz, magnitude, n_peaks, n_harmonics, harmonic_weight, weights, padded)
+        found = strongest_candidates(salience, first_bin, last_bin, candidates[t])
         for c in range(found):
-            f0, explained = refine(candidates[t, c, CAND_HZ], hz, magnitude, peak_power, n, n_harmonics)
-            candidates[t, c, CAND_HZ] = f0
-            candidates[t, c, CAND_HARMONICITY] = explained
+            f0_hz, harmonicity = refine(
+                candidates[t, c, CAND_HZ], peak_hz, peak_power, magnitude, n_peaks, n_harmonics
+            )
+            candidates[t, c, CAND_HZ] = f0_hz
+            candidates[t, c, CAND_HARMONICITY] = harmonicity
