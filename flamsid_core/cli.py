@@ -225,7 +225,7 @@ def import_corpus(
             src, dest, on_progress=lambda fraction, text: progress("import", fraction, text)
         )
     clips = len(corpus.instances) if corpus.instances is not None else 0
-    result = {
+    result: dict[str, Any] = {
         "corpus": str(dest),
         "clips": clips,
         "source_groups": len(corpus.recordings),
@@ -432,7 +432,7 @@ def identify(
     return 0
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., int]] = {
     "run": run,
     "demo": demo,
     "import": import_corpus,

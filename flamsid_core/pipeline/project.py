@@ -34,10 +34,6 @@ class Project:
         rows = table[["file", content, "singer", "source_group"]].astype(str).agg("|".join, axis=1)
         return artefact_key("corpus", 1, list(rows))
 
-    def locate(self, file: str) -> Path:
-        """Return where the corpus' file `file` lies."""
-        return self.corpus.root / file
-
 
 def open_project(corpus: str | Path, workspace: str | Path, report: Report = silent) -> Project:
     """Read the corpus folder and note it in the workspace.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,12 @@ def _melody_key(sha256: str, params: MelodyParams) -> str:
     return artefact_key("melody", MELODY_VERSION, params, sha256)
 
 
+def _recordings(project: Project) -> Iterator[tuple[str, str, str]]:
+    """Yield file, recording_id and hash of every recording."""
+    columns = project.corpus.recordings[["file", "recording_id", "sha256"]]
+    return zip(*(columns[name].tolist() for name in columns), strict=True)
+
+
 def _track_one(path: Path, params: MelodyParams) -> pd.DataFrame | str:
     """Track one recording in a worker; a recording that cannot be tracked gives the reason instead."""
     try:
@@ -70,15 +76,15 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
     from joblib import Parallel, delayed
 
     space, skipped, waiting = project.workspace, [], []
-    for row in project.corpus.recordings.itertuples():
-        name, key = f"melody/{row.recording_id}", _melody_key(row.sha256, params)
+    for file, recording_id, sha256 in _recordings(project):
+        name, key = f"melody/{recording_id}", _melody_key(sha256, params)
         if space.fresh(f"{name}.unvoiced.json", key):
-            skipped.append(Skipped(row.file, space.json(f"{name}.unvoiced.json")["reason"]))
+            skipped.append(Skipped(file, space.json(f"{name}.unvoiced.json")["reason"]))
         elif not space.fresh(f"{name}.parquet", key):
-            waiting.append((row.file, name, key))
+            waiting.append((file, name, key))
     if waiting:
         tracks = Parallel(n_jobs=-1 if len(waiting) > 1 else 1, return_as="generator")(
-            delayed(_track_one)(project.locate(file), params) for file, _, _ in waiting
+            delayed(_track_one)(project.corpus.locate(file), params) for file, _, _ in waiting
         )
         report("melody", 0.0, f"0 of {len(waiting)} recordings")
         for done, ((file, name, key), result) in enumerate(zip(waiting, tracks, strict=True), start=1):
@@ -100,9 +106,9 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
 def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
     """Return the up-to-date melody table of every recording that has one, by recording_id."""
     return {
-        row.recording_id: project.workspace.table(f"melody/{row.recording_id}")
-        for row in project.corpus.recordings.itertuples()
-        if project.workspace.fresh(f"melody/{row.recording_id}.parquet", _melody_key(row.sha256, params))
+        recording_id: project.workspace.table(f"melody/{recording_id}")
+        for _, recording_id, sha256 in _recordings(project)
+        if project.workspace.fresh(f"melody/{recording_id}.parquet", _melody_key(sha256, params))
     }
 
 
