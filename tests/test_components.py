@@ -133,7 +133,7 @@ def test_an_hour_is_sent_in_two_megabytes():
         duration_s=seconds,
         waveform=np.zeros(4000),
     )
-    assert len(data) <= 2_000_000 + 2_000_000 * 0.25, len(data)
+    assert len(data) <= 2_000_000
 
 
 @pytest.mark.parametrize(

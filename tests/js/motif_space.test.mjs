@@ -70,18 +70,19 @@ test("a box selects what lies in it, a lasso what winds round it", () => {
       else if (r < 2.99) assert.equal(round[i], 1);
     });
   });
-  assert.ok(insidePolygon([[0, 0], [4, 0], [4, 4], [0, 4]], 1, 1) && !insidePolygon([[0, 0], [4, 0], [4, 4]], 1, 3));
+  assert.ok(insidePolygon([0, 4, 4, 0], [0, 0, 4, 4], 1, 1) && !insidePolygon([0, 4, 4], [0, 0, 4], 1, 3));
   assert.equal(countFlags(selectPolygon(buildGrid([1], [1]), [[0, 0], [2, 2]])), 0);
 });
 
 test("100,000 points: index and lasso in well under a second", () => {
   const { x, y } = somePoints(100_000);
-  const start = performance.now();
+  const start = process.cpuUsage().user;
   const grid = buildGrid(x, y);
   const lasso = Array.from({ length: 200 }, (_, k) => [4 * Math.cos(k / 31.8), 4 * Math.sin(k / 31.8)]);
   const flags = selectPolygon(grid, lasso);
   assert.ok(countFlags(flags) > 1000);
-  assert.ok(performance.now() - start < 1000, `${performance.now() - start} ms`);
+  const spent = (process.cpuUsage().user - start) / 1000;
+  assert.ok(spent < 1000, `${spent} ms of processor time`);
 });
 
 const picture = (width, height) => ({ pixels: new Uint8ClampedArray(4 * width * height), width, height });

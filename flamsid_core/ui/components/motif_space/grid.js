@@ -58,24 +58,24 @@ export function nearest(grid, px, py, radius, accepts = () => true) {
   return best;
 }
 
-/** Whether (px, py) lies inside a polygon [[x, y], …], by the even-odd rule. */
-export function insidePolygon(polygon, px, py) {
+/** Whether (px, py) lies inside the polygon with corners (xs, ys), by the even-odd rule. */
+export function insidePolygon(xs, ys, px, py) {
   let inside = false;
-  for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
-    const [xi, yi] = polygon[i];
-    const [xj, yj] = polygon[j];
-    if (yi > py !== yj > py && px < ((xj - xi) * (py - yi)) / (yj - yi) + xi) inside = !inside;
+  for (let i = 0, j = xs.length - 1; i < xs.length; j = i++) {
+    if (ys[i] > py !== ys[j] > py && px < ((xs[j] - xs[i]) * (py - ys[i])) / (ys[j] - ys[i]) + xs[i]) inside = !inside;
   }
   return inside;
 }
 
-/** Flags (0 or 1, one a point) of the accepted points inside a polygon. */
+/** Flags (0 or 1, one a point) of the accepted points inside a polygon [[x, y], …]. */
 export function selectPolygon(grid, polygon, accepts = () => true) {
   const flags = new Uint8Array(grid.x.length);
   if (polygon.length < 3) return flags;
-  const box = extent(polygon.map(([px]) => px), polygon.map(([, py]) => py));
+  const xs = Float64Array.from(polygon, ([px]) => px);
+  const ys = Float64Array.from(polygon, ([, py]) => py);
+  const box = extent(xs, ys);
   near(grid, box.left, box.right, box.bottom, box.top, (i) => {
-    if (insidePolygon(polygon, grid.x[i], grid.y[i]) && accepts(i)) flags[i] = 1;
+    if (insidePolygon(xs, ys, grid.x[i], grid.y[i]) && accepts(i)) flags[i] = 1;
   });
   return flags;
 }

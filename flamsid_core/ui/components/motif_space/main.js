@@ -343,8 +343,8 @@ function helpRows(texts) {
   return [
     [["←", "↑", "→", "↓"], texts.space_key_arrows], [["+", "−"], texts.key_zoom], [["F"], texts.key_f],
     [["V", "L", "B"], texts.space_key_modes], [["H"], texts.hover_sound], [["Enter"], texts.space_key_enter],
-    [["N"], texts.space_key_n], [["Esc"], texts.key_escape], [["🖱"], texts.space_mouse_click],
-    [["🖱 …"], texts.space_mouse_hover], [["🖱 ↔"], texts.space_mouse_drag], [["🖱 ↕"], texts.space_mouse_wheel],
+    [["N"], texts.space_key_n], [["Esc"], texts.key_escape], [[texts.do_click], texts.space_mouse_click],
+    [[texts.do_rest], texts.space_mouse_hover], [[texts.do_drag], texts.space_mouse_drag], [[texts.do_wheel], texts.space_mouse_wheel],
   ];
 }
 

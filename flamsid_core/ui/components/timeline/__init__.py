@@ -15,6 +15,7 @@ from flamsid_core.ui.components.strings import strings
 
 A1_HZ = 55.0
 MAX_LANES = 6
+MOST_CONFIDENCES = 200_000
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def timeline_payload(
     colours: Mapping[str, str] | None = None,
     **head: Any,
 ) -> bytes:
-    """Return what `timeline` sends to the browser: 2 bytes a frame for the pitch, 1 for the confidence."""
+    """Return what `timeline` sends to the browser: 2 bytes a frame for the pitch, at most 1 for the confidence."""
     if not (np.isfinite(duration_s) and duration_s > 0):
         raise FlamsidError(f"A recording of {duration_s} s cannot be shown: give its length in seconds.")
     start_s, hop_s, cents, confidence = _even_frames(melody)
@@ -144,11 +145,13 @@ def timeline_payload(
         "segments": _spans(segments, "segments"),
         "instances": _spans(instances, "instances"),
     }
+    # Confidence is only a shade: in long recordings every few frames are enough, and an hour stays below 2 MB.
+    stride = -(-confidence.size // MOST_CONFIDENCES) or 1
     order = np.lexsort((spans["instances"][1], spans["instances"][0]))
     codes, motifs = _motifs(instances, colours or {})
     arrays = {
         "cents": _wire.quantise_cents(cents),
-        "confidence": confidence,
+        "confidence": confidence[::stride],
         "segment_start": spans["segments"][0],
         "segment_end": spans["segments"][1],
         "segment_cents": _wire.finite(
@@ -170,6 +173,7 @@ def timeline_payload(
         "duration_s": float(duration_s),
         "frame_start_s": start_s,
         "hop_s": hop_s,
+        "confidence_stride": stride,
         "cents_quantum": _wire.CENTS_QUANTUM,
         "motifs": motifs,
         "max_lanes": MAX_LANES,

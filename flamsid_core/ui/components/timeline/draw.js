@@ -9,6 +9,7 @@ import { boxMargin } from "./model.js";
 
 const JOINT_PX = 12;
 const BOX_LEAST_PX = 12;
+const FARTHEST_STEPS = 1.5;
 
 export function scales(view) {
   const { plot, overview } = view.layout;
@@ -36,7 +37,9 @@ export function drawStill(ctx, view) {
   });
   drawLanes(ctx, view, scale);
   drawTimeAxis(ctx, view, scale);
-  drawOverview(ctx, view, scale);
+  if (view.overviewPicture) ctx.drawImage(view.overviewPicture(), layout.overview.left, layout.overview.top, layout.overview.right - layout.overview.left, layout.overview.bottom - layout.overview.top);
+  else drawOverview(ctx, view);
+  drawWindow(ctx, view, scale);
   if (!view.model.voiced) drawEmpty(ctx, view);
 }
 
@@ -146,7 +149,7 @@ function drawBoxes(ctx, view, { time, pitch }) {
 }
 
 function drawContour(ctx, view, { time, pitch }) {
-  const { cents, pyramid, frameStartS, hopS, confidence } = view.model;
+  const { cents, pyramid, frameStartS, hopS, confidence, confidenceStride } = view.model;
   const { plot } = view.layout;
   const perPixel = 1 / (time.slope * hopS);
   const far = perPixel > 1.5;
@@ -187,7 +190,7 @@ function drawContour(ctx, view, { time, pitch }) {
   if (apart < 4 && !view.layers.confidence) return;
   for (let i = from; i < to; i++) {
     if (Number.isNaN(cents[i])) continue;
-    const sure = view.layers.confidence && confidence.length ? confidence[i] / 255 : 1;
+    const sure = view.layers.confidence && confidence.length ? confidence[Math.floor(i / confidenceStride)] / 255 : 1;
     ctx.fillStyle = withAlpha(view.theme.text, 0.15 + 0.7 * sure);
     const radius = apart < 4 ? 1 + 2.2 * (1 - sure) : 1.6 + 2 * (1 - sure);
     ctx.fillRect(x(i) - radius, pitch.to(cents[i]) - radius, 2 * radius, 2 * radius);
@@ -198,6 +201,8 @@ function drawSteps(ctx, view, { time, pitch }) {
   const { start, end, cents, phrase } = view.model.segments;
   const [from, to] = touching(start, view.model.longestSegment, ...view.window);
   const wide = time.slope > 12;
+  // From here out a step is narrower than a pixel and says nothing.
+  if (time.slope < FARTHEST_STEPS) return;
   ctx.strokeStyle = view.theme.accent;
   // Far out, the joints between steps would paint over everything: only the steps themselves remain.
   ctx.lineWidth = wide ? 2.25 : 1.6;
@@ -230,9 +235,13 @@ function drawLanes(ctx, view, { time }) {
     ctx.font = font(view, 9.5, 500);
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
+    const painted = new Float64Array(lanes.lanes).fill(-Infinity);
     for (let i = from; i < to; i++) {
       const left = time.to(start[i]);
       const width = Math.max(1.5, time.to(end[i]) - left - 1);
+      // Far out hundreds share a pixel: the first of them stands for all.
+      if (left + width < painted[lane[i]] + 0.5) continue;
+      painted[lane[i]] = left + width;
       const top = lanes.first + lane[i] * lanes.lane;
       const colour = view.colours[motif[i]];
       ctx.fillStyle = withAlpha(colour, view.theme.dark ? 0.34 : 0.26);
@@ -265,7 +274,8 @@ function drawTimeAxis(ctx, view, { time }) {
   }
 }
 
-function drawOverview(ctx, view, { whole }) {
+/** The whole recording; the same however far one has zoomed, so the screen's is painted once and kept. */
+export function drawOverview(ctx, view) {
   const { overview } = view.layout;
   const { model, theme } = view;
   const height = overview.bottom - overview.top;
@@ -293,6 +303,13 @@ function drawOverview(ctx, view, { whole }) {
     const top = Math.max(overview.top, pitch.to(high[x]));
     ctx.fillRect(overview.left + x, top, 1, Math.max(1.2, Math.min(overview.bottom, pitch.to(low[x])) - top));
   }
+}
+
+/** The visible part, framed in the overview. */
+function drawWindow(ctx, view, { whole }) {
+  const { overview } = view.layout;
+  const { theme } = view;
+  const height = overview.bottom - overview.top;
   const [left, right] = view.window.map(whole.to);
   if (right - left < overview.right - overview.left - 0.5) {
     ctx.fillStyle = withAlpha(theme.background, 0.62);

@@ -15,7 +15,7 @@ export function layout(width, height, laneCount) {
   const left = AXIS_LEFT;
   const right = Math.max(left + 40, width - RIGHT);
   const plot = { left, right, top: TOP, bottom: TOP + plotHeight };
-  const lanes = { left, right, top: plot.bottom, bottom: plot.bottom + lanesHeight, lane: LANE, first: plot.bottom + 5 };
+  const lanes = { left, right, top: plot.bottom, bottom: plot.bottom + lanesHeight, lane: LANE, lanes: laneCount, first: plot.bottom + 5 };
   const axis = { left, right, top: lanes.bottom, bottom: lanes.bottom + TIME_AXIS };
   const overview = { left, right, top: axis.bottom + GAP, bottom: axis.bottom + GAP + OVERVIEW };
   return { width, height, plot, lanes, axis, overview };

@@ -8,7 +8,7 @@ import { SvgContext } from "../shared/svg.js";
 import { categoryColours, readTheme } from "../shared/theme.js";
 import { unpack } from "../shared/wire.js";
 import { buildControls, speeds } from "./controls.js";
-import { drawStill } from "./draw.js";
+import { drawOverview, drawStill } from "./draw.js";
 import { attach } from "./gestures.js";
 import { layout } from "./layout.js";
 import { lowerBound } from "./intervals.js";
@@ -35,6 +35,7 @@ class Timeline {
       layers: { f0: true, levels: true, steps: true, motifs: true, confidence: false },
       reference: "notes", selection: null, loop: true, follow: true,
       hover: -1, chosen: -1, motif: -1, pointer: null, cursor: null,
+      overviewPicture: () => this.#overviewPicture(),
     };
     this.drawStill = onceAFrame(() => this.#still());
     this.drawOverlay = onceAFrame(() => this.#overlay());
@@ -337,13 +338,14 @@ class Timeline {
   saveSvg() {
     const { width, height } = this.view.layout;
     const ctx = new SvgContext(width, height);
-    drawStill(ctx, this.view);
+    drawStill(ctx, { ...this.view, overviewPicture: null });
     save(new Blob([ctx.toString()], { type: "image/svg+xml" }), "flamsid-timeline.svg");
   }
 
   #theme() {
     const theme = readTheme(this.host);
     this.view.theme = theme;
+    this.overview = null;
     this.root.classList.toggle("dark", theme.dark);
     this.view.colours = categoryColours(this.view.model.motifs, this.view.model.head.palette);
     this.#redraw();
@@ -352,8 +354,22 @@ class Timeline {
   #resize() {
     const { width, height } = this.stack.getBoundingClientRect();
     if (!width || !this.view.model) return;
+    this.overview = null;
     this.view.layout = layout(width, height || this.view.model.head.height_px - TOOLBAR_PX, this.view.model.instances.laneCount);
     this.#redraw();
+  }
+
+  /** The overview as a picture of its own, painted anew when model, size or theme change. */
+  #overviewPicture() {
+    const { overview } = this.view.layout;
+    const [width, height] = [overview.right - overview.left, overview.bottom - overview.top];
+    if (!this.overview) {
+      this.overview = el("canvas");
+      const ctx = fitCanvas(this.overview, width, height, { alpha: false });
+      ctx.translate(-overview.left, -overview.top);
+      drawOverview(ctx, this.view);
+    }
+    return this.overview;
   }
 
   #still() {
@@ -410,8 +426,8 @@ function helpRows(texts) {
     [["␣"], texts.key_space], [["←", "→"], texts.key_arrows], [["↑", "↓"], texts.key_updown], [["+", "−"], texts.key_zoom],
     [["L"], texts.key_l], [["B"], texts.key_b], [["M"], texts.key_m], [["[", "]"], texts.key_brackets],
     [["N", "P"], texts.key_n], [["F"], texts.key_f], [["Home", "End"], texts.key_home], [["Esc"], texts.key_escape],
-    [["🖱"], texts.mouse_click], [["🖱 ↔"], texts.mouse_drag], [["⇧ 🖱 ↔"], texts.mouse_shift_drag],
-    [["🖱 ↕"], texts.mouse_wheel], [["🖱 🖱"], texts.mouse_double],
+    [[texts.do_click], texts.mouse_click], [[texts.do_drag], texts.mouse_drag], [[texts.do_shift_drag], texts.mouse_shift_drag],
+    [[texts.do_wheel], texts.mouse_wheel], [[texts.do_double], texts.mouse_double],
   ];
 }
 

@@ -29,6 +29,7 @@ export function buildModel({ head, arrays }) {
     durationS: head.duration_s,
     cents,
     confidence: arrays.confidence,
+    confidenceStride: head.confidence_stride,
     pyramid: buildPyramid(cents),
     frameStartS: head.frame_start_s,
     hopS: head.hop_s,

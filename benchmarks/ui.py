@@ -1,0 +1,241 @@
+"""The two instruments in a real browser: time to the first picture, frames a second, lasso to Python, memory.
+
+python benchmarks/ui.py [--switches N] [--no-peer]
+
+Runs the harness page of the tests on synthetic data, so it needs neither corpus nor network; the peer is the same
+scatter drawn by plotly on the same page in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+ARGS += ["--autoplay-policy=no-user-gesture-required", "--enable-precise-memory-info"]
+
+# The page's own clock: when its first element stood, and when an instrument had drawn.
+CLOCK = """
+new MutationObserver(() => {
+  if (document.querySelector(".page-is-there")) window.pageAt ??= performance.now();
+  if (document.querySelector(".gl-canvas, .scatterlayer .points path")) window.plotlyAt ??= performance.now();
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "tests" / "component_harness.py")]
+    command += ["--server.port", str(port), "--server.headless", "true", "--server.address", "127.0.0.1"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, **quiet)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait(lambda: answers(f"{address}/_stcore/health"), 60)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def answers(address: str) -> bool:
+    try:
+        return urllib.request.urlopen(address, timeout=2).status == 200
+    except OSError:
+        return False
+
+
+def wait(test: Callable[[], Any], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not test():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {seconds} s")
+        time.sleep(0.02)
+
+
+def median(run: Callable[[], tuple[float, ...]], times: int = 3) -> tuple[float, ...]:
+    """Medians of several runs, number by number."""
+    columns = zip(*[run() for _ in range(times)], strict=True)
+    return tuple(sorted(column)[times // 2] for column in columns)
+
+
+class Page:
+    def __init__(self, browser: Any, address: str, query: str, ready: str) -> None:
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900})
+        self.page = self.context.new_page()
+        self.page.add_init_script(CLOCK)
+        self.page.goto(f"{address}/?{query}")
+        self.page.wait_for_selector(ready, timeout=90_000)
+
+    def js(self, expression: str) -> Any:
+        return self.page.locator("[data-ready]").evaluate(
+            f"e => {{ const it = e.flamsid; return {expression}; }}"
+        )
+
+    def after_page(self) -> tuple[float, float]:
+        """Seconds from the page's first element to the instrument's picture, and from the address."""
+        ready = float(self.page.locator("[data-ready]").get_attribute("data-ready")) / 1000
+        return ready - self.page.evaluate("window.pageAt") / 1000, ready
+
+    def answer(self) -> dict[str, Any]:
+        return json.loads(self.page.locator("[data-testid=stCode] code").last.inner_text())
+
+    def frames(self, kind: str, seconds: float, act: Callable[[int], None] | None = None) -> float:
+        before, at = self.js(f"[it.frames.{kind}, performance.now()]")
+        end, i = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            if act:
+                act(i)
+                i += 1
+            else:
+                time.sleep(0.05)
+        after, later = self.js(f"[it.frames.{kind}, performance.now()]")
+        return (after - before) / (later - at) * 1000
+
+    def zoom_fps(self, x: float = 640, y: float = 420) -> float:
+        self.page.mouse.move(x, y)
+        return self.frames("still", 4, lambda i: self.page.mouse.wheel(0, -30 if i % 80 < 40 else 30))
+
+    def lasso(self, box: dict[str, float]) -> float:
+        import math
+
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x + 150, y)
+        self.page.mouse.down()
+        for k in range(1, 41):
+            self.page.mouse.move(x + 150 * math.cos(k / 6.4), y + 150 * math.sin(k / 6.4))
+        start = time.perf_counter()
+        self.page.mouse.up()
+        wait(lambda: self.answer()["selected"] > 0, 120)
+        return time.perf_counter() - start
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def timelines(browser: Any, address: str) -> None:
+    for seconds, motifs in ((300, 400), (3600, 5000)):
+        query = f"view=timeline&seconds={seconds}&motifs={motifs}"
+        Page(browser, address, query, "[data-ready]").close()  # the harness synthesises its data once
+
+        def ready(query: str = query) -> tuple[float, float]:
+            page = Page(browser, address, query, "[data-ready]")
+            times = page.after_page()
+            page.close()
+            return times
+
+        after, total = median(ready)
+        page = Page(browser, address, query, "[data-ready]")
+        size = page.js("it.view.model.cents.length") * 3 / 1e6
+        print(
+            f"timeline, {seconds / 60:g} min, {motifs} motifs: ready {after:.2f} s after the page (bar 2; {total:.2f} s from the address), pitch and confidence {size:.2f} MB"
+        )
+        print(f"  wheel zoom {page.zoom_fps():.0f} frames/s (bar 25)")
+        if seconds == 300:
+            page.page.locator("canvas.overlay").focus()
+            page.page.keyboard.press(" ")
+            wait(lambda page=page: page.js("it.player.playing && it.player.position > 0.3"), 60)
+            print(f"  cursor while playing {page.frames('overlay', 4):.0f} frames/s (bar 50)")
+        page.close()
+
+
+def spaces(browser: Any, address: str, peer: bool) -> None:
+    for points, first_bar, lasso_bar in ((11_158, 2.5, 1.5), (100_000, 4, 2)):
+        query = f"view=space&points={points}"
+        Page(browser, address, query, "[data-ready]").close()
+
+        def measured(query: str = query) -> tuple[float, float, float]:
+            page = Page(browser, address, query, "[data-ready]")
+            times = page.after_page()
+            page.page.locator("canvas.overlay").focus()
+            page.page.keyboard.press("l")
+            lasso = page.lasso(page.page.locator("canvas.overlay").bounding_box())
+            page.close()
+            return (*times, lasso)
+
+        after, total, lasso = median(measured)
+        page = Page(browser, address, query, "[data-ready]")
+        print(
+            f"motif space, {points:,} points: first picture {after:.2f} s after the page (bar {first_bar}; {total:.2f} s from "
+            f"the address), lasso to Python {lasso:.2f} s (bar {lasso_bar}), zoom {page.zoom_fps():.0f} frames/s"
+        )
+        page.close()
+        if peer and points < 50_000:
+            plotly(browser, address, points)
+
+
+def plotly(browser: Any, address: str, points: int) -> None:
+    page = Page(browser, address, f"view=plotly&points={points}", ".js-plotly-plot .plotly")
+    wait(lambda: page.page.evaluate("window.plotlyAt"), 60)
+    time.sleep(2)
+    box = page.page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    after = (page.page.evaluate("window.plotlyAt") - page.page.evaluate("window.pageAt")) / 1000
+    print(
+        f"  peer, plotly scattergl, {points:,} points: canvas there {after:.2f} s after the page, lasso {page.lasso(box):.2f} s"
+    )
+    page.close()
+
+
+def memory(browser: Any, address: str, switches: int) -> None:
+    page = Page(browser, address, "switch=1&seconds=300", "[data-ready]")
+    devtools = page.context.new_cdp_session(page.page)
+    devtools.send("Performance.enable")
+
+    def heap() -> tuple[float, int]:
+        devtools.send("HeapProfiler.collectGarbage")
+        values = {m["name"]: m["value"] for m in devtools.send("Performance.getMetrics")["metrics"]}
+        return values["JSHeapUsedSize"] / 1e6, int(values["Nodes"])
+
+    def switch(count: int) -> None:
+        for i in range(count):
+            name = ("space", "timeline")[i % 2]
+            page.page.locator("[data-testid=stRadio] label", has_text=name).first.click()
+            page.page.locator(f".{name}[data-ready]").wait_for(timeout=30_000)
+
+    switch(10)
+    before = heap()
+    switch(switches)
+    after = heap()
+    print(
+        f"memory over {switches} page switches: {before[0]:.1f} MB and {before[1]} nodes before, "
+        f"{after[0]:.1f} MB and {after[1]} nodes after"
+    )
+    page.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--switches", type=int, default=100)
+    parser.add_argument("--no-peer", action="store_true")
+    options = parser.parse_args()
+    if CHROMIUM is None:
+        raise SystemExit("No Chromium found (Debian: apt-get install chromium).")
+    from playwright.sync_api import sync_playwright
+
+    with server() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        timelines(browser, address)
+        spaces(browser, address, not options.no_peer)
+        if options.switches:
+            memory(browser, address, options.switches)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
