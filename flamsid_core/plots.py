@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 # Nine hues whose least distance under normal, protan, deutan and tritan vision is as large as it gets (0.11
-# in OKLab) while each keeps a contrast above 2.1 to both the light and the dark ground; ordered so that few
+# in OKLab) while each keeps a contrast of 2.1 to the light ground and 3 to the dark one; ordered so that few
 # are far apart.
-PALETTE = ("#4B74F6", "#A52D00", "#9CB115", "#DB4DA7", "#216559", "#50B6F0", "#A17741", "#733EA6", "#E58E9E")
+PALETTE = ("#507AFD", "#B23C01", "#B1B232", "#E652A3", "#1D735B", "#2EB0F3", "#A8864A", "#794CB7", "#F48EA2")
 NEUTRAL = "#8C857C"
 ACCENT = "#C25A34"
 SEQUENTIAL = ((0.0, "rgba(194,90,52,0.04)"), (0.35, "rgba(194,90,52,0.45)"), (1.0, "#8F2F12"))
 PROTOCOLS = ("paper", "deduplicated", "source-disjoint")
-PROTOCOL_COLOURS = {"paper": "#8C857C", "deduplicated": "#4B74F6", "source-disjoint": "#C25A34"}
+PROTOCOL_COLOURS = {"paper": "#8C857C", "deduplicated": "#507AFD", "source-disjoint": "#C25A34"}
 
 
 def singer_colours(singers: Iterable[str]) -> dict[str, str]:
@@ -110,7 +110,11 @@ def level_histogram(cents: np.ndarray, levels: pd.DataFrame, texts: Mapping[str,
 
 
 def confusion_matrix(
-    confusion: Sequence[Sequence[float]], classes: Sequence[str], texts: Mapping[str, str]
+    confusion: Sequence[Sequence[float]],
+    classes: Sequence[str],
+    texts: Mapping[str, str],
+    *,
+    dark: bool = False,
 ) -> Figure:
     """Draw a confusion matrix: rows are the true singers, shares of the row in colour, counts in the cells.
 
@@ -120,6 +124,8 @@ def confusion_matrix(
     classes : n singers
     texts : mapping
         "true", "predicted".
+    dark : bool
+        Whether the ground is dark: plotly cannot see it through the cells, and would write black on black.
     """
     import plotly.graph_objects as go
 
@@ -134,6 +140,7 @@ def confusion_matrix(
             y=list(map(label, classes)),
             text=labels,
             texttemplate="%{text}",
+            textfont={"color": "#EFE8DE"} if dark else {},
             colorscale=[list(stop) for stop in SEQUENTIAL],
             zmin=0,
             zmax=1,
@@ -146,7 +153,9 @@ def confusion_matrix(
         )
     )
     figure.update_yaxes(autorange="reversed", title=texts["true"], showgrid=False, type="category")
-    figure.update_xaxes(title=texts["predicted"], side="bottom", showgrid=False, type="category")
+    figure.update_xaxes(
+        title=texts["predicted"], side="bottom", showgrid=False, type="category", tickangle=-35
+    )
     return figure
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from flamsid_core import jobs
 from flamsid_core.ui import identify_view as view
 from flamsid_core.ui.job_panel import job_panel
-from flamsid_core.ui.model_files import model_names
+from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.sound import uploads_folder
 from flamsid_core.ui.state import empty, t, workspace
 
@@ -22,6 +22,7 @@ st.caption(t("identify.intro"))
 left, right = st.columns([1.2, 1], gap="large")
 with right:
     model = view.choose_model(space)
+    view.caveats(about_model(space, model))
 with left:
     given = view.choose_sound(space)
 listening = jobs.current(uploads_folder().parent) is not None

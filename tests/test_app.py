@@ -80,7 +80,7 @@ def test_first_start_prepares_the_demo_and_says_so(tmp_path, monkeypatch, page):
     assert text("shell.no_corpus", "en") in words(app)
     (space,) = (tmp_path / "workspaces").iterdir()
     job = jobs.latest(space)
-    assert job.command == ("demo", "--prepare")
+    assert job.command == ("demo", str(tmp_path / "corpora" / "demo"), "--prepare")
     # Another page, another rerun: still the one job.
     check(opened("motifs"))
     assert len(jobs.list_jobs(space)) == 1

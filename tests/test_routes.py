@@ -163,3 +163,19 @@ def test_other_hosts_are_turned_away(server, home, monkeypatch):
     assert get(server + "/audio/clip/x/y", Host="evil.example")[0] == 400
     monkeypatch.setenv("FLAMSID_HOSTS", "flamsid.lan, other")
     assert trusted_hosts()[-2:] == ["flamsid.lan", "other"]
+
+
+def test_an_upload_is_heard_by_its_hash_alone(server, home):
+    from flamsid_core.ui.routes import upload_url
+    from flamsid_core.ui.sound import uploads_folder
+
+    uploads_folder().mkdir(parents=True, exist_ok=True)
+    tone = np.sin(np.arange(16_000) / 10) / 2
+    soundfile.write(uploads_folder() / f"{'ab' * 8}.wav", tone, 16_000)
+    (uploads_folder() / "notes.txt").write_text("private")
+    status, _, body = get(server + upload_url("ab" * 8, 0.25, 0.5))
+    assert status == 200
+    clip, _ = soundfile.read(io.BytesIO(body))
+    np.testing.assert_allclose(clip, tone[4000:8000], atol=1 / 16384)
+    for other in ("notes", "..%2Fuploads%2F" + "ab" * 8, "cd" * 8):
+        assert get(f"{server}/audio/upload/{other}?start=0&end=1")[0] == 404

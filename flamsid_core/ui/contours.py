@@ -88,7 +88,7 @@ def tonic_cents(segments: pd.DataFrame) -> float | None:
         return None
     closes = lasting.groupby("phrase", sort=False).tail(1)
     weights = (closes["end_s"] - closes["start_s"]).groupby(closes["pitch_cents"].round()).sum()
-    return float(weights.idxmax())
+    return float(weights.index[int(weights.to_numpy().argmax())])
 
 
 def melody_between(

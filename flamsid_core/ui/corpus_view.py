@@ -94,7 +94,7 @@ def recordings_table(space: Workspace) -> None:
         return
     recordings = table(space, "corpus/recordings")
     config: dict[str, Any] = {
-        "singer": st.column_config.TextColumn(t("common.singer"), pinned=True),
+        "singer": t("common.singer"),
         "title": t("common.title"),
         "style": t("common.style"),
         "year": t("common.year"),

@@ -119,7 +119,6 @@ def show(space: Workspace, model: str, job: jobs.Job) -> None:
         st.markdown(f"**{t('identify.ranking')}**")
         figure = plots.ranking_bars(result["ranking"], colours)
         st.plotly_chart(figure, key="ranking", config={"displayModeBar": False})
-        caveats(about)
         for note in result.get("notes", []):
             st.caption(f":material/info: {escape(note)}")
     with right:

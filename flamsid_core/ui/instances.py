@@ -15,8 +15,8 @@ from flamsid_core.workspace import Workspace
 MOST_CLIPS = 200
 
 
-def recording_names(space: Workspace) -> dict[str, str]:
-    """Return a name for each recording: singer and title (or file), or singer and source group."""
+def recording_names(space: Workspace, *, with_singer: bool = True) -> dict[str, str]:
+    """Return a name for each recording: (singer and) title or file, of clips their source group."""
     recordings = table(space, "corpus/recordings")
     names = {}
     for row in recordings.to_dict("records"):
@@ -24,7 +24,7 @@ def recording_names(space: Workspace) -> dict[str, str]:
         what = title or (
             Path(row["file"]).stem if row["file"] else f"{t('common.group')} {row['source_group']}"
         )
-        names[row["recording_id"]] = f"{row['singer']} – {what}"
+        names[row["recording_id"]] = f"{row['singer']} – {what}" if with_singer else what
     return names
 
 
@@ -40,7 +40,9 @@ def colours_of(space: Workspace) -> dict[str, str]:
 
 def clips_of(space: Workspace, instances: pd.DataFrame, *, most: int = MOST_CLIPS) -> list[dict[str, Any]]:
     """Return instances as rows for `clip_list`, at most `most` of them."""
-    names, colours = recording_names(space), colours_of(space)
+    # One singer's name on every row would crowd out the titles.
+    names = recording_names(space, with_singer=len(set(instances["singer"])) > 1)
+    colours = colours_of(space)
     whole = not space.has("corpus/instances")
     return [
         {

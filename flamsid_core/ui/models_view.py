@@ -21,7 +21,7 @@ from flamsid_core.ui.model_files import (
     load_from_folder,
     model_names,
 )
-from flamsid_core.ui.state import escape, pick, seconds_text, t, table
+from flamsid_core.ui.state import escape, is_dark, pick, seconds_text, t, table
 from flamsid_core.workspace import Workspace
 
 NETWORKS = ("residual-blstm", "crnn", "resnet50")
@@ -102,7 +102,7 @@ def confusion(about: Mapping[str, Any]) -> None:
         return
     texts = {name: t(f"models.confusion.{name}") for name in ("true", "predicted")}
     found = figures["confusion"]
-    figure = plots.confusion_matrix(found["counts"], found["labels"], texts)
+    figure = plots.confusion_matrix(found["counts"], found["labels"], texts, dark=is_dark())
     st.plotly_chart(figure, key="confusion", config={"displayModeBar": False})
     st.caption(t("models.confusion.note"))
 

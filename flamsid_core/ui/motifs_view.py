@@ -97,8 +97,8 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
         selection_mode="single-row-required",
         selection_default={"selection": {"rows": [ids.index(current)]}},
         column_config={
-            "glyph": st.column_config.ImageColumn(t("common.glyph"), width=84),
-            "pattern": st.column_config.TextColumn(t("common.pattern"), width="medium"),
+            "glyph": st.column_config.ImageColumn(t("common.glyph"), width=80),
+            "pattern": st.column_config.TextColumn(t("common.pattern"), width=140),
             "singer": t("common.singer"),
             "length": number(t("motifs.col.length")),
             "support": number(t("motifs.col.support"), help=t("motifs.col.support.help")),

@@ -227,13 +227,17 @@ def cite_and_export(
         for name, layer in (("f0", melody), ("segments", contour.segments), ("motifs", instances)):
             st.download_button(
                 t(f"recording.export.{name}"),
-                partial(layer.to_csv, index=False, float_format="%.6f"),
+                partial(_csv, layer),
                 f"{stem}.{name}.csv",
                 "text/csv",
                 key=f"export_{name}",
                 on_click="ignore",
                 width="stretch",
             )
+
+
+def _csv(layer: pd.DataFrame) -> str:
+    return layer.to_csv(index=False, float_format="%.6f")
 
 
 def citation(row: pd.Series, params: ContourParams, address: str) -> str:

@@ -8,7 +8,16 @@ from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
 from flamsid_core.ui.job_panel import job_panel
-from flamsid_core.ui.state import PAGES, ROOT, adopt_link, language, project_label, publish_link, t
+from flamsid_core.ui.state import (
+    PAGES,
+    ROOT,
+    adopt_link,
+    enter_page,
+    language,
+    project_label,
+    publish_link,
+    t,
+)
 from flamsid_core.ui.texts import LANGUAGES
 from flamsid_core.workspace import default_workspace, demo_folder
 
@@ -43,6 +52,7 @@ def main() -> None:
         ],
         expanded=True,
     )
+    enter_page(page.url_path)
     with st.sidebar:
         ready = _choose_project()
         _choose_language()
@@ -92,7 +102,7 @@ def _first_start(url_path: str) -> None:
     """Prepare the demo corpus where the installation has not; meanwhile another can be opened."""
     workspace = default_workspace(demo_folder())
     if jobs.latest(workspace) is None:
-        jobs.start(workspace, ["demo", "--prepare"])
+        jobs.start(workspace, ["demo", str(demo_folder()), "--prepare"])
     st.title("flamsid")
     st.markdown(t("shell.no_corpus"))
     job_panel(workspace, key="first")

@@ -19,7 +19,7 @@ UPLOAD_ID = re.compile(r"[0-9a-f]{16}")
 
 
 def recording_flac(project: str, recording_id: str) -> Path:
-    """Return a FLAC file of a recording, itself or a copy in the workspace: browsers seek in it without error.
+    """Return a FLAC file of a recording, itself or a copy in the workspace: browsers seek in it exactly.
 
     Raises
     ------

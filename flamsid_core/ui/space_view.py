@@ -27,7 +27,7 @@ from flamsid_core.workspace import Workspace
 COLOURS = ("singer", "recording", "source_group", "style", "pattern", "prediction")
 MOST_CATEGORIES = 40
 MOST_SOUNDS = 500
-RIGHT, WRONG = "#216559", "#C2410C"
+RIGHT, WRONG = "#1D735B", "#E2680C"
 
 
 def maps(space: Workspace) -> list[str]:
@@ -140,7 +140,7 @@ def _predictions(space: Workspace, points: pd.DataFrame, name: str) -> pd.Series
 def scatter(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> tuple[int | None, np.ndarray]:
     """Draw one map, or two with linked selections; return the clicked and the selected rows of `points`."""
     if choice["second"] is None:
-        result = _one(space, points, choice["name"], choice["projection"], choice, None, 620)
+        result = _one(space, points, choice["name"], choice["projection"], choice, None, 540)
         return result.clicked, result.selection
     left, right = st.columns(2)
     linked = [row for row in st.session_state.get("_linked", []) if row < len(points)]

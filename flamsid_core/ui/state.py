@@ -70,6 +70,14 @@ def _table(root: Path, name: str, modified_ns: int) -> pd.DataFrame:
     return Workspace(root).table(name)
 
 
+def enter_page(name: str) -> None:
+    """Note which page is shown: on a new page the whole address counts as given from outside."""
+    if st.session_state.get("_page") != name:
+        st.session_state["_page"] = name
+        for key in [key for key in st.session_state if str(key).startswith("_link_")]:
+            del st.session_state[key]
+
+
 def adopt_link(key: str, options: Sequence[Any], *, parse: Callable[[str], Any] = str) -> None:
     """Let the address of the page set the widget `key`, when the address was changed from outside.
 

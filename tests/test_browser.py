@@ -1,0 +1,232 @@
+"""The app as a person meets it: a real server, a real Chromium, from the start to a motif that sounds."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+from make_workspace import make_home
+
+from flamsid_core import jobs
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE_MS = 30_000
+sync_api.expect.set_options(timeout=PATIENCE_MS)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+class Server:
+    """The app on a port of its own; can be stopped and started again."""
+
+    def __init__(self, home):
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.port = found.getsockname()[1]
+        self.home, self.url = home, f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self):
+        environment = os.environ | {"FLAMSID_HOME": str(self.home), "FLAMSID_ROOTS": str(self.home)}
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        started = time.monotonic()
+        self.process = subprocess.Popen(
+            [*command, "--server.port", str(self.port)],
+            cwd=ROOT,
+            env=environment | {"OMP_NUM_THREADS": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while time.monotonic() < started + 60:
+            try:
+                urllib.request.urlopen(self.url + "/_stcore/health", timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError("the app did not start within a minute")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    if CHROMIUM is None:
+        pytest.skip("no Chromium found: apt-get install chromium")
+    home = tmp_path_factory.mktemp("home")
+    server = Server(home)
+    server.space = make_home(home)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*QUIET, "--autoplay-policy=no-user-gesture-required"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def visit(page, app, path=""):
+    page.goto(f"{app.url}/{path}")
+    expect(page.locator("h1")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def the_sound(page):
+    return page.evaluate(
+        "() => { const a = document.querySelector('audio[data-flamsid]');"
+        " return a && { src: a.currentSrc, time: a.currentTime, paused: a.paused, ended: a.ended, length: a.duration } }"
+    )
+
+
+def test_from_the_start_to_a_motif_that_sounds(app, page):
+    replies = []
+    page.on("response", lambda reply: replies.append(reply) if "/audio/clip/" in reply.url else None)
+    visit(page, app)
+    expect(page.locator("h1")).to_have_text("tiny")
+    page.get_by_role("link", name="Motifs").click()
+    expect(page.locator("h1")).to_have_text("Motifs")
+    plays = page.get_by_role("button", name=re.compile("^Play: "))
+    expect(plays.first).to_be_visible()
+    plays.first.click()
+    page.wait_for_function("() => document.querySelector('audio[data-flamsid]')?.currentTime > 0")
+    assert replies and all(reply.status in (200, 206) for reply in replies)
+    instance_id = the_sound(page)["src"].rsplit("/", 1)[1]
+    instances = pd.read_parquet(app.space / "motifs" / "instances.parquet").set_index("instance_id")
+    row = instances.loc[instance_id]
+    assert the_sound(page)["length"] == pytest.approx(row["end_s"] - row["start_s"], abs=1 / 16_000)
+
+
+def test_one_sound_at_a_time(app, page):
+    visit(page, app, "motifs")
+    plays = page.get_by_role("button", name=re.compile("^Play: "))
+    expect(plays.nth(1)).to_be_visible()
+    plays.first.click()
+    expect(page.get_by_role("button", name=re.compile("^Stop: "))).to_have_count(1)
+    first = the_sound(page)["src"]
+    plays.first.click()  # the first that is not sounding: the second row
+    page.wait_for_function(
+        "first => document.querySelector('audio[data-flamsid]').currentSrc !== first", arg=first
+    )
+    assert page.get_by_role("button", name=re.compile("^Stop: ")).count() <= 1
+    assert page.evaluate("() => [...document.querySelectorAll('audio')].filter(a => !a.paused).length") <= 1
+
+
+def test_a_clip_opens_where_it_stands_in_its_recording(app, page):
+    visit(page, app, "motifs")
+    page.get_by_role("button", name=re.compile("^Open in Recording: ")).nth(2).click()
+    expect(page.locator("h1")).to_have_text("Recording")
+    page.wait_for_url(re.compile(r"recording=[0-9a-f]+.*"))
+    address = page.url
+    assert "motif=" in address and "t=" in address and f"project={app.space.name}" in address
+    expect(page.get_by_role("button", name=re.compile("^Play: ")).first).to_be_visible()
+
+
+def test_a_link_still_holds_after_the_server_was_restarted(app, page):
+    recordings = pd.read_parquet(app.space / "corpus" / "recordings.parquet")
+    recording_id = recordings["recording_id"].iloc[-1]
+    link = f"recording?project={app.space.name}&recording={recording_id}&t=1.00-3.00"
+    visit(page, app, link)
+    expect(page.get_by_role("combobox", name="Recording")).to_have_value("Candela <b>*x*</b> – Take 3")
+    app.stop()
+    app.start()
+    visit(page, app, link)
+    expect(page.get_by_role("combobox", name="Recording")).to_have_value("Candela <b>*x*</b> – Take 3")
+
+
+def test_the_language_is_kept_for_the_next_session(app, chromium, page):
+    visit(page, app)
+    page.get_by_role("button", name="Español").or_(page.get_by_role("radio", name="Español")).first.click()
+    expect(page.get_by_role("link", name="Grabación")).to_be_visible()
+    other = chromium.new_context(locale="en-GB").new_page()
+    visit(other, app, "motifs")
+    expect(other.locator("h1")).to_have_text("Motivos")
+    other.get_by_role("button", name="English").or_(other.get_by_role("radio", name="English")).first.click()
+    expect(other.locator("h1")).to_have_text("Motifs")
+    other.context.close()
+
+
+@pytest.mark.parametrize("ground", ["light", "dark"])
+def test_both_grounds_and_no_page_wider_than_its_window(app, chromium, ground):
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 800}, color_scheme=ground, locale="en-GB"
+    )
+    page = context.new_page()
+    for path in ("", "recording", "motifs", "models", "space", "identify"):
+        visit(page, app, path)
+        colour = page.evaluate(
+            "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+        )
+        brightness = sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
+        assert (brightness < 80) == (ground == "dark")
+        overflow = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, path
+        assert page.locator("[data-testid=stException]").count() == 0
+    context.close()
+
+
+def test_a_job_is_started_watched_and_cancelled_and_outlives_its_page(app, page):
+    visit(page, app)
+    page.get_by_role("button", name="Run again").click()
+    cancel = page.get_by_role("button", name="Cancel")
+    expect(cancel).to_be_visible()
+    job = jobs.current(app.space)
+    assert job is not None and job.command[0] == "run"
+    page.get_by_role("link", name="Models").click()
+    expect(page.locator("h1")).to_have_text("Models")
+    expect(cancel).to_be_visible()
+    page.reload()
+    expect(cancel).to_be_visible()
+    assert jobs.read(job.folder).running
+    cancel.click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    assert jobs.read(job.folder).status == jobs.CANCELLED
+    assert not psutil.pid_exists(job.pid) or psutil.Process(job.pid).status() == psutil.STATUS_ZOMBIE
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_role("button", name="Resume")).to_have_count(0)
+
+
+def test_an_uploaded_recording_makes_a_corpus(app, page, tmp_path):
+    source = next((app.home / "corpora" / "tiny").rglob("*.wav"))
+    files = [shutil.copy(source, tmp_path / name) for name in ("uno.wav", "dos.wav")]
+    visit(page, app)
+    page.get_by_role("tab", name="Open or upload").click()
+    page.locator("input[type=file]").set_input_files(files)
+    page.get_by_label("Singer", exact=True).last.fill("Dolores <i>")
+    page.get_by_label("Singer", exact=True).last.press("Enter")
+    page.get_by_role("button", name="Add to corpus").click()
+    expect(page.locator("h1")).to_have_text("My recordings")
+    stored = sorted(f.name for f in (app.home / "corpora" / "My recordings" / "Dolores _i_").iterdir())
+    assert stored == ["dos.wav", "uno.wav"]
+    rows = pd.read_csv(app.home / "corpora" / "My recordings" / "recordings.csv")
+    assert set(rows["singer"]) == {"Dolores <i>"}
