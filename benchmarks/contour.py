@@ -121,7 +121,7 @@ def main() -> None:
     cents = 1200 * np.log2(voiced / 55)
     k = choose_k(fit_levels(cents), voiced.size / 5)
     print(f"{len(songs)} real songs, {voiced.size:,} voiced frames: k auto = {k}")
-    for smooth_s in (0.0, ContourParams().smooth_s):
+    for smooth_s in (0.0, 0.05):
         contour = reduce_contour(melodies, ContourParams(smooth_s=smooth_s))
         sung_s = (contour.segments["end_s"] - contour.segments["start_s"]).sum()
         print(

@@ -54,7 +54,7 @@ class ContourParams:
     scope: Literal["corpus", "singer", "recording"] = "corpus"
     min_segment_s: float = 0.03
     max_gap_s: float = 0.2
-    smooth_s: float = 0.05
+    smooth_s: float = 0.0
     band_cents: float = 60.0
 
     def __post_init__(self) -> None:
