@@ -173,7 +173,7 @@ def refine(
             weight_sum += weight
     if weight_sum <= np.float32(0.0):
         return f0_hz, 0.0
-    return weighted / weight_sum, harmonic_power / total_power
+    return float(weighted / weight_sum), float(harmonic_power / total_power)
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
