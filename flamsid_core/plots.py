@@ -204,7 +204,7 @@ def protocol_bars(
     """Compare models: one group of bars for each, one bar for each protocol that was measured."""
     import plotly.graph_objects as go
 
-    figure = _figure(300, barmode="group", bargap=0.3)
+    figure = _figure(300, barmode="group", bargap=max(0.3, 1 - 0.2 * len(models)))
     for protocol in PROTOCOLS:
         values = [figures.get(protocol) for figures in models.values()]
         figure.add_trace(

@@ -23,17 +23,17 @@ left, right = st.columns([1.2, 1], gap="large")
 with right:
     model = view.choose_model(space)
     view.caveats(about_model(space, model))
+listening = jobs.current(uploads_folder().parent) is not None
 with left:
     given = view.choose_sound(space)
-listening = jobs.current(uploads_folder().parent) is not None
-if st.button(
-    t("identify.button"),
-    icon=":material/hearing:",
-    type="primary",
-    disabled=given is None or listening,
-    key="identify_start",
-):
-    view.start(space, model, *given)
+    if st.button(
+        t("identify.button"),
+        icon=":material/hearing:",
+        type="primary",
+        disabled=given is None or listening,
+        key="identify_start",
+    ):
+        view.start(space, model, *given)
 job_panel(uploads_folder().parent, key="identify")
 done = view.finished(space, model)
 if done is not None and not listening:

@@ -1,6 +1,8 @@
 """Every page on a corpus of recordings, on published clips, and on nothing: no error, and the right words."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -230,6 +232,18 @@ def test_the_identify_page_knows_what_its_answer_is_worth(home, monkeypatch):
     app = check(opened("identify", project=home[1]))
     assert "source-disjoint protocol" in words(app)
     assert "5 out of 9" in words(app)
+
+
+def test_no_heavy_library_is_loaded_by_looking_at_the_pages(home):
+    script = (
+        "import sys; from test_app import *\n"
+        "for page in NAMES: check(opened(page))\n"
+        "print([m for m in ('torch', 'umap', 'librosa', 'sklearn') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=Path(__file__).parent, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
 
 
 def test_the_model_of_the_fixture_is_listed(home):

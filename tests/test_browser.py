@@ -105,7 +105,7 @@ def visit(page, app, path=""):
 def the_sound(page):
     return page.evaluate(
         "() => { const a = document.querySelector('audio[data-flamsid]');"
-        " return a && { src: a.currentSrc, time: a.currentTime, paused: a.paused, ended: a.ended, length: a.duration } }"
+        " return a && { src: a.currentSrc, length: a.duration } }"
     )
 
 

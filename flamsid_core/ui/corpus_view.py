@@ -138,17 +138,40 @@ def audit(space: Workspace) -> None:
         return
     found = space.json("audit/audit.json")
     st.caption(t("corpus.audit.intro"))
-    columns = st.columns(5)
-    for column, name in zip(columns, ("files", "distinct", "conflicting", "source_groups"), strict=False):
-        if name in found:
-            column.metric(t(f"corpus.audit.{name}"), f"{found[name]:,}")
-    share = found.get("share_of_test_in_train")
-    if share is not None:
-        columns[4].metric(t("corpus.audit.share"), f"{100 * share:.1f} %", help=t("corpus.audit.share.help"))
-        if share > SOME:
-            st.warning(t("corpus.audit.verdict_bad"), icon=":material/warning:")
-        else:
-            st.info(t("corpus.audit.verdict_overlap"), icon=":material/info:")
+    counted = [n for n in ("files", "distinct", "conflicting", "set_aside", "source_groups") if n in found]
+    for column, name in zip(st.columns(5), counted, strict=False):
+        column.metric(t(f"corpus.audit.{name}"), f"{found[name]:,}", help=t(f"corpus.audit.{name}.help"))
+    st.markdown(f"**{t('corpus.audit.shares')}**")
+    shares = [
+        n
+        for n in ("test_in_train", "test_overlapping_train", "test_source_in_train")
+        if f"share_of_{n}" in found
+    ]
+    for column, name in zip(st.columns(3), shares, strict=False):
+        text = t(f"corpus.audit.{name}")
+        column.metric(text, f"{100 * found[f'share_of_{name}']:.1f} %", help=t(f"corpus.audit.{name}.help"))
+    copies = found.get("share_of_test_in_train", 0) > SOME
+    st.warning(
+        t("corpus.audit.verdict_bad" if copies else "corpus.audit.verdict_overlap"), icon=":material/warning:"
+    )
+    if alone := found.get("singers_with_one_source_group"):
+        st.info(t("corpus.audit.alone", singers=escape(", ".join(alone))), icon=":material/group_add:")
+    if conflicts := found.get("conflicts"):
+        _conflicts(conflicts)
+
+
+def _conflicts(conflicts: list[dict[str, Any]]) -> None:
+    rows = [
+        {"singers": ", ".join(c["singers"]), "count": c["count"], "files": ", ".join(c["files"])}
+        for c in conflicts
+    ]
+    with st.expander(t("corpus.audit.conflicts", n=len(rows))):
+        config: dict[str, Any] = {
+            "singers": t("corpus.singers"),
+            "count": st.column_config.NumberColumn(t("corpus.clips")),
+            "files": st.column_config.TextColumn(t("corpus.skipped.file"), width="large"),
+        }
+        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="conflicts")
 
 
 def skipped_files(space: Workspace) -> list[dict[str, str]]:

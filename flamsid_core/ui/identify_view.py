@@ -119,8 +119,6 @@ def show(space: Workspace, model: str, job: jobs.Job) -> None:
         st.markdown(f"**{t('identify.ranking')}**")
         figure = plots.ranking_bars(result["ranking"], colours)
         st.plotly_chart(figure, key="ranking", config={"displayModeBar": False})
-        for note in result.get("notes", []):
-            st.caption(f":material/info: {escape(note)}")
     with right:
         st.markdown(f"**{t('identify.evidence')}**")
         evidence(space, result, path, colours)
@@ -162,6 +160,8 @@ def evidence(space: Workspace, result: Mapping[str, Any], path: Path, colours: M
         st.caption(t("identify.evidence.none"))
         return
     st.caption(t("identify.motifs", n=f"{len(found):,}"))
+    if "singers" in found and not found["singers"].astype(bool).any():
+        st.warning(t("identify.evidence.unknown"), icon=":material/help:")
     clips = [
         {
             "id": str(number),

@@ -128,10 +128,11 @@ def detail(space: Workspace, motif_id: str) -> None:
     motif = motifs[motifs["motif_id"] == motif_id].iloc[0]
     singer, pattern = str(motif["singer"]), str(motif["pattern"])
     others = sorted(set(motifs.loc[motifs["pattern"] == pattern, "singer"].astype(str)) - {singer})
-    picture, words = st.columns([1, 9], vertical_alignment="center")
-    picture.image(glyph(pattern, colours_of(space).get(singer, plots.ACCENT)), width=96)
-    words.subheader(t("motifs.detail", singer=escape(singer)), anchor=False)
-    words.markdown(f"`{pattern}`")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.image(glyph(pattern, colours_of(space).get(singer, plots.ACCENT)), width=96)
+        with st.container():
+            st.subheader(t("motifs.detail", singer=escape(singer)), anchor=False)
+            st.markdown(f"`{pattern}`")
     st.caption(verdict(motif))
     shared = t("motifs.shared_by", singers=escape(", ".join(others))) if others else t("motifs.unique")
     st.caption(shared)

@@ -68,15 +68,57 @@ CORPUS: dict[str, tuple[str, str]] = {
         "dos nombres y apariciones que vienen de una misma fuente.",
     ),
     "corpus.audit.files": ("Clips", "Fragmentos"),
+    "corpus.audit.files.help": ("Motif instances in the corpus.", "Apariciones de motivos en el corpus."),
     "corpus.audit.distinct": ("Distinct sounds", "Sonidos distintos"),
-    "corpus.audit.conflicting": ("Under two singers", "Con dos cantaores"),
-    "corpus.audit.source_groups": ("Source groups", "Grupos de fuente"),
-    "corpus.audit.share": ("Test clips also in training", "Prueba también en entrenamiento"),
-    "corpus.audit.share.help": (
-        "Share of the test clips of a random 80/20 split whose very sound is in its training part as well.",
-        "Parte de los fragmentos de prueba de un reparto 80/20 al azar cuyo mismo sonido está también "
-        "en el entrenamiento.",
+    "corpus.audit.distinct.help": (
+        "Clips that are the same sample by sample count once.",
+        "Los fragmentos iguales muestra a muestra cuentan una vez.",
     ),
+    "corpus.audit.conflicting": ("Under two singers", "Con dos cantaores"),
+    "corpus.audit.conflicting.help": (
+        "Sounds that stand under two or more names: at least one label is wrong.",
+        "Sonidos que están con dos o más nombres: al menos una etiqueta es falsa.",
+    ),
+    "corpus.audit.set_aside": ("Set aside", "Apartados"),
+    "corpus.audit.set_aside.help": (
+        "Clips under another singer than the one their source belongs to; they take no part in the "
+        "strict protocols.",
+        "Fragmentos con otro cantaor que el de su fuente; no entran en los protocolos estrictos.",
+    ),
+    "corpus.audit.source_groups": ("Source groups", "Grupos de fuente"),
+    "corpus.audit.source_groups.help": (
+        "Recordings that share no sound with one another.",
+        "Grabaciones que no comparten ningún sonido entre sí.",
+    ),
+    "corpus.audit.shares": (
+        "What a random 80/20 split would leave in training of its own test",
+        "Lo que un reparto 80/20 al azar dejaría en el entrenamiento de su propia prueba",
+    ),
+    "corpus.audit.test_in_train": ("the very sound", "el mismo sonido"),
+    "corpus.audit.test_in_train.help": (
+        "Share of the test clips whose very sound is in the training part as well (expected over all "
+        "splits).",
+        "Parte de los fragmentos de prueba cuyo mismo sonido está también en el entrenamiento "
+        "(esperada sobre todos los repartos).",
+    ),
+    "corpus.audit.test_overlapping_train": ("part of the sound", "parte del sonido"),
+    "corpus.audit.test_overlapping_train.help": (
+        "Share of the test clips linked to a training clip by shared samples.",
+        "Parte de los fragmentos de prueba unidos a uno de entrenamiento por muestras compartidas.",
+    ),
+    "corpus.audit.test_source_in_train": ("the same source", "la misma fuente"),
+    "corpus.audit.test_source_in_train.help": (
+        "Share of the test clips whose recording (its room, microphone and day) is in training as well.",
+        "Parte de los fragmentos de prueba cuya grabación (su sala, micrófono y día) está también en "
+        "el entrenamiento.",
+    ),
+    "corpus.audit.alone": (
+        "With a single source no source-disjoint figure can be given for {singers}: add another "
+        "recording of each.",
+        "Con una sola fuente no puede darse cifra de fuentes separadas para {singers}: añada otra "
+        "grabación de cada cual.",
+    ),
+    "corpus.audit.conflicts": ("Sounds under two names ({n})", "Sonidos con dos nombres ({n})"),
     "corpus.audit.verdict_bad": (
         "A random split of these clips measures memory, not singers: read the source-disjoint figures.",
         "Un reparto al azar de estos fragmentos mide la memoria, no a los cantaores: lea las cifras de "

@@ -54,6 +54,12 @@ IDENTIFY: dict[str, tuple[str, str]] = {
         "The model returned no evidence by motif.",
         "El modelo no devolvió indicios por motivo.",
     ),
+    "identify.evidence.unknown": (
+        "None of the corpus' motifs occurs here: all runs of as many steps were heard instead, which "
+        "says less.",
+        "Aquí no aparece ninguno de los motivos del corpus: se escucharon todas las sucesiones de "
+        "tantos pasos, lo que dice menos.",
+    ),
     "identify.evidence.order": (
         "Whom the network hears in each motif; what speaks most for the first singer comes first.",
         "A quién oye la red en cada motivo; primero lo que más habla a favor del primer cantaor.",
