@@ -316,6 +316,27 @@ def test_figures_are_saved(timeline):
             assert len(root.findall(".//{*}path")) > 5 and len(root.findall(".//{*}text")) > 10
 
 
+def test_layers_are_chosen_in_their_menu_and_the_spectrogram_comes_when_it_is_ready(timeline):
+    for _ in range(8):
+        timeline.wheel(500, 100, -1.5)
+    time.sleep(0.3)
+    ink = """(() => {
+      const { left, top, right, bottom } = it.view.layout.plot;
+      const { data } = it.still.getContext('2d').getImageData(left, top, right - left, bottom - top);
+      return data.reduce((sum, value) => sum + value, 0);
+    })()"""
+    before = timeline.js(ink)
+    timeline.page.locator(".bar summary").first.click()
+    timeline.page.get_by_label("Spectrogram").check()
+    timeline.waits("it.view.layers.spectrogram")
+    wait_for(lambda: abs(timeline.js(ink) - before) > 2e5, 10, "spectrogram tiles")
+    timeline.page.get_by_label("Motifs").uncheck()
+    plain = timeline.js(ink)
+    timeline.page.get_by_label("Levels").uncheck()
+    wait_for(lambda: timeline.js(ink) != plain, 3, "a picture without levels")
+    assert not timeline.errors
+
+
 def test_the_picture_follows_the_theme_and_the_language(show):
     it = show(f"view=timeline&seconds={SECONDS:g}&language=es", color_scheme="light")
     corner = (

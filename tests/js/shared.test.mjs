@@ -77,6 +77,7 @@ test("notes: A1 is 0 cents, A4 is 440 Hz, and every pitch is within half a semit
   assert.equal(nearestNote(0).name, "A1");
   assert.equal(nearestNote(3600).name, "A4");
   assert.equal(centsToHz(3600), 440);
+  assert.equal(nearestNote(100).name, "A♯1");
   assert.equal(noteText(314), "C2 +14");
   assert.equal(noteText(286), "C2 −14");
   times(500, () => {

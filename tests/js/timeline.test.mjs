@@ -6,6 +6,7 @@ import { test } from "node:test";
 import {
   longest, lowerBound, packLanes, spanAt, spanPitches, touching,
 } from "../../flamsid_core/ui/components/timeline/intervals.js";
+import { makeTransform, pitchSpectrum } from "../../flamsid_core/ui/components/timeline/fourier.js";
 import { layout, partAt } from "../../flamsid_core/ui/components/timeline/layout.js";
 import { buildPyramid, columns, decodeCents, pitchRange } from "../../flamsid_core/ui/components/timeline/pyramid.js";
 import { contourPitch, renderVoice, silentState, stepPitch } from "../../flamsid_core/ui/components/timeline/voice.js";
@@ -94,7 +95,12 @@ test("spans in a lane do not overlap while there are lanes enough", () => {
         if (lanes[i] === lanes[j]) assert.ok(starts[j] >= ends[i] || starts[i] >= ends[j]);
       }
     }
-    assert.ok(packLanes(starts, ends, 3).count <= 3);
+    const few = packLanes(starts, ends, 3);
+    assert.ok(few.count <= 3);
+    starts.forEach((_, i) => {
+      const later = [...starts.keys()].filter((j) => j > i && few.lanes[j] === few.lanes[i]);
+      assert.equal(few.next[i], later.length ? starts[later[0]] : Infinity);
+    });
   });
 });
 
@@ -174,4 +180,31 @@ test("contour pitch lies between its frames; steps hold their level", () => {
   assert.ok(Number.isNaN(pitchAt(0.9)) && Number.isNaN(pitchAt(1.22)) && Number.isNaN(pitchAt(2)));
   const steps = stepPitch([0, 1], [0.8, 2], [5, 6]);
   assert.deepEqual([steps(0), steps(0.79), steps(0.9), steps(1), steps(2)], [5, 5, NaN, 6, NaN]);
+});
+
+test("the transform agrees with the sum it stands for", () => {
+  const size = 64;
+  const signal = Float32Array.from({ length: size }, () => random(-1, 1));
+  const [real, imaginary] = [signal.slice(), new Float32Array(size)];
+  makeTransform(size)(real, imaginary);
+  for (let k = 0; k < size; k++) {
+    let [re, im] = [0, 0];
+    signal.forEach((v, n) => {
+      re += v * Math.cos((2 * Math.PI * k * n) / size);
+      im -= v * Math.sin((2 * Math.PI * k * n) / size);
+    });
+    assert.ok(Math.abs(re - real[k]) < 1e-3 && Math.abs(im - imaginary[k]) < 1e-3);
+  }
+});
+
+test("the pitch spectrum of a sine is loudest at its pitch, about 0 dB, and silent beyond the signal", () => {
+  const frequencies = Array.from({ length: 200 }, (_, i) => 110 * 2 ** (i / 100));
+  const signal = Float32Array.from({ length: 30_000 }, (_, i) => Math.sin((2 * Math.PI * 220 * i) / 22_050));
+  const values = pitchSpectrum(signal, 22_050, 8000, 2000, 3, frequencies);
+  for (let column = 0; column < 3; column++) {
+    const slice = [...values.subarray(column * 200, (column + 1) * 200)];
+    const peak = slice.indexOf(Math.max(...slice));
+    assert.ok(Math.abs(1200 * Math.log2(frequencies[peak] / 220)) < 30 && Math.abs(slice[peak]) < 1.5);
+  }
+  assert.ok(pitchSpectrum(signal, 22_050, 90_000, 100, 1, frequencies).every((v) => v <= -110));
 });

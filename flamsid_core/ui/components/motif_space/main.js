@@ -1,6 +1,6 @@
 // The motif space: puts points, hand and sound together, and tells Python what was chosen.
 
-import { fitCanvas, onceAFrame, save } from "../shared/canvas.js";
+import { fitCanvas, onceAFrame, savePicture } from "../shared/canvas.js";
 import { el, iconButton, keepBright, relabel, toggleButton } from "../shared/dom.js";
 import { helpOverlay, listen } from "../shared/keyboard.js";
 import { clamp } from "../shared/scales.js";
@@ -285,11 +285,7 @@ class MotifSpace {
   }
 
   savePng() {
-    const picture = el("canvas", { width: this.still.width, height: this.still.height });
-    const ctx = picture.getContext("2d");
-    ctx.drawImage(this.still, 0, 0);
-    ctx.drawImage(this.surface, 0, 0);
-    picture.toBlob((blob) => save(blob, "flamsid-motif-space.png"));
+    savePicture([this.still, this.surface], "flamsid-motif-space.png");
   }
 
   #theme() {

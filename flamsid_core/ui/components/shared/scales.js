@@ -59,7 +59,8 @@ export function clock(seconds, step = 1) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
+// As `flamsid_core.melody.note_name` has them.
+const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 const A1_MIDI = 33;
 
 /** The tempered note nearest to a pitch in cents above 55 Hz (A1, with A4 = 440 Hz) and how far off it is. */

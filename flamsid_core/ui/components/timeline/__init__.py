@@ -14,7 +14,7 @@ from flamsid_core.ui.components._mount import mount
 from flamsid_core.ui.components.strings import strings
 
 A1_HZ = 55.0
-MAX_LANES = 6
+MAX_LANES = 9
 MOST_CONFIDENCES = 200_000
 
 

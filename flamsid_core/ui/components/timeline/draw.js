@@ -130,19 +130,21 @@ function drawPhrases(ctx, view, { time }) {
 }
 
 function drawBoxes(ctx, view, { time, pitch }) {
-  const { start, end, motif, low, high, reach } = view.model.instances;
+  const { start, end, motif, low, high, reach, laneCount } = view.model.instances;
   const [from, to] = touching(start, reach, ...view.window);
+  // Where many overlap each is fainter, so that the melody stays what one sees first.
+  const fill = (view.theme.dark ? 0.15 : 0.11) / Math.sqrt(Math.max(1, laneCount));
   for (let i = from; i < to; i++) {
     const left = time.to(start[i]);
     const width = time.to(end[i]) - left;
     if (Number.isNaN(low[i]) || width < 2) continue;
     const top = pitch.to(high[i] + boxMargin);
     const height = pitch.to(low[i] - boxMargin) - top;
-    ctx.fillStyle = withAlpha(view.colours[motif[i]], view.theme.dark ? 0.1 : 0.07);
+    ctx.fillStyle = withAlpha(view.colours[motif[i]], fill);
     ctx.fillRect(left, top, width, height);
     // Frames come with room for them; far out they would hide the melody, and the lanes below say the same.
     if (width < BOX_LEAST_PX) continue;
-    ctx.strokeStyle = withAlpha(view.colours[motif[i]], Math.min(0.55, 0.02 * width));
+    ctx.strokeStyle = withAlpha(view.colours[motif[i]], Math.min(0.5, 0.02 * width));
     ctx.lineWidth = 1;
     ctx.strokeRect(left, top, width, height);
   }
@@ -228,7 +230,7 @@ function drawSteps(ctx, view, { time, pitch }) {
 
 function drawLanes(ctx, view, { time }) {
   const { lanes } = view.layout;
-  const { start, end, motif, reach, lanes: lane } = view.model.instances;
+  const { start, end, motif, reach, next, lanes: lane } = view.model.instances;
   if (!view.layers.motifs || lanes.bottom === lanes.top) return;
   inside(ctx, { ...lanes, bottom: lanes.bottom }, () => {
     const [from, to] = touching(start, reach, ...view.window);
@@ -249,7 +251,8 @@ function drawLanes(ctx, view, { time }) {
       ctx.fillStyle = colour;
       ctx.fillRect(left, top, Math.min(2, width), lanes.lane - 2);
       const text = view.model.motifs[motif[i]].pattern;
-      if (width > 26 && text.length * 5.4 < width - 8) {
+      const room = Math.min(width, time.to(next[i]) - left) - 8;
+      if (room > 18 && text.length * 5.4 < room) {
         ctx.fillStyle = view.theme.text;
         ctx.fillText(text, left + 5, top + (lanes.lane - 2) / 2 + 0.5);
       }

@@ -120,3 +120,10 @@ export function attach(surface, instrument) {
 }
 
 const ordered = (a, b) => (a < b ? [a, b] : [b, a]);
+
+/** The pointer's shape over a part of the instrument. */
+export function cursorFor(pointer, hover) {
+  if (!pointer) return "default";
+  if (hover >= 0) return "pointer";
+  return { plot: "crosshair", axis: "ew-resize", pitch: "ns-resize", overview: "grab" }[pointer.part] ?? "default";
+}

@@ -28,18 +28,22 @@ export function touching(starts, reach, start, end) {
 
 /**
  * Give each span a lane so that spans in a lane do not overlap; with more overlap than `most` lanes hold, a span
- * joins the lane that is free soonest. Returns the lanes and how many there are.
+ * joins the lane that is free soonest. Returns the lanes, how many there are, and where in its lane the next begins.
  */
 export function packLanes(starts, ends, most) {
   const lanes = new Uint8Array(starts.length);
+  const next = new Float64Array(starts.length).fill(Infinity);
   const free = [];
+  const last = [];
   for (let i = 0; i < starts.length; i++) {
     let lane = free.findIndex((end) => end <= starts[i]);
     if (lane < 0) lane = free.length < most ? free.length : free.indexOf(Math.min(...free));
     free[lane] = Math.max(free[lane] ?? -Infinity, ends[i]);
     lanes[i] = lane;
+    if (last[lane] !== undefined) next[last[lane]] = starts[i];
+    last[lane] = i;
   }
-  return { lanes, count: free.length };
+  return { lanes, next, count: free.length };
 }
 
 /** The shortest span over `time` for which `accepts(i)` holds, or -1. */

@@ -1,6 +1,6 @@
 // The timeline: puts model, picture, hand and sound together, and tells Python what was chosen.
 
-import { fitCanvas, onceAFrame, save } from "../shared/canvas.js";
+import { fitCanvas, onceAFrame, save, savePicture } from "../shared/canvas.js";
 import { el, keepBright } from "../shared/dom.js";
 import { helpOverlay, listen } from "../shared/keyboard.js";
 import { clamp, clampWindow, zoomAbout } from "../shared/scales.js";
@@ -9,12 +9,14 @@ import { categoryColours, readTheme } from "../shared/theme.js";
 import { unpack } from "../shared/wire.js";
 import { buildControls, speeds } from "./controls.js";
 import { drawOverview, drawStill } from "./draw.js";
-import { attach } from "./gestures.js";
+import { attach, cursorFor } from "./gestures.js";
 import { layout } from "./layout.js";
 import { lowerBound } from "./intervals.js";
+import { helpRows, keyActions } from "./keys.js";
 import { buildModel } from "./model.js";
 import { drawOverlay } from "./overlay.js";
 import { Player } from "./player.js";
+import { Spectrogram } from "./spectrogram.js";
 
 const LEAST_WINDOW_S = 0.05;
 const LEAST_PITCH_CENTS = 100;
@@ -32,7 +34,7 @@ class Timeline {
     keepBright(this.host);
     this.view = {
       model: null, layout: null, window: [0, 1], pitch: [0, 1], theme: null, colours: [],
-      layers: { f0: true, levels: true, steps: true, motifs: true, confidence: false },
+      layers: { f0: true, levels: true, steps: true, motifs: true, confidence: false, spectrogram: false },
       reference: "notes", selection: null, loop: true, follow: true,
       hover: -1, chosen: -1, motif: -1, pointer: null, cursor: null,
       overviewPicture: () => this.#overviewPicture(),
@@ -66,6 +68,7 @@ class Timeline {
         durationS: head.duration_s, audioUrl: head.audio_url, spanUrl: head.span_url,
         pitches: view.model.pitches, onchange: () => this.#played(),
       });
+      view.spectrogram = new Spectrogram((start, end) => this.player.buffer(start, end), () => this.drawStill());
       view.window = [0, head.duration_s];
       view.pitch = [...view.model.pitchRange];
       Object.assign(view, { selection: null, cursor: 0, chosen: -1 });
@@ -97,30 +100,12 @@ class Timeline {
     this.root.append(this.controls.bar, this.stack);
     this.help = helpOverlay(this.root, texts, helpRows(texts));
     attach(this.surface, this);
-    const silence = listen(this.root, this.#keys());
+    const silence = listen(this.root, keyActions(this));
     const observer = new ResizeObserver(() => this.#resize());
     observer.observe(this.stack);
     this.undo = () => {
       silence();
       observer.disconnect();
-    };
-  }
-
-  #keys() {
-    const step = (sign) => (event) => {
-      const [start, end] = this.view.window;
-      if (event.shiftKey) this.seek((this.view.cursor ?? start) + sign * this.view.model.hopS);
-      else this.pan((sign * (end - start)) / 10);
-    };
-    const tilt = (sign) => () => this.panPitch((sign * (this.view.pitch[1] - this.view.pitch[0])) / 10);
-    return {
-      " ": () => this.toggle(), ArrowLeft: step(-1), ArrowRight: step(1), ArrowUp: tilt(1), ArrowDown: tilt(-1),
-      "+": () => this.zoom(1 / 1.4), "=": () => this.zoom(1 / 1.4), "-": () => this.zoom(1.4), _: () => this.zoom(1.4),
-      l: () => this.toggleLoop(), b: () => this.toggleListen(), m: () => this.toggleEars(),
-      "[": () => this.stepSpeed(1), "]": () => this.stepSpeed(-1),
-      n: () => this.neighbour(1), p: () => this.neighbour(-1), f: () => this.fit(),
-      Home: () => this.seek(0), End: () => this.seek(this.view.model.durationS),
-      Escape: () => this.clear(), "?": () => this.help.toggle(),
     };
   }
 
@@ -328,17 +313,13 @@ class Timeline {
   }
 
   savePng() {
-    const picture = el("canvas", { width: this.still.width, height: this.still.height });
-    const ctx = picture.getContext("2d");
-    ctx.drawImage(this.still, 0, 0);
-    ctx.drawImage(this.surface, 0, 0);
-    picture.toBlob((blob) => save(blob, "flamsid-timeline.png"));
+    savePicture([this.still, this.surface], "flamsid-timeline.png");
   }
 
   saveSvg() {
     const { width, height } = this.view.layout;
     const ctx = new SvgContext(width, height);
-    drawStill(ctx, { ...this.view, overviewPicture: null });
+    drawStill(ctx, { ...this.view, overviewPicture: null, spectrogram: null });
     save(new Blob([ctx.toString()], { type: "image/svg+xml" }), "flamsid-timeline.svg");
   }
 
@@ -414,22 +395,6 @@ class Timeline {
 }
 
 const round = (seconds) => Math.round(seconds * 1e6) / 1e6;
-
-function cursorFor(pointer, hover) {
-  if (!pointer) return "default";
-  if (hover >= 0) return "pointer";
-  return { plot: "crosshair", axis: "ew-resize", pitch: "ns-resize", overview: "grab" }[pointer.part] ?? "default";
-}
-
-function helpRows(texts) {
-  return [
-    [["␣"], texts.key_space], [["←", "→"], texts.key_arrows], [["↑", "↓"], texts.key_updown], [["+", "−"], texts.key_zoom],
-    [["L"], texts.key_l], [["B"], texts.key_b], [["M"], texts.key_m], [["[", "]"], texts.key_brackets],
-    [["N", "P"], texts.key_n], [["F"], texts.key_f], [["Home", "End"], texts.key_home], [["Esc"], texts.key_escape],
-    [[texts.do_click], texts.mouse_click], [[texts.do_drag], texts.mouse_drag], [[texts.do_shift_drag], texts.mouse_shift_drag],
-    [[texts.do_wheel], texts.mouse_wheel], [[texts.do_double], texts.mouse_double],
-  ];
-}
 
 const mounted = new WeakMap();
 

@@ -20,7 +20,7 @@ export function buildModel({ head, arrays }) {
   };
   const starts = arrays.instance_start;
   const ends = arrays.instance_end;
-  const { lanes, count } = packLanes(starts, ends, head.max_lanes);
+  const { lanes, next, count } = packLanes(starts, ends, head.max_lanes);
   const siblings = head.motifs.map(() => []);
   arrays.instance_motif.forEach((motif, i) => siblings[motif].push(i));
   const range = pitchRange(cents) ?? pitchRange(segments.cents) ?? [1200, 2400];
@@ -47,6 +47,7 @@ export function buildModel({ head, arrays }) {
       motif: arrays.instance_motif,
       row: arrays.instance_row,
       lanes,
+      next,
       laneCount: count,
       reach: longest(starts, ends),
       ...spanPitches(starts, ends, segments.start, segments.end, segments.cents),
