@@ -265,6 +265,24 @@ def test_a_clips_corpus_has_no_melody_to_track(tmp_path, capsys):
     assert "clips" in result["error"]
 
 
+def test_a_dask_cluster_gives_the_same_melodies(done, small_corpus, tmp_path, capsys):
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster:
+        arguments = ["-w", tmp_path / "ws", "--scheduler", cluster.scheduler_address]
+        status, result, _ = call(capsys, "melody", small_corpus, *arguments)
+    assert (status, result["recordings"]) == (0, 6)
+    for table in done[0].glob("melody/*.parquet"):
+        assert (tmp_path / "ws" / "melody" / table.name).read_bytes() == table.read_bytes()
+
+
+def test_no_scheduler_is_one_line(small_corpus, tmp_path, capsys):
+    arguments = ["-w", tmp_path / "ws", "--scheduler", "tcp://127.0.0.1:1"]
+    status, result, _ = call(capsys, "melody", small_corpus, *arguments)
+    assert status == 2
+    assert "No Dask scheduler answers" in result["error"]
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["demo", "--help"]])
 def test_help_is_there(arguments, capsys):
     with pytest.raises(SystemExit) as end:
