@@ -142,17 +142,40 @@ def timelines(browser: Any, address: str) -> None:
 
         after, total = median(ready)
         page = Page(browser, address, query, "[data-ready]")
-        size = page.js("it.view.model.cents.length") * 3 / 1e6
         print(
-            f"timeline, {seconds / 60:g} min, {motifs} motifs: ready {after:.2f} s after the page (bar 2; {total:.2f} s from the address), pitch and confidence {size:.2f} MB"
+            f"timeline, {seconds / 60:g} min, {motifs} motifs: ready {after:.2f} s after the page (bar 2; "
+            f"{total:.2f} s from the address), {payload_mb(seconds, motifs):.2f} MB sent (bar for an hour 2)"
         )
         print(f"  wheel zoom {page.zoom_fps():.0f} frames/s (bar 25)")
+        page.page.locator("[data-testid=stSelectbox]").click()
+        start = time.perf_counter()
+        page.page.get_by_role("option", name="m07").click()
+        wait(lambda page=page: page.js("it.view.motif >= 0"), 20)
+        print(
+            f"  another state of the page drawn {1000 * (time.perf_counter() - start):.0f} ms after the click"
+        )
         if seconds == 300:
             page.page.locator("canvas.overlay").focus()
             page.page.keyboard.press(" ")
             wait(lambda page=page: page.js("it.player.playing && it.player.position > 0.3"), 60)
             print(f"  cursor while playing {page.frames('overlay', 4):.0f} frames/s (bar 50)")
         page.close()
+
+
+def payload_mb(seconds: float, motifs: int) -> float:
+    sys.path.insert(0, str(ROOT / "tests"))
+    import component_harness as harness
+
+    from flamsid_core.ui.components.timeline import timeline_payload
+
+    segments = harness.segments(seconds)
+    tables = (
+        harness.melody(seconds),
+        segments,
+        segments.drop_duplicates("level"),
+        harness.instances(seconds, motifs),
+    )
+    return len(timeline_payload(*tables, duration_s=seconds)) / 1e6
 
 
 def spaces(browser: Any, address: str, peer: bool) -> None:
@@ -172,8 +195,9 @@ def spaces(browser: Any, address: str, peer: bool) -> None:
         after, total, lasso = median(measured)
         page = Page(browser, address, query, "[data-ready]")
         print(
-            f"motif space, {points:,} points: first picture {after:.2f} s after the page (bar {first_bar}; {total:.2f} s from "
-            f"the address), lasso to Python {lasso:.2f} s (bar {lasso_bar}), zoom {page.zoom_fps():.0f} frames/s"
+            f"motif space, {points:,} points: first picture {after:.2f} s after the page (bar {first_bar}; "
+            f"{total:.2f} s from the address), lasso to Python {lasso:.2f} s (bar {lasso_bar}), "
+            f"zoom {page.zoom_fps():.0f} frames/s"
         )
         page.close()
         if peer and points < 50_000:
@@ -185,9 +209,10 @@ def plotly(browser: Any, address: str, points: int) -> None:
     wait(lambda: page.page.evaluate("window.plotlyAt"), 60)
     time.sleep(2)
     box = page.page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
-    after = (page.page.evaluate("window.plotlyAt") - page.page.evaluate("window.pageAt")) / 1000
+    there = (page.page.evaluate("window.plotlyAt") - page.page.evaluate("window.pageAt")) / 1000
+    lasso = page.lasso(box)
     print(
-        f"  peer, plotly scattergl, {points:,} points: canvas there {after:.2f} s after the page, lasso {page.lasso(box):.2f} s"
+        f"  peer, plotly scattergl, the same points: there {there:.2f} s after the page, lasso {lasso:.2f} s"
     )
     page.close()
 

@@ -369,6 +369,29 @@ def test_one_sound_at_a_time(timeline):
     assert timeline.page.evaluate("window.stopped")
 
 
+def test_missing_sound_is_said_and_does_not_stay(timeline):
+    timeline.page.route("**/harness/recording/**", lambda route: route.abort())
+    timeline.key(" ")
+    timeline.waits("it.player.failed && !it.player.playing")
+    assert "could not be loaded" in timeline.page.locator(".status").inner_text()
+    timeline.page.unroute("**/harness/recording/**")
+    timeline.click(*place_of(timeline, 3))
+    timeline.waits("!it.player.failed && window.started.length === 1")
+    assert "Motif" in timeline.page.locator(".status").inner_text()
+
+
+def test_a_window_that_python_sends_back_does_not_undo_the_hand(timeline):
+    timeline.wheel(500, 100, -3)
+    timeline.waits("it.reported.length === 1")
+    start, end = timeline.js("it.reported[0]")
+    timeline.wheel(500, 100, -3)
+    window = timeline.js("it.view.window")
+    timeline.js(f"it.follows([{start:.2f}, {end:.2f}])")
+    assert timeline.js("it.view.window") == window
+    timeline.js("it.follows([5, 9])")
+    assert timeline.js("it.view.window") == [5, 9]
+
+
 # -- the map
 
 

@@ -3,6 +3,7 @@
 import { fitCanvas, onceAFrame, savePicture } from "../shared/canvas.js";
 import { el, iconButton, keepBright, relabel, toggleButton } from "../shared/dom.js";
 import { helpOverlay, listen } from "../shared/keyboard.js";
+import { renderer } from "../shared/mount.js";
 import { clamp } from "../shared/scales.js";
 import { categoryColours, parseColour, readTheme } from "../shared/theme.js";
 import { packBits, unpack } from "../shared/wire.js";
@@ -344,20 +345,4 @@ function helpRows(texts) {
   ];
 }
 
-const mounted = new WeakMap();
-
-/** Streamlit calls this on every rerun with new data, and the returned function once, when the page is left. */
-export default function render(component) {
-  const parent = component.parentElement;
-  if (!mounted.has(parent)) mounted.set(parent, new MotifSpace(parent));
-  const space = mounted.get(parent);
-  const turn = {};
-  space.turn = turn;
-  space.update(component);
-  return () => {
-    // A rerun that overtakes a slow first load clears that load up; only the newest call may take the map down.
-    if (space.turn !== turn) return;
-    space.destroy();
-    mounted.delete(parent);
-  };
-}
+export default renderer(MotifSpace);

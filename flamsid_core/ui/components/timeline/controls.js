@@ -59,9 +59,18 @@ export function buildControls(instrument, texts, head) {
       listen.value = player.listen;
       speed.value = String(player.rate);
       reference.value = view.reference;
-      status.textContent = player.failed ? texts.no_sound : player.loading ? texts.loading_sound : "";
+      const said = player.failed ? texts.no_sound : player.loading ? texts.loading_sound : chosenText(view, texts);
+      if (status.textContent !== said) status.textContent = said;
     },
   };
+}
+
+/** The chosen occurrence in words, which a screen reader says as it sounds. */
+function chosenText({ chosen, model }, texts) {
+  if (chosen < 0 || chosen >= model.instances.start.length) return "";
+  const motif = model.instances.motif[chosen];
+  const here = `${model.siblings[motif].length} × ${texts.occurrences}`;
+  return `${texts.motif} ${model.motifs[motif].pattern} · ${here} · ${clock(model.instances.start[chosen], 0.1)}`;
 }
 
 function layerBoxes(instrument, texts) {

@@ -3,6 +3,7 @@
 import { fitCanvas, onceAFrame, save, savePicture } from "../shared/canvas.js";
 import { el, keepBright } from "../shared/dom.js";
 import { helpOverlay, listen } from "../shared/keyboard.js";
+import { renderer } from "../shared/mount.js";
 import { clamp, clampWindow, zoomAbout } from "../shared/scales.js";
 import { SvgContext } from "../shared/svg.js";
 import { categoryColours, readTheme } from "../shared/theme.js";
@@ -13,7 +14,7 @@ import { attach, cursorFor } from "./gestures.js";
 import { layout } from "./layout.js";
 import { lowerBound } from "./intervals.js";
 import { helpRows, keyActions } from "./keys.js";
-import { buildModel } from "./model.js";
+import { buildModel, freshView } from "./model.js";
 import { drawOverlay } from "./overlay.js";
 import { Player } from "./player.js";
 import { Spectrogram } from "./spectrogram.js";
@@ -21,6 +22,7 @@ import { Spectrogram } from "./spectrogram.js";
 const LEAST_WINDOW_S = 0.05;
 const LEAST_PITCH_CENTS = 100;
 const REPORT_AFTER_MS = 700;
+const ECHO_S = 0.02;
 const TOOLBAR_PX = 44;
 const FOLLOW_AT = 0.92;
 
@@ -32,23 +34,17 @@ class Timeline {
     this.root.flamsid = this;
     this.host = parent.host ?? parent;
     keepBright(this.host);
-    this.view = {
-      model: null, layout: null, window: [0, 1], pitch: [0, 1], theme: null, colours: [],
-      layers: { f0: true, levels: true, steps: true, motifs: true, confidence: false, spectrogram: false },
-      reference: "notes", selection: null, loop: true, follow: true,
-      hover: -1, chosen: -1, motif: -1, pointer: null, cursor: null,
-      overviewPicture: () => this.#overviewPicture(),
-    };
+    this.view = freshView(() => this.#overviewPicture());
     this.drawStill = onceAFrame(() => this.#still());
     this.drawOverlay = onceAFrame(() => this.#overlay());
     this.frames = { still: 0, overlay: 0 };
+    this.reported = [];
   }
 
   update({ data, setStateValue }) {
     this.send = setStateValue;
     const { head, arrays } = unpack(data);
-    const fresh = head.hash !== this.hash;
-    if (fresh) this.#load(head, arrays);
+    if (head.hash !== this.hash) this.#load(head, arrays);
     this.#theme();
   }
 
@@ -57,7 +53,9 @@ class Timeline {
     const { view } = this;
     const subject = `${head.audio_url} ${head.duration_s}`;
     const same = subject === this.subject;
+    const chosenAt = view.model?.instances.start[view.chosen];
     view.model = buildModel({ head, arrays });
+    if (view.model.instances.start[view.chosen] !== chosenAt) view.chosen = -1;
     const face = `${head.strings.play} ${head.tonic_cents === null}`;
     if (face !== this.face) this.#build(head);
     this.face = face;
@@ -75,9 +73,7 @@ class Timeline {
     }
     this.player.pitches = view.model.pitches;
     view.hover = -1;
-    const asked = JSON.stringify(head.window);
-    if (head.window && asked !== this.askedWindow) view.window = this.#within(head.window);
-    this.askedWindow = asked;
+    this.follows(head.window);
     const motif = head.motif === null ? -1 : view.model.motifs.findIndex(({ id }) => id === head.motif);
     if (head.motif !== this.askedMotif || !same) view.motif = motif;
     else if (view.motif >= view.model.motifs.length) view.motif = motif;
@@ -120,6 +116,14 @@ class Timeline {
     this.#moved();
   }
 
+  /** Show the window Python asks for, if it is new; one it sends back is past, and the hand may be further by now. */
+  follows(window) {
+    const asked = JSON.stringify(window);
+    const echo = ([from, to]) => Math.abs(from - window[0]) < ECHO_S && Math.abs(to - window[1]) < ECHO_S;
+    if (window && asked !== this.askedWindow && !this.reported.some(echo)) this.view.window = this.#within(window);
+    this.askedWindow = asked;
+  }
+
   zoom(factor, pivot = this.#pivot()) {
     this.show(zoomAbout(this.view.window, factor, pivot));
   }
@@ -140,18 +144,18 @@ class Timeline {
     this.show([time - half, time + half]);
   }
 
-  zoomPitch(factor, pivot) {
+  #showPitch(range) {
     const [low, high] = this.view.model.pitchRange;
-    const room = high - low;
-    this.view.pitch = clampWindow(zoomAbout(this.view.pitch, factor, pivot), low - room, high + room, LEAST_PITCH_CENTS);
+    this.view.pitch = clampWindow(range, 2 * low - high, 2 * high - low, LEAST_PITCH_CENTS);
     this.#moved();
   }
 
+  zoomPitch(factor, pivot) {
+    this.#showPitch(zoomAbout(this.view.pitch, factor, pivot));
+  }
+
   panPitch(cents) {
-    const [low, high] = this.view.model.pitchRange;
-    const room = high - low;
-    this.view.pitch = clampWindow(this.view.pitch.map((c) => c + cents), low - room, high + room, LEAST_PITCH_CENTS);
-    this.#moved();
+    this.#showPitch(this.view.pitch.map((c) => c + cents));
   }
 
   fit() {
@@ -182,7 +186,10 @@ class Timeline {
     this.#redraw();
     if (!this.view.model.head.report_window) return;
     clearTimeout(this.reporting);
-    this.reporting = setTimeout(() => this.send("window", this.view.window.map(round)), REPORT_AFTER_MS);
+    this.reporting = setTimeout(() => {
+      this.reported = [this.view.window.map(round), ...this.reported.slice(0, 9)];
+      this.send("window", this.reported[0]);
+    }, REPORT_AFTER_MS);
   }
 
   // -- choosing
@@ -248,9 +255,7 @@ class Timeline {
   toggle() {
     const { player, view } = this;
     if (player.playing) return player.pause();
-    const at = player.position;
-    if (view.loop && view.selection) return this.#playSelection(at);
-    return player.play({ from: at });
+    return view.loop && view.selection ? this.#playSelection(player.position) : player.play();
   }
 
   #playSelection(from) {
@@ -264,8 +269,7 @@ class Timeline {
       if (view.loop) this.#playSelection(player.position);
       else player.play({ from: player.position });
     }
-    this.controls.sync(player, view);
-    this.drawOverlay();
+    this.#played();
   }
 
   listenTo(kind) {
@@ -396,20 +400,4 @@ class Timeline {
 
 const round = (seconds) => Math.round(seconds * 1e6) / 1e6;
 
-const mounted = new WeakMap();
-
-/** Streamlit calls this on every rerun with new data, and the returned function once, when the page is left. */
-export default function render(component) {
-  const parent = component.parentElement;
-  if (!mounted.has(parent)) mounted.set(parent, new Timeline(parent));
-  const timeline = mounted.get(parent);
-  const turn = {};
-  timeline.turn = turn;
-  timeline.update(component);
-  return () => {
-    // A rerun that overtakes a slow first load clears that load up; only the newest call may take the stage down.
-    if (timeline.turn !== turn) return;
-    timeline.destroy();
-    mounted.delete(parent);
-  };
-}
+export default renderer(Timeline);

@@ -59,6 +59,17 @@ export function buildModel({ head, arrays }) {
   };
 }
 
+/** What is seen of a model, and what is pointed at: the state all drawing reads. */
+export function freshView(overviewPicture) {
+  return {
+    overviewPicture,
+    model: null, layout: null, window: [0, 1], pitch: [0, 1], theme: null, colours: [],
+    layers: { f0: true, levels: true, steps: true, motifs: true, confidence: false, spectrogram: false },
+    reference: "notes", selection: null, loop: true, follow: true,
+    hover: -1, chosen: -1, motif: -1, pointer: null, cursor: null,
+  };
+}
+
 /** The occurrence whose box on the contour lies over (time, pitch), the shortest if several do; -1 for none. */
 export function boxAt(model, time, cents) {
   const { start, end, reach, low, high } = model.instances;

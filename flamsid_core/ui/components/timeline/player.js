@@ -16,6 +16,7 @@ const DRIFT_S = 0.04;
 export class Player {
   playing = false;
   loading = false;
+  failed = false;
   rate = 1;
   listen = "voice";
   bothEars = false;
@@ -48,6 +49,7 @@ export class Player {
   async play({ from = this.#resting, span = null, loop = false } = {}) {
     const turn = ++this.#turn;
     this.#silence();
+    this.failed = false;
     this.span = span ? { start: span[0], end: span[1], loop } : null;
     const start = span ? (from >= span[0] && from < span[1] - 0.01 ? from : span[0]) : from >= this.durationS - 0.02 ? 0 : from;
     this.#resting = start;
@@ -60,8 +62,10 @@ export class Player {
       else await this.#startStream(start, turn);
     } catch (error) {
       if (turn !== this.#turn || error.name === "AbortError") return;
-      this.pause();
       this.failed = true;
+      // An element that failed once never tries again.
+      if (this.#element?.error) this.#element = null;
+      this.pause();
       console.warn("flamsid: no sound", error);
     }
     if (turn === this.#turn) this.onchange();
