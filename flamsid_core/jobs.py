@@ -58,27 +58,18 @@ class Job:
     folder : Path
         ``<workspace>/jobs/<id>``.
     status : str
-        "running", "done", "failed", "cancelled", or "interrupted" (its process is gone and it did not say
-        why).
-    fraction : float
-        Progress from 0 to 1.
-    text : str
-        What it is doing.
-    command : tuple of str
-        Arguments of ``flamsid``.
-    program : str or None
-        Module that runs instead of the ``flamsid`` command.
-    kind : str
-        What the job is for ("run", "train", …): the first argument of the command.
+        "running", "done", "failed", "cancelled", or "interrupted" (its process is gone and it did not say why).
+    fraction, text : float, str
+        Progress from 0 to 1, and what it is doing.
+    command, program : list of str, str or None
+        Arguments of ``flamsid``, or of the module that runs instead of it.
     subject : str
         What it works on, in the words of whoever started it (may be empty).
     pid, process_started : int, float
         The process and its start time (seconds since the epoch), which together name it even when the system
         gives its number to another one.
-    exit_status : int or None
-        Exit status of the command, None while it runs and when it was killed.
-    message : str
-        The last line the command wrote to stderr, when it failed.
+    exit_status, message : int or None, str
+        How the command ended (None: not yet, or killed), and what it said last if it failed.
     started_at, ended_at : float, float or None
         Seconds since the epoch.
     """
@@ -87,7 +78,7 @@ class Job:
     status: str
     fraction: float
     text: str
-    command: tuple[str, ...]
+    command: list[str]
     program: str | None
     subject: str
     pid: int
@@ -104,7 +95,7 @@ class Job:
 
     @property
     def kind(self) -> str:
-        """First argument of the command."""
+        """What the job is for ("run", "train", …): the first argument of the command."""
         return self.command[0] if self.command else ""
 
     @property
@@ -192,23 +183,10 @@ def read(folder: Path) -> Job:
         # It may have written its end between our two looks.
         state = _read_state(folder) or state
         if state["status"] == RUNNING:
-            ended = _modified_at(folder / "state.json")
-            state |= {"status": INTERRUPTED, "ended_at": ended, "message": _last_line(folder / "log.txt")}
-    return Job(
-        folder=folder,
-        status=state["status"],
-        fraction=float(state["fraction"]),
-        text=state["text"],
-        command=tuple(state["command"]),
-        program=state.get("program"),
-        subject=state["subject"],
-        pid=state["pid"],
-        process_started=state["process_started"],
-        exit_status=state["exit_status"],
-        message=state["message"],
-        started_at=state["started_at"],
-        ended_at=state["ended_at"],
-    )
+            # The state was last written when the process last said how far it was.
+            ended_at = (folder / "state.json").stat().st_mtime
+            state |= {"status": INTERRUPTED, "ended_at": ended_at, "message": _last_line(folder / "log.txt")}
+    return Job(folder=folder, **state)
 
 
 def list_jobs(workspace: Path) -> list[Job]:
@@ -284,11 +262,6 @@ def result(job: Job) -> dict[str, Any] | None:
     except (OSError, json.JSONDecodeError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def is_job() -> bool:
-    """Tell whether this process is a job."""
-    return JOB_VARIABLE in os.environ
 
 
 def report(fraction: float, text: str) -> None:
@@ -376,10 +349,6 @@ def _session(pid: int) -> list[psutil.Process]:
         return [leader, *leader.children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
-
-
-def _modified_at(path: Path) -> float:
-    return path.stat().st_mtime if path.is_file() else time.time()
 
 
 def _last_line(path: Path) -> str:

@@ -100,10 +100,15 @@ def level_histogram(cents: np.ndarray, levels: pd.DataFrame, texts: Mapping[str,
                 name=texts["frames"],
             )
         )
-    for row in levels.itertuples():
-        figure.add_vline(row.pitch_cents, line={"color": ACCENT, "width": 1.6})
-    for bound in levels["low_cents"].iloc[1:] if len(levels) else ():
-        figure.add_vline(bound, line={"color": NEUTRAL, "width": 0.8, "dash": "dot"})
+    solid, dotted = {"color": ACCENT, "width": 1.6}, {"color": NEUTRAL, "width": 0.8, "dash": "dot"}
+    lines = [(x, solid) for x in levels["pitch_cents"]] + [(x, dotted) for x in levels["low_cents"].iloc[1:]]
+    # All shapes at once: adding them one by one takes half a second.
+    figure.update_layout(
+        shapes=[
+            {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+            for x, line in lines
+        ]
+    )
     figure.update_xaxes(title=texts["x"], tickformat="d")
     figure.update_yaxes(title=texts["y"], showgrid=False)
     return figure
@@ -280,30 +285,35 @@ def aligned_contours(
     figure = _figure(320)
     grid = np.linspace(0, 1, 101)
     stretched = []
-    shown: set[str] = set()
+    lines: dict[str, tuple[list[np.ndarray], list[np.ndarray]]] = {}
     for singer, time_s, cents in curves:
         voiced = np.isfinite(cents)
         if voiced.sum() < 2:
             continue
         share = time_s / max(float(time_s[-1]), 1e-9)
         stretched.append(np.interp(grid, share[voiced], cents[voiced]))
+        x, y = lines.setdefault(singer, ([], []))
+        # One trace a singer, with a gap between two instances: a trace each is slow to draw.
+        x.append(np.append(share, np.nan))
+        y.append(np.append(cents, np.nan))
+    for singer, (x, y) in lines.items():
         figure.add_trace(
             go.Scatter(
-                x=share,
-                y=cents,
+                x=np.concatenate(x),
+                y=np.concatenate(y),
                 mode="lines",
                 line={"color": colours.get(singer, NEUTRAL), "width": 1},
-                opacity=0.45,
+                opacity=0.5,
                 name=label(singer),
-                legendgroup=singer,
-                showlegend=singer not in shown,
                 hoverinfo="skip",
             )
         )
-        shown.add(singer)
     if stretched:
         stack = np.array(stretched)
         mean, spread = stack.mean(axis=0), stack.std(axis=0)
+        # A single octave error must not flatten all the others.
+        low, high = np.percentile(stack, [1, 99])
+        figure.update_yaxes(range=[low - 100, high + 100])
         band = {
             "x": np.concatenate([grid, grid[::-1]]),
             "y": np.concatenate([mean + spread, (mean - spread)[::-1]]),

@@ -82,7 +82,7 @@ def test_first_start_prepares_the_demo_and_says_so(tmp_path, monkeypatch, page):
     assert text("shell.no_corpus", "en") in words(app)
     (space,) = (tmp_path / "workspaces").iterdir()
     job = jobs.latest(space)
-    assert job.command == ("demo", str(tmp_path / "corpora" / "demo"), "--prepare")
+    assert job.command == ["demo", str(tmp_path / "corpora" / "demo"), "--prepare"]
     # Another page, another rerun: still the one job.
     check(opened("motifs"))
     assert len(jobs.list_jobs(space)) == 1
@@ -112,8 +112,8 @@ def test_the_chain_starts_as_a_job(home):
     app.number_input(key="run_support").set_value(4)
     app.button(key="run_chain").click().run()
     job = jobs.latest(home[1])
-    assert job.command[:2] == ("run", str(home[0] / "corpora" / "tiny"))
-    assert job.command[-2:] == ("--motifs.min-support", "4")
+    assert job.command[:2] == ["run", str(home[0] / "corpora" / "tiny")]
+    assert job.command[-2:] == ["--motifs.min-support", "4"]
     jobs.cancel(job)
 
 

@@ -94,7 +94,7 @@ def tonic_cents(segments: pd.DataFrame) -> float | None:
 def melody_between(
     space: Workspace, recording_id: str, start_s: float, end_s: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return time from `start_s` (s) and cents from the first voiced frame (NaN = unvoiced) of a span."""
+    """Return a span: time from `start_s` (s), and cents from where it starts (NaN = unvoiced)."""
     melody = _melody(
         space.root, recording_id, space.path(f"melody/{recording_id}.parquet").stat().st_mtime_ns
     )
@@ -105,7 +105,8 @@ def melody_between(
     voiced = f0_hz > 0
     cents[voiced] = hz_to_cents(f0_hz[voiced])
     if voiced.any():
-        cents -= cents[voiced][0]
+        # The very first frame is often a consonant's: the start is what is sung in the first tenth.
+        cents -= np.median(cents[voiced][: max(int(voiced.sum()) // 10, 5)])
     return time_s[first:last] - start_s, cents
 
 

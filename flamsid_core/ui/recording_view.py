@@ -8,12 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from flamsid_core import plots
+from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
+from flamsid_core.ui import sound
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import tonic_cents, voiced_cents
 from flamsid_core.ui.instances import clips_of, recording_names
@@ -22,6 +25,7 @@ from flamsid_core.ui.state import escape, go_to, language, pick, project, publis
 from flamsid_core.workspace import Workspace
 
 METHODS = ("kmeans", "band")
+LONGEST_WAVEFORM_S = 1200.0
 SCOPES = ("corpus", "singer", "recording")
 
 
@@ -41,7 +45,7 @@ def choose_recording(space: Workspace) -> pd.Series:
 
 def choose_params() -> ContourParams:
     """Show the controls of the reduction; return what they say."""
-    method, scope, k, segment, gap = st.columns([1.35, 1.1, 1.2, 1.4, 1.5], gap="medium")
+    method, scope, k, segment, gap, smooth = st.columns([1.5, 1.15, 1.2, 1.2, 1.2, 1.2])
     keep: dict[str, Any] = {"persist_state": "session"}
     chosen_method = method.segmented_control(
         t("recording.method"),
@@ -63,11 +67,26 @@ def choose_params() -> ContourParams:
         **keep,
     )
     levels = k.slider(
-        t("recording.k"), 0, 40, 0, key="reduce_k", help=t("recording.k.help"), disabled=banded, **keep
+        t("recording.k"), 0, 60, 0, key="reduce_k", help=t("recording.k.help"), disabled=banded, **keep
     )
-    least_ms = segment.slider(t("recording.min_segment"), 0, 200, 30, 10, key="reduce_segment", **keep)
-    gap_ms = gap.slider(t("recording.max_gap"), 50, 1000, 200, 50, key="reduce_gap", **keep)
+    least_ms = segment.slider(
+        t("recording.min_segment"),
+        0,
+        200,
+        30,
+        10,
+        key="reduce_segment",
+        help=t("recording.min_segment.help"),
+        **keep,
+    )
+    gap_ms = gap.slider(
+        t("recording.max_gap"), 50, 1000, 200, 50, key="reduce_gap", help=t("recording.max_gap.help"), **keep
+    )
+    smooth_ms = smooth.slider(
+        t("recording.smooth"), 0, 150, 0, 10, key="reduce_smooth", help=t("recording.smooth.help"), **keep
+    )
     return ContourParams(
+        smooth_s=smooth_ms / 1000,
         method=chosen_method or "kmeans",
         scope=chosen_scope or "corpus",
         # One level makes no contour: the smallest number that means something is 2.
@@ -107,6 +126,7 @@ def show_timeline(
         motif=motif,
         window=_window_of_address(rid),
         tonic_cents=tonic_cents(contour.segments),
+        waveform=waveform(row),
         key=f"timeline-{project()}-{rid}",
         height_px=540,
         language=language(),
@@ -122,6 +142,17 @@ def show_timeline(
             st.session_state["_motif_here"] = (rid, motif)
     publish_link("motif", motif)
     return motif
+
+
+def waveform(row: pd.Series) -> np.ndarray | None:
+    """Return the recording's peaks for the overview; None for very long ones, which would keep the page waiting."""
+    if float(row["duration_s"]) > LONGEST_WAVEFORM_S:
+        return None
+    try:
+        path = sound.recording_file(project(), str(row["recording_id"]))
+    except (KeyError, FlamsidError):
+        return None
+    return sound.peaks(path, path.stat().st_mtime_ns)
 
 
 def _motif_of_address(rid: str, instances: pd.DataFrame) -> str | None:

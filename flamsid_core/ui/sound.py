@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
@@ -28,26 +29,43 @@ def recording_flac(project: str, recording_id: str) -> Path:
     FlamsidError
         The file is gone or unreadable.
     """
-    workspace = projects()[project]
-    row: Any = _rows(workspace, "corpus/recordings", "recording_id").loc[recording_id]
-    if not row["file"]:
-        raise KeyError(recording_id)
-    source = _inside(corpus_of(workspace), row["file"])
+    source = recording_file(project, recording_id)
     if source.suffix.lower() == ".flac":
         return source
+    workspace = projects()[project]
+    row: Any = _rows(workspace, "corpus/recordings", "recording_id").loc[recording_id]
     copy = workspace / "cache" / "audio" / f"{recording_id}-{row['sha256'][:16]}.flac"
     if not copy.is_file():
         _write_flac(source, copy)
     return copy
 
 
-def recording_span_wav(project: str, recording_id: str, start_s: float, end_s: float) -> bytes:
-    """Return a span of a recording as a WAV file's bytes; see `recording_flac` for the errors."""
+def recording_file(project: str, recording_id: str) -> Path:
+    """Return the file of a recording; see `recording_flac` for the errors."""
     workspace = projects()[project]
     row: Any = _rows(workspace, "corpus/recordings", "recording_id").loc[recording_id]
     if not row["file"]:
         raise KeyError(recording_id)
-    return span_wav(_inside(corpus_of(workspace), row["file"]), start_s, end_s)
+    return _inside(corpus_of(workspace), row["file"])
+
+
+def recording_span_wav(project: str, recording_id: str, start_s: float, end_s: float) -> bytes:
+    """Return a span of a recording as a WAV file's bytes; see `recording_flac` for the errors."""
+    return span_wav(recording_file(project, recording_id), start_s, end_s)
+
+
+@lru_cache(maxsize=32)
+def peaks(path: Path, modified_ns: int, slices: int = 1500) -> np.ndarray | None:
+    """Return the peak amplitude (0 to 1) in equal slices of a sound, read in blocks; None if it cannot be decoded."""
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            block = max(file.frames // slices, 1)
+            found = [float(np.abs(part).max(initial=0)) for part in file.blocks(block, dtype="float32")]
+    except soundfile.LibsndfileError:
+        return None
+    return np.minimum(np.asarray(found), 1.0)
 
 
 def instance_wav(project: str, instance_id: str) -> bytes:

@@ -36,8 +36,23 @@ RECORDING: dict[str, tuple[str, str]] = {
         "Number of pitch levels; 0 lets the Bayesian information criterion choose.",
         "Número de niveles de altura; con 0 elige el criterio de información bayesiano.",
     ),
-    "recording.min_segment": ("Shortest segment (ms)", "Segmento mínimo (ms)"),
-    "recording.max_gap": ("Pause within a phrase (ms)", "Pausa dentro de la frase (ms)"),
+    "recording.min_segment": ("Segment ≥ ms", "Segmento ≥ ms"),
+    "recording.min_segment.help": (
+        "Shorter segments melt into their neighbour.",
+        "Los segmentos más cortos se funden con el vecino.",
+    ),
+    "recording.max_gap": ("Pause ≤ ms", "Pausa ≤ ms"),
+    "recording.max_gap.help": (
+        "Shorter pauses in the voice stay within a phrase; longer ones end it.",
+        "Las pausas más cortas de la voz quedan dentro de la frase; las más largas la terminan.",
+    ),
+    "recording.smooth": ("Smooth ms", "Suavizar ms"),
+    "recording.smooth.help": (
+        "How long a deviation of one level must last to count: keeps vibrato from becoming steps. 0 = off, as in "
+        "the paper.",
+        "Cuánto ha de durar una desviación de un nivel para contar: evita que el vibrato se vuelva pasos. 0 = sin "
+        "suavizar, como en el artículo.",
+    ),
     "recording.residual": ("Residual", "Residuo"),
     "recording.residual.help": (
         "Root mean square distance between the sung pitch and the contour, in cents.",
