@@ -222,6 +222,7 @@ def test_progress_can_cancel(tmp_path):
         (np.zeros(44100), float("nan"), "sample rate"),
         (np.r_[np.zeros(22050), np.nan, np.zeros(22050)], 44100, "0.500 s"),
         (np.r_[np.zeros(22050), np.inf, np.zeros(22050)], 44100, "not finite"),
+        (1e12 * np.ones(44100), 44100, "full scale"),
     ],
 )
 def test_what_cannot_be_tracked_is_said(signal, rate_hz, word):

@@ -1,5 +1,4 @@
-"""f0 tracking against known f0: singers of the half that nothing was tuned on, cante, the synthesised demo corpus.
-"""
+"""f0 tracking against known f0: held-out singers of MIR-1K, cante, the synthesised demo corpus."""
 
 import mir_eval
 import numpy as np

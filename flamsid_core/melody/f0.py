@@ -5,8 +5,7 @@
 Everything that needs the sound is done frame by frame and leaves 80 bytes a frame; the path and the voicing
 then see the whole recording at once. So a recording can be read in blocks of any length without a seam.
 
-Frame i is centred on sample i · hop: time_s[i] = i · 256 / 44100, and the sound is taken to be silent
-outside.
+Frame i is centred on sample i · hop: time_s[i] = i · 256 / 44100, silence is assumed outside the sound.
 """
 
 import os
@@ -36,9 +35,11 @@ N_FFT = 4096
 # Where the paper leaves a choice (its own: 20 harmonics, weight 0.8, exponent 1, 40 dB), tuned as in
 # voicing.py.
 PEAK_MAX_HZ = 5000.0
+VOTE_MAX_HZ = 3000.0
 MIN_VOICED_S = 0.06
 _FRAMES_PER_BATCH = 64  # their spectra stay in the second-level cache
 _BLOCK_SAMPLES = 1 << 19
+_LOUDEST = 1e9  # the power of more does not fit float32
 
 Method = Literal["salience", "pyin", "swift"]
 Progress = Callable[[float, str], None]
@@ -72,8 +73,8 @@ class MelodyParams:
     fmax_hz: float = 1200.0
     threshold: float = 0.0
     harmonics: int = 20
-    harmonic_weight: float = 0.85
-    magnitude_exponent: float = 0.6
+    harmonic_weight: float = 0.87
+    magnitude_exponent: float = 0.75
     peak_range_db: float = 50.0
 
     def __post_init__(self) -> None:
@@ -262,6 +263,8 @@ def _checked(signal: ArrayLike, sample_rate_hz: float) -> NDArray[np.float32]:
     if not np.isfinite(mono).all():
         at = np.flatnonzero(~np.isfinite(mono))[0] / sample_rate_hz
         raise FlamsidError(f"signal is not finite at {at:.3f} s; decode it again or set such samples to 0.")
+    if np.abs(mono).max() > _LOUDEST:
+        raise FlamsidError(f"signal has samples beyond ±{_LOUDEST:g}; scale it, full scale is ±1.")
     return mono
 
 
@@ -297,6 +300,7 @@ def _analyse(
             params.fmin_hz,
             params.fmax_hz,
             PEAK_MAX_HZ,
+            VOTE_MAX_HZ,
             params.peak_range_db,
             params.magnitude_exponent,
             params.harmonics,

@@ -3,7 +3,7 @@
 The method is that of Salamon, Gómez & Bonada, "Sinusoid extraction and salience function design for
 predominant melody estimation" (DAFx-11): the peaks of the spectrum, refined between bins, vote by harmonic
 summation, on bins of 10 cents, for the fundamentals they may be harmonics of. Two things differ because there
-is one voice and no accompaniment: the magnitudes are compressed (exponent 0.6, not 1), since with the paper's
+is one voice and no accompaniment: the magnitudes are compressed (exponent 0.75, not 1), since with the paper's
 weights a strong second harmonic puts a third of the frames of real cante an octave up; and a candidate is
 then refined from the peaks that voted for it, so that f0 is not quantised.
 """
@@ -183,6 +183,7 @@ def analyse_spectra(
     min_hz: float,
     max_hz: float,
     peak_max_hz: float,
+    vote_max_hz: float,
     range_db: float,
     magnitude_exponent: float,
     n_harmonics: int,
@@ -202,7 +203,9 @@ def analyse_spectra(
     min_hz, max_hz : float
         Range of f0, within 55–1760 Hz.
     peak_max_hz, range_db : float
-        Peaks above this frequency, or so far below the loudest, do not vote.
+        Peaks above this frequency, or so far below the loudest, are not there.
+    vote_max_hz : float
+        Peaks above this one do not vote; they count in the harmonicity.
     magnitude_exponent, n_harmonics, harmonic_weight : float, int, float
         β, H and α of the paper's salience function.
     weights : numpy.ndarray
@@ -235,9 +238,12 @@ def analyse_spectra(
         n_peaks = find_peaks(spectrum, bin_hz, peak_max_hz, range_db, peak_hz, peak_power)
         if n_peaks == 0:
             continue
+        n_voting = 0
         for i in range(n_peaks):
             magnitude[i] = peak_power[i] ** np.float32(0.5 * magnitude_exponent)
-        add_votes(peak_hz, magnitude, n_peaks, n_harmonics, harmonic_weight, weights, padded)
+            if peak_hz[i] <= vote_max_hz:
+                n_voting = i + 1
+        add_votes(peak_hz, magnitude, n_voting, n_harmonics, harmonic_weight, weights, padded)
         found = strongest_candidates(salience, first_bin, last_bin, candidates[t])
         for c in range(found):
             f0_hz, harmonicity = refine(

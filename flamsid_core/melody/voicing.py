@@ -18,8 +18,8 @@ FEATURES = ("harmonicity", "want of harmonicity", "level_db", "below_phrase_db")
 # Logistic regression by `python benchmarks/f0_tuning.py` on the tuning half of MIR-1K (clean and made to
 # sound like old records), on hiss, and on the tuning half of the flamenco clips: replace these only by what
 # it prints.
-WEIGHTS = np.array([0.8071, 3.2701, 0.1232, -0.0851])
-INTERCEPT = 2.951
+WEIGHTS = np.array([0.7039, 5.4359, 0.154, -0.0961])
+INTERCEPT = 3.75
 _SILENCE_DB = -110.0  # power below this is digital silence or rounding noise, never singing
 _MOST = 20.0
 
