@@ -3,9 +3,10 @@
 The method is that of Salamon, Gómez & Bonada, "Sinusoid extraction and salience function design for
 predominant melody estimation" (DAFx-11): the peaks of the spectrum, refined between bins, vote by harmonic
 summation, on bins of 10 cents, for the fundamentals they may be harmonics of. Two things differ because there
-is one voice and no accompaniment: the magnitudes are compressed (exponent 0.75, not 1), since with the paper's
-weights a strong second harmonic puts a third of the frames of real cante an octave up; and a candidate is
-then refined from the peaks that voted for it, so that f0 is not quantised.
+is one voice and no accompaniment: the magnitudes are compressed (exponent 0.75, not 1) and the higher harmonics
+weigh more (0.87, not 0.8), since with the paper's weights a strong second harmonic puts a tenth of the frames
+of real cante an octave up; and a candidate is then refined from the peaks on its harmonics, so that f0 is not
+quantised.
 """
 
 import numba as nb
