@@ -11,6 +11,8 @@ const JOINT_PX = 12;
 const BOX_LEAST_PX = 12;
 const FARTHEST_STEPS = 1.5;
 
+const HALF_LINE = 0.6;
+
 export function scales(view) {
   const { plot, overview } = view.layout;
   return {
@@ -158,24 +160,16 @@ function drawContour(ctx, view, { time, pitch }) {
   ctx.strokeStyle = withAlpha(view.theme.text, view.layers.steps ? (far ? 0.5 : 0.62) : 0.9);
   ctx.lineWidth = 1.25;
   if (far) {
+    // Rectangles, because stroking a path of a thousand joints takes a software canvas five times as long.
     const first = (view.window[0] - frameStartS) / hopS;
     const { low, high } = columns(pyramid, first, perPixel, Math.ceil(plot.right - plot.left));
-    ctx.beginPath();
-    let before = NaN;
+    ctx.fillStyle = ctx.strokeStyle;
+    let [above, below] = [NaN, NaN];
     for (let column = 0; column < low.length; column++) {
-      if (Number.isNaN(low[column])) {
-        before = NaN;
-        continue;
-      }
-      const x = plot.left + column + 0.5;
-      const [top, bottom] = [pitch.to(high[column]), pitch.to(low[column])];
-      // Far apart, neighbouring columns are different notes: a joint would read as a glide that was not sung.
-      if (Math.abs(before - bottom) < JOINT_PX) ctx.lineTo(x, bottom + 0.4);
-      else ctx.moveTo(x, bottom + 0.4);
-      ctx.lineTo(x, top - 0.4);
-      before = top;
+      let [top, bottom] = [pitch.to(high[column]) - HALF_LINE, pitch.to(low[column]) + HALF_LINE];
+      [above, below, top, bottom] = [top, bottom, joined(top, below, -1), joined(bottom, above, 1)];
+      if (!Number.isNaN(top)) ctx.fillRect(plot.left + column, top, 1, bottom - top);
     }
-    ctx.stroke();
     return;
   }
   const from = Math.max(0, Math.floor((view.window[0] - frameStartS) / hopS) - 1);
@@ -197,6 +191,15 @@ function drawContour(ctx, view, { time, pitch }) {
     const radius = apart < 4 ? 1 + 2.2 * (1 - sure) : 1.6 + 2 * (1 - sure);
     ctx.fillRect(x(i) - radius, pitch.to(cents[i]) - radius, 2 * radius, 2 * radius);
   }
+}
+
+/**
+ * An edge of a column (`side` −1: its top) moved to meet the neighbouring column's facing edge, where that is near. Far
+ * apart, neighbouring columns are different notes: a joint would read as a glide that was not sung.
+ */
+function joined(edge, facing, side) {
+  const gap = (edge - facing) * -side;
+  return gap > 0 && gap < JOINT_PX ? facing : edge;
 }
 
 function drawSteps(ctx, view, { time, pitch }) {
