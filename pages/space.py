@@ -33,3 +33,4 @@ with left:
 with right:
     view.chosen_and_neighbours(space, points, clicked, choice["name"])
     view.quality(space, choice["name"], choice["projection"])
+    view.offer_map(space)

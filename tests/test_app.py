@@ -248,3 +248,12 @@ def test_no_heavy_library_is_loaded_by_looking_at_the_pages(home):
 
 def test_the_model_of_the_fixture_is_listed(home):
     assert check(opened("models", project=home[1])).selectbox(key="model").value == MODEL
+
+
+def test_two_maps_side_by_side(home):
+    app = check(opened("space", project=home[1]))
+    app.selectbox(key="space_second").select(f"pca:{MODEL}").run()
+    check(app)
+    for colour in ("recording", "source_group", "style", "pattern", "prediction"):
+        app.selectbox(key="space_colour").select(colour).run()
+        check(app)

@@ -68,11 +68,11 @@ def _running(job: Job, key: str) -> None:
     st.session_state[f"_was_running_{job.id}"] = True
     st.markdown(f"**{t('job.running', kind=kind_text(job))}**")
     st.progress(job.fraction, text=escape(job.text) or t("job.starting"))
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    left.caption(t("job.elapsed", seconds=seconds_text(job.seconds)))
-    if right.button(t("job.cancel"), key=f"cancel-{key}", icon=":material/close:", width="stretch"):
-        jobs.cancel(job)
-        st.rerun()
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(t("job.elapsed", seconds=seconds_text(job.seconds)), width="content")
+        if st.button(t("job.cancel"), key=f"cancel-{key}", icon=":material/close:"):
+            jobs.cancel(job)
+            st.rerun()
 
 
 def _ended(job: Job, key: str) -> None:
@@ -84,11 +84,11 @@ def _ended(job: Job, key: str) -> None:
     if log := jobs.log(job, lines=60):
         with st.popover(t("job.log"), width="stretch"):
             st.code(log, language=None)
-    left, right = st.columns(2)
+    buttons = st.container(horizontal=True)
     label = t("job.retry") if job.status == jobs.FAILED else t("job.again")
-    if left.button(label, key=f"again-{key}", icon=":material/replay:", width="stretch"):
+    if buttons.button(label, key=f"again-{key}", icon=":material/replay:"):
         _start_again(job)
-    if right.button(t("job.dismiss"), key=f"dismiss-{key}", width="stretch"):
+    if buttons.button(t("job.dismiss"), key=f"dismiss-{key}"):
         st.session_state["dismissed_jobs"] = st.session_state.get("dismissed_jobs", set()) | {job.id}
         st.rerun()
 

@@ -37,8 +37,10 @@ def maps(space: Workspace) -> list[str]:
 
 def offer_map(space: Workspace) -> None:
     """Say that the newest model has no map, and offer to draw it."""
-    name = model_names(space)[0]
-    st.info(t("space.no_map", model=escape(name)))
+    name = next((name for name in model_names(space) if not space.has(f"atlas/{name}/map")), None)
+    if name is None:
+        return
+    st.info(t("space.no_map", model=escape(name)), icon=":material/map:")
     if st.button(t("space.make_map"), icon=":material/scatter_plot:", type="primary", key="make_map"):
         corpus = str(projects.corpus_of(space.root))
         start_job(
@@ -81,14 +83,15 @@ def controls(space: Workspace) -> dict[str, Any]:
         placeholder=t("motifs.filter.all"),
         persist_state="session",
     )
+    # A map is named "umap:model": plain text, so that the choice survives reruns as it is.
     others = [
-        (other, kind) for other in names for kind in ("umap", "pca") if (other, kind) != (name, projection)
+        f"{kind}:{other}"
+        for other in names
+        for kind in ("umap", "pca")
+        if (other, kind) != (name, projection)
     ]
     second_map = fifth.selectbox(
-        t("space.second"),
-        [None, *others],
-        key="space_second",
-        format_func=lambda o: t("space.second.none") if o is None else f"{o[1].upper()} · {o[0]}",
+        t("space.second"), ["", *others], key="space_second", format_func=_map_label, persist_state="session"
     )
     return {
         "name": name,
@@ -97,6 +100,11 @@ def controls(space: Workspace) -> dict[str, Any]:
         "singers": singers,
         "second": second_map,
     }
+
+
+def _map_label(named: str) -> str:
+    kind, _, model = named.partition(":")
+    return f"{kind.upper()} · {model}" if named else t("space.second.none")
 
 
 def categories(
@@ -139,12 +147,12 @@ def _predictions(space: Workspace, points: pd.DataFrame, name: str) -> pd.Series
 
 def scatter(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> tuple[int | None, np.ndarray]:
     """Draw one map, or two with linked selections; return the clicked and the selected rows of `points`."""
-    if choice["second"] is None:
+    if not choice["second"]:
         result = _one(space, points, choice["name"], choice["projection"], choice, None, 540)
         return result.clicked, result.selection
     left, right = st.columns(2)
     linked = [row for row in st.session_state.get("_linked", []) if row < len(points)]
-    name, projection = choice["second"]
+    projection, _, name = choice["second"].partition(":")
     other = points
     if name != choice["name"]:
         moved = table(space, f"atlas/{name}/map").set_index("instance_id").reindex(points["instance_id"])

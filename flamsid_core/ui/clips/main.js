@@ -72,7 +72,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   list.classList.toggle("same", data.same);
   // One width for the steps of all rows, so that the columns line up.
   const longest = Math.max(0, ...clips.map((clip) => clip.pattern.length));
-  list.style.setProperty("--pattern-width", `${Math.min(longest, 24) + 1}ch`);
+  list.style.setProperty("--pattern-width", `${Math.min(longest, 16) + 1}ch`);
   list.style.maxHeight = `${data.maxHeight}px`;
   list.setAttribute("aria-label", texts.list);
 
