@@ -10,9 +10,7 @@ import errno
 import json
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,6 +20,7 @@ from flamsid_core import jobs, pipeline
 from flamsid_core.atlas import AtlasParams
 from flamsid_core.errors import FlamsidError
 from flamsid_core.pipeline import MotifChain
+from flamsid_core.progress import STAGES, working
 from flamsid_core.singers import TrainParams
 
 CorpusFolder = Annotated[
@@ -46,87 +45,9 @@ ModelName = Annotated[
     str | None, tyro.conf.arg(metavar="NAME", help="Name of the model. Default: what it is made of.")
 ]
 
-# The share of a whole run each stage takes, roughly, for one number of progress.
-STAGES = {"corpus": 2, "melody": 20, "contour": 2, "motifs": 3, "audit": 1, "train": 50, "atlas": 22}
-
-
-class Progress:
-    """Progress on stderr, a bar for each stage (plain lines where no terminal is), and into the job's state.
-
-    Parameters
-    ----------
-    *stages
-        What is going to be done, in order.
-    """
-
-    LINE_INTERVAL_S = 10.0
-
-    def __init__(self, *stages: str):
-        self.stages = stages or tuple(STAGES)
-        self.stage = ""
-        self.bar: Any = None
-        self.last_line_s = 0.0
-
-    def __call__(self, stage: str, fraction: float, text: str) -> None:
-        """Report that `stage` is at `fraction` (0 to 1) and busy with `text`."""
-        changed = stage != self.stage
-        self.stage = stage
-        if sys.stderr.isatty():
-            self._draw(stage, changed, fraction, text)
-        elif changed or time.monotonic() - self.last_line_s > self.LINE_INTERVAL_S:
-            self.last_line_s = time.monotonic()
-            print(f"{stage:8} {100 * fraction:3.0f} %  {text}", file=sys.stderr, flush=True)
-        jobs.report(self._share(stage, fraction), f"{stage}: {text}")
-
-    def _draw(self, stage: str, changed: bool, fraction: float, text: str) -> None:
-        from tqdm import tqdm
-
-        if changed:
-            self.close()
-            layout = "{desc} {percentage:3.0f}%|{bar:24}| {elapsed} {postfix}"
-            self.bar = tqdm(total=1.0, desc=f"{stage:8}", bar_format=layout, mininterval=0.2)
-        self.bar.set_postfix_str(text, refresh=fraction >= 1.0)
-        self.bar.update(max(fraction, self.bar.n) - self.bar.n)
-
-    def _share(self, stage: str, fraction: float) -> float:
-        """Return how much of all is done, each stage weighing what it takes, roughly."""
-        weights = {name: STAGES.get(name, 10) for name in self.stages}
-        before = (
-            sum(weights[name] for name in self.stages[: self.stages.index(stage)]) if stage in weights else 0
-        )
-        return (before + weights.get(stage, 0) * fraction) / sum(weights.values())
-
-    def close(self) -> None:
-        """End the bar with a line of its own."""
-        if self.bar is not None:
-            self.bar.close()
-
 
 def _workspace_of(corpus: Path, workspace: Path | None) -> Path:
     return workspace or Path(f"{corpus.resolve().name}.flamsid")
-
-
-@contextmanager
-def _work(*stages: str, scheduler: str | None = None) -> Iterator[Progress]:
-    progress = Progress(*stages)
-    try:
-        if scheduler is None:
-            yield progress
-            return
-        try:
-            from distributed import Client
-        except ImportError as error:
-            raise FlamsidError("--scheduler needs Dask: pip install 'flamsid[dask]'.") from error
-        from joblib import parallel_config
-
-        try:
-            client = Client(scheduler, timeout=10)
-        except (OSError, ValueError) as error:
-            raise FlamsidError(f"No Dask scheduler answers at {scheduler}: check the address.") from error
-        with client, parallel_config("dask"):
-            yield progress
-    finally:
-        progress.close()
 
 
 def _print(result: Mapping[str, Any], as_json: bool, lines: Callable[[], list[str]]) -> None:
@@ -178,7 +99,7 @@ def demo(
     from flamsid_core.corpus import synthesise_demo
 
     folder = folder or pipeline.demo_folder()
-    with _work("demo", *(STAGES if prepare else ())) as progress:
+    with working("demo", *(STAGES if prepare else ())) as progress:
         synthesise_demo(
             folder, seed=seed, on_progress=lambda fraction, text: progress("demo", fraction, text)
         )
@@ -220,7 +141,7 @@ def import_corpus(
     """
     from flamsid_core.corpus import import_published_motifs
 
-    with _work("import") as progress:
+    with working("import") as progress:
         corpus = import_published_motifs(
             src, dest, on_progress=lambda fraction, text: progress("import", fraction, text)
         )
@@ -255,7 +176,7 @@ def run(
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Do every stage that is not up to date: melody, contour, motifs, audit, network, map."""
-    with _work(scheduler=scheduler) as progress:
+    with working(scheduler=scheduler) as progress:
         summary = pipeline.run_all(
             corpus,
             _workspace_of(corpus, workspace),
@@ -290,7 +211,7 @@ def melody(
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Track the f0 of every recording and reduce it to contour levels."""
-    with _work("corpus", "melody", "contour", scheduler=scheduler) as progress:
+    with working("corpus", "melody", "contour", scheduler=scheduler) as progress:
         result = pipeline.melody_summary(corpus, _workspace_of(corpus, workspace), chain, progress)
     _print(
         result,
@@ -313,7 +234,7 @@ def motifs(
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Mine each singer's closed motifs and all their instances."""
-    with _work("corpus", "melody", "contour", "motifs", scheduler=scheduler) as progress:
+    with working("corpus", "melody", "contour", "motifs", scheduler=scheduler) as progress:
         result = pipeline.motifs_summary(corpus, _workspace_of(corpus, workspace), chain, progress)
     _print(
         result,
@@ -336,7 +257,7 @@ def audit(
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Look for what would make an accuracy lie: duplicates, label conflicts, shared sources."""
-    with _work("corpus", "melody", "contour", "motifs", "audit") as progress:
+    with working("corpus", "melody", "contour", "motifs", "audit") as progress:
         result = pipeline.audit_summary(corpus, _workspace_of(corpus, workspace), chain, progress)
     _print(
         result,
@@ -363,7 +284,7 @@ def train(
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Train a network on the motifs and measure it under one protocol or all three."""
-    with _work("corpus", "melody", "contour", "motifs", "train") as progress:
+    with working("corpus", "melody", "contour", "motifs", "train") as progress:
         result = pipeline.train_summary(
             corpus,
             _workspace_of(corpus, workspace),
@@ -398,7 +319,7 @@ def atlas(
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Embed every instance with a model of the workspace and draw the map."""
-    with _work("corpus", "atlas") as progress:
+    with working("corpus", "atlas") as progress:
         result = pipeline.atlas_summary(corpus, _workspace_of(corpus, workspace), model, params, progress)
     _print(result, as_json, lambda: [f"{name}: {value}" for name, value in result.items()])
     return 0
@@ -416,7 +337,7 @@ def identify(
     Args:
         recording: An audio file.
     """
-    with _work("identify") as progress:
+    with working("identify") as progress:
         result = pipeline.identify_recording(
             recording, model, on_progress=lambda fraction, text: progress("identify", fraction, text)
         ).summary()
