@@ -313,7 +313,8 @@ def test_figures_are_saved(timeline):
             import xml.etree.ElementTree as ElementTree
 
             root = ElementTree.fromstring(content)
-            assert len(root.findall(".//{*}path")) > 5 and len(root.findall(".//{*}text")) > 10
+            shapes = [*root.iterfind(".//{*}path"), *root.iterfind(".//{*}rect")]
+            assert len(shapes) > 200 and len(root.findall(".//{*}text")) > 10
 
 
 def test_layers_are_chosen_in_their_menu_and_the_spectrogram_comes_when_it_is_ready(timeline):
@@ -390,6 +391,27 @@ def test_a_window_that_python_sends_back_does_not_undo_the_hand(timeline):
     assert timeline.js("it.view.window") == window
     timeline.js("it.follows([5, 9])")
     assert timeline.js("it.view.window") == [5, 9]
+
+
+def test_players_of_the_page_and_the_timeline_give_way_to_one_another(timeline):
+    timeline.key(" ")
+    timeline.waits("it.player.playing && it.player.position > 0.1")
+    timeline.page.evaluate(
+        "document.body.append((window.other = Object.assign(new Audio('/harness/clip/1'), {loop: true}))); other.play()"
+    )
+    timeline.waits("!it.player.playing")
+    timeline.key(" ")
+    timeline.waits("it.player.playing && window.other.paused")
+
+
+def test_pictures_are_as_sharp_as_the_screen_and_follow_its_size(show):
+    it = show(f"view=timeline&seconds={SECONDS:g}", device_scale_factor=2)
+    assert it.js("it.still.width") == pytest.approx(2 * it.js("it.view.layout.width"), abs=2)
+    it.page.set_viewport_size({"width": 700, "height": 900})
+    it.waits("it.view.layout.width < 700")
+    wait_for(
+        lambda: it.js("Math.abs(it.still.width - 2 * it.view.layout.width) <= 2"), 3, "a smaller picture"
+    )
 
 
 # -- the map

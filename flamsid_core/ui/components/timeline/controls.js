@@ -3,6 +3,7 @@
 import { el, iconButton, relabel, toggleButton } from "../shared/dom.js";
 import { clock } from "../shared/scales.js";
 
+const MENU_PX = 200;
 const SPEEDS = [1, 0.9, 0.8, 0.7, 0.6, 0.5];
 
 /** Build the toolbar; `sync(player, view)` brings it up to date. */
@@ -87,6 +88,10 @@ function menu(name, label, items) {
   summary.setAttribute("aria-label", label);
   summary.append(...iconButton(name, label).childNodes);
   const details = el("details", { className: "menu" }, summary, el("div", { className: "items" }, ...items));
+  details.addEventListener("toggle", () => {
+    // In a narrow bar that wraps, the panel opens to the side that has room.
+    details.classList.toggle("leftmost", details.offsetLeft < MENU_PX);
+  });
   details.addEventListener("click", (event) => {
     if (event.target.closest("button")) details.open = false;
   });
