@@ -21,6 +21,7 @@ if not view.maps(space):
 st.caption(t("space.intro"))
 choice = view.controls(space)
 points = view.positions(space, choice["name"])
+stale = choice["name"] if view.is_stale(space, choice["name"], points) else None
 if choice["singers"]:
     points = points[points["singer"].isin(choice["singers"])].reset_index(drop=True)
 if points.empty:
@@ -33,4 +34,4 @@ with left:
 with right:
     view.chosen_and_neighbours(space, points, clicked, choice["name"])
     view.quality(space, choice["name"], choice["projection"])
-    view.offer_map(space)
+    view.offer_map(space, stale)

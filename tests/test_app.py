@@ -109,12 +109,19 @@ def test_clips_say_what_they_cannot_have(home):
 
 def test_the_chain_starts_as_a_job(home):
     app = check(opened("corpus", project=home[1]))
-    app.number_input(key="run_support").set_value(4)
+    app.number_input(key=f"run_support-{home[1].name}").set_value(4)
     app.button(key="run_chain").click().run()
     job = jobs.latest(home[1])
     assert job.command[:2] == ["run", str(home[0] / "corpora" / "tiny")]
     assert job.command[-2:] == ["--motifs.min-support", "4"]
     jobs.cancel(job)
+    # What was asked for holds for later jobs too, or they would mine other motifs.
+    app = check(opened("models", project=home[1]))
+    next(b for b in app.button if b.label == text("models.train.button", "en")).click().run()
+    job = jobs.latest(home[1], "train")
+    assert job.command[-2:] == ["--motifs.min-support", "4"]
+    jobs.cancel(job)
+    (home[1] / "app" / "chain.json").unlink()
 
 
 def test_a_link_names_corpus_recording_and_motif(home):
@@ -257,3 +264,20 @@ def test_two_maps_side_by_side(home):
     for colour in ("recording", "source_group", "style", "pattern", "prediction"):
         app.selectbox(key="space_colour").select(colour).run()
         check(app)
+
+
+def test_a_chosen_point_shows_its_nearest_and_a_selection_its_singers(home):
+    import pandas as pd
+
+    from flamsid_core.ui.components.motif_space import encode_selection
+
+    instances = pd.read_parquet(home[1] / "motifs" / "instances.parquet")
+    app = check(opened("space", project=home[1]))
+    app.session_state[f"space-{home[1].name}-{MODEL}-umap"] = {
+        "clicked": {"row": 7},
+        "selection": encode_selection([1, 2, 5], len(instances)),
+    }
+    said = words(check(app.run()))
+    assert text("space.selection", "en", n="3") in said
+    assert text("space.neighbours", "en") in said and text("space.chosen", "en") in said
+    assert re.search(r"neighbours of what is selected: \d+ %", said)

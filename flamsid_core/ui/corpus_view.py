@@ -10,6 +10,7 @@ import streamlit as st
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
+from flamsid_core.ui.chain import chain_flags, chain_of, keep_chain
 from flamsid_core.ui.job_panel import start_job
 from flamsid_core.ui.state import escape, go_to, seconds_text, t, table
 from flamsid_core.workspace import Workspace, data_home
@@ -59,21 +60,23 @@ def run_controls(space: Workspace, *, busy: bool) -> None:
     """Offer to run the chain as a job, with the settings that matter most."""
     done = next(space.root.glob(STAGES["atlas"]), None) is not None
     left, middle, _ = st.columns([1.4, 1, 4])
+    chain = chain_of(space)
+    motifs, contour = chain["motifs"], chain["contour"]
+    mine = f"-{space.root.name}"
     with middle.popover(t("corpus.settings"), icon=":material/tune:", width="stretch"):
-        support = st.number_input(
-            t("corpus.min_support"), 2, 100, 3, key="run_support", persist_state="session"
+        motifs["min_support"] = st.number_input(
+            t("corpus.min_support"), 2, 100, motifs["min_support"], key=f"run_support{mine}"
         )
-        length = st.number_input(t("corpus.min_length"), 1, 50, 5, key="run_length", persist_state="session")
-        gap = st.number_input(t("corpus.max_gap"), 0, 3, 0, key="run_gap", persist_state="session")
-        levels = st.number_input(t("corpus.levels"), 0, 60, 0, key="run_levels", persist_state="session")
+        motifs["min_length"] = st.number_input(
+            t("corpus.min_length"), 1, 50, motifs["min_length"], key=f"run_length{mine}"
+        )
+        motifs["max_gap"] = st.number_input(
+            t("corpus.max_gap"), 0, 3, motifs["max_gap"] or 0, key=f"run_gap{mine}"
+        )
+        levels = 0 if contour["k"] == "auto" else int(contour["k"])
+        chosen = st.number_input(t("corpus.levels"), 0, 60, levels, key=f"run_levels{mine}")
+        contour["k"] = "auto" if chosen == 0 else max(chosen, 2)
     command = ["run", str(projects.corpus_of(space.root)), "--workspace", str(space.root), "--json"]
-    for flag, value, usual in (
-        ("--motifs.min-support", support, 3),
-        ("--motifs.min-length", length, 5),
-        ("--motifs.max-gap", gap, 0),
-        ("--contour.k", levels, 0),
-    ):
-        command += [flag, str(value)] if value != usual else []
     label = t("corpus.run_again") if done else t("common.run_chain")
     if left.button(
         label,
@@ -84,7 +87,8 @@ def run_controls(space: Workspace, *, busy: bool) -> None:
         width="stretch",
         key="run_chain",
     ):
-        start_job(space.root, command)
+        keep_chain(space, chain)
+        start_job(space.root, command + chain_flags(chain))
 
 
 def recordings_table(space: Workspace) -> None:

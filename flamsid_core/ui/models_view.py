@@ -12,6 +12,7 @@ from flamsid_core import jobs, plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui import projects
+from flamsid_core.ui.chain import chain_flags, chain_of
 from flamsid_core.ui.job_panel import POLL_S, start_job
 from flamsid_core.ui.model_files import (
     about_model,
@@ -250,6 +251,7 @@ def train(space: Workspace) -> None:
         command += ["--features.kind", kind, "--clip-set", clip_set, "--protocol", protocol, "--folds", folds]
         command += ["--epochs", str(most), "--seed", str(number)]
         command += ["--name", name.strip()] if name.strip() else []
+        command += chain_flags(chain_of(space))
         start_job(space.root, command, subject=name.strip() or f"{network} {kind}")
     last = running or jobs.latest(space.root, "train")
     if last is not None and (last.running or jobs.metrics(last)):

@@ -35,12 +35,12 @@ def maps(space: Workspace) -> list[str]:
     return [name for name in model_names(space) if space.has(f"atlas/{name}/map")]
 
 
-def offer_map(space: Workspace) -> None:
-    """Say that the newest model has no map, and offer to draw it."""
-    name = next((name for name in model_names(space) if not space.has(f"atlas/{name}/map")), None)
+def offer_map(space: Workspace, stale: str | None = None) -> None:
+    """Say that a model has no map, or that its map is `stale`, and offer to draw it."""
+    name = stale or next((name for name in model_names(space) if not space.has(f"atlas/{name}/map")), None)
     if name is None:
         return
-    st.info(t("space.no_map", model=escape(name)), icon=":material/map:")
+    st.info(t("space.stale" if stale else "space.no_map", model=escape(name)), icon=":material/map:")
     if st.button(t("space.make_map"), icon=":material/scatter_plot:", type="primary", key="make_map"):
         corpus = str(projects.corpus_of(space.root))
         start_job(
@@ -49,11 +49,17 @@ def offer_map(space: Workspace) -> None:
 
 
 def positions(space: Workspace, name: str) -> pd.DataFrame:
-    """Return the map of a model joined with its instances, in the map's order."""
-    found = table(space, f"atlas/{name}/map").merge(
+    """Return the map of a model joined with its instances, in the map's order; `row` is the row in the map."""
+    drawn = table(space, f"atlas/{name}/map")
+    return drawn.assign(row=np.arange(len(drawn))).merge(
         table(space, "motifs/instances"), on="instance_id", how="inner"
     )
-    return found.assign(row=np.arange(len(found)))
+
+
+def is_stale(space: Workspace, name: str, points: pd.DataFrame) -> bool:
+    """Tell whether the motifs were mined anew since the map was drawn."""
+    sizes = {len(points), len(table(space, f"atlas/{name}/map")), len(table(space, "motifs/instances"))}
+    return len(sizes) > 1
 
 
 def controls(space: Workspace) -> dict[str, Any]:
@@ -237,10 +243,12 @@ def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray, name: st
     st.caption(t("space.selection.singers", counts=escape(counts)))
     nearest = neighbours(space, name)
     if nearest is not None:
-        everyone = positions(space, name)["singer"].to_numpy()
-        index = nearest[0][chosen["row"].to_numpy()]
-        same = (everyone[index] == chosen["singer"].to_numpy()[:, None]) & (index >= 0)
-        share = same.sum() / max((index >= 0).sum(), 1)
+        drawn = positions(space, name)
+        singers = np.full(len(nearest[0]) + 1, "", dtype=object)
+        singers[drawn["row"].to_numpy()] = drawn["singer"].to_numpy()
+        # -1, where there are too few neighbours, is the last place, which is nobody's.
+        near = singers[nearest[0][chosen["row"].to_numpy()]]
+        share = (near == chosen["singer"].to_numpy()[:, None]).sum() / max((near != "").sum(), 1)
         st.caption(t("space.selection.purity", p=f"{100 * share:.0f} %"))
     opened = clip_list(
         clips_of(space, chosen), key="selected", max_height_px=360, can_open=not is_clips(space)
@@ -296,15 +304,16 @@ def chosen_and_neighbours(space: Workspace, points: pd.DataFrame, clicked: int |
         return
     everyone = positions(space, name)
     row = int(points["row"].iloc[clicked])
-    index, distance = nearest[0][row], nearest[1][row]
-    near = everyone.iloc[index[index >= 0]]
+    distance = dict(zip(nearest[0][row].tolist(), nearest[1][row].tolist(), strict=True))
+    near = everyone[everyone["row"].isin(distance)]
+    near = near.iloc[np.argsort(near["row"].map(distance).to_numpy(), kind="stable")]
     st.markdown(f"**{t('space.chosen')}**")
     clips = clips_of(space, points.iloc[[clicked]])
     opened = clip_list(clips, key="chosen", can_open=not is_clips(space))
     st.markdown(f"**{t('space.neighbours')}**")
     clips = clips_of(space, near)
-    for clip, d in zip(clips, distance[index >= 0], strict=False):
-        clip["detail"] = f"{clip['detail']}  {t('space.distance', d=float(d))}".strip()
+    for clip, place in zip(clips, near["row"], strict=False):
+        clip["detail"] = f"{clip['detail']}  {t('space.distance', d=distance[place])}".strip()
     opened = clip_list(clips, key="near", max_height_px=360, can_open=not is_clips(space)) or opened
     if opened is not None:
         open_instance(everyone[everyone["instance_id"] == opened].iloc[0])

@@ -18,6 +18,10 @@ SPACE: dict[str, tuple[str, str]] = {
         "“{model}” has no map yet. Drawing it takes about a minute, in the background.",
         "«{model}» todavía no tiene mapa. Dibujarlo tarda alrededor de un minuto, en segundo plano.",
     ),
+    "space.stale": (
+        "The motifs were mined anew since the map of “{model}” was drawn: it shows only those that are still there.",
+        "Los motivos se extrajeron de nuevo después de dibujar el mapa de «{model}»: solo muestra los que siguen ahí.",
+    ),
     "space.make_map": ("Draw the map", "Dibujar el mapa"),
     "space.model": ("Model", "Modelo"),
     "space.projection": ("Projection", "Proyección"),

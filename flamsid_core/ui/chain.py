@@ -1,0 +1,54 @@
+"""The settings a workspace's motifs were made with, so that a later job does not make them anew with others."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from flamsid_core.ui.model_files import model_names
+from flamsid_core.workspace import Workspace, write_json
+
+STAGES = ("melody", "contour", "motifs")
+KEPT = "app/chain.json"
+
+
+def chain_of(space: Workspace) -> dict[str, dict[str, Any]]:
+    """Return the parameters of melody, contour and motifs: as last asked for here, or as the newest model notes."""
+    from flamsid_core.pipeline import MotifChain
+
+    found = {stage: values for stage, values in asdict(MotifChain()).items() if stage in STAGES}
+    notes = [space.path(f"models/{name}/chain.json") for name in model_names(space)[:1]]
+    for path in [*notes, space.path(KEPT)]:
+        try:
+            noted = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        for stage in STAGES:
+            values = noted.get(stage) if isinstance(noted, dict) else None
+            if isinstance(values, dict):
+                found[stage] |= {name: value for name, value in values.items() if name in found[stage]}
+    return found
+
+
+def keep_chain(space: Workspace, chain: dict[str, dict[str, Any]]) -> None:
+    """Remember the parameters asked for."""
+    write_json(space.path(KEPT), chain)
+
+
+def chain_flags(chain: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the options of the ``flamsid`` command that say what differs from its defaults."""
+    from flamsid_core.pipeline import MotifChain
+
+    usual = asdict(MotifChain())
+    flags = []
+    for stage in STAGES:
+        for name, value in chain[stage].items():
+            option = f"{stage}.{name.replace('_', '-')}"
+            if value == usual[stage][name]:
+                continue
+            if isinstance(value, bool):
+                flags.append(f"--{option}" if value else f"--{stage}.no-{name.replace('_', '-')}")
+            else:
+                flags += [f"--{option}", str(value)]
+    return flags
