@@ -61,8 +61,8 @@ class Job:
         "running", "done", "failed", "cancelled", or "interrupted" (its process is gone and it did not say why).
     fraction, text : float, str
         Progress from 0 to 1, and what it is doing.
-    command, program : list of str, str or None
-        Arguments of ``flamsid``, or of the module that runs instead of it.
+    command : list of str
+        Arguments of ``flamsid``.
     subject : str
         What it works on, in the words of whoever started it (may be empty).
     pid, process_started : int, float
@@ -79,7 +79,6 @@ class Job:
     fraction: float
     text: str
     command: list[str]
-    program: str | None
     subject: str
     pid: int
     process_started: float
@@ -109,7 +108,7 @@ class Job:
         return (self.ended_at or time.time()) - self.started_at
 
 
-def start(workspace: Path, command: Sequence[str], *, subject: str = "", program: str | None = None) -> Job:
+def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
     """Start ``flamsid <command>`` as a job of `workspace` and return at once.
 
     Parameters
@@ -120,8 +119,6 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "", program
         Arguments of ``flamsid``, e.g. ``["run", "/home/ana/cante", "--workspace", "/home/ana/ws"]``.
     subject : str
         What it works on, for people.
-    program : str, optional
-        Module to run with these arguments instead of the ``flamsid`` command.
 
     Raises
     ------
@@ -140,7 +137,7 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "", program
         environment = os.environ | {JOB_VARIABLE: str(job_folder.resolve()), "PYTHONUNBUFFERED": "1"}
         with (job_folder / "result.json").open("wb") as out, (job_folder / "log.txt").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "flamsid_core.jobs", program or PROGRAM, *command],
+                [sys.executable, "-m", "flamsid_core.jobs", PROGRAM, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=log,
@@ -153,7 +150,6 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "", program
             "fraction": 0.0,
             "text": "",
             "command": list(command),
-            "program": program,
             "subject": subject,
             "pid": process.pid,
             "process_started": _process_started(process.pid),
@@ -234,7 +230,7 @@ def cancel(job: Job, *, patience_s: float = 0.1) -> Job:
 
 def again(job: Job) -> Job:
     """Start the same command again; the stages that are up to date are skipped."""
-    return start(job.folder.parent.parent, job.command, subject=job.subject, program=job.program)
+    return start(job.folder.parent.parent, job.command, subject=job.subject)
 
 
 def metrics(job: Job) -> list[dict[str, Any]]:

@@ -227,7 +227,7 @@ def test_the_identify_page_knows_what_its_answer_is_worth(home, monkeypatch):
     app.segmented_control(key="identify_source").set_value("corpus").run()
     app.button(key="identify_start").click().run()
     (job,) = jobs.list_jobs(uploads_folder().parent)
-    assert job.program == "flamsid_core.ui.listen"
+    assert (job.kind, job.command[2], job.command[-1]) == ("identify", "--model", "--json")
     jobs.cancel(job)
     ranking = [{"singer": s, "probability": p} for s, p in zip(SINGERS, (0.7, 0.2, 0.1), strict=True)]
     evidence = [{"start_s": 0.5, "end_s": 1.0, "pattern": "+1 -1", "predicted": "Brezo", "probability": 0.6}]

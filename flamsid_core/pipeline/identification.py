@@ -43,11 +43,13 @@ class Identification:
     notes: list[str] = field(default_factory=list)
 
     def summary(self) -> dict[str, Any]:
-        """Return ranking (list of {singer, probability}), motifs (how many were heard) and notes."""
+        """Return ranking, motifs (how many were heard), notes, and the evidence row by row, all of plain values."""
+        told = [name for name in self.evidence if not str(name).startswith("p_")]
         return {
             "ranking": self.ranking,
             "motifs": len(self.evidence),
             "notes": self.notes,
+            "evidence": json.loads(self.evidence[told].to_json(orient="records")),
         }
 
 

@@ -89,9 +89,9 @@ def keep_upload(name: str, content: IO[bytes]) -> Path:
 
 def start(space: Workspace, model: str, name: str, path: Path) -> None:
     """Start the identification as a job: torch stays out of the server, and the page stays usable."""
-    command = ["identify", str(path), str(space.path(f"models/{model}"))]
+    command = ["identify", str(path), "--model", str(space.path(f"models/{model}")), "--json"]
     try:
-        jobs.start(uploads_folder().parent, command, subject=name, program="flamsid_core.ui.listen")
+        jobs.start(uploads_folder().parent, command, subject=name)
     except FlamsidError as error:
         st.error(str(error))
     else:
@@ -102,7 +102,7 @@ def finished(space: Workspace, model: str) -> jobs.Job | None:
     """Return the newest identification with this model that ended well."""
     folder = str(space.path(f"models/{model}"))
     done = (job for job in jobs.list_jobs(uploads_folder().parent) if job.status == jobs.DONE)
-    return next((job for job in done if folder == job.command[2] and jobs.result(job)), None)
+    return next((job for job in done if folder == job.command[3] and jobs.result(job)), None)
 
 
 def show(space: Workspace, model: str, job: jobs.Job) -> None:
