@@ -79,7 +79,7 @@ def read_audio(
         When the file is missing, unreadable, empty, truncated or holds NaN, or when the span holds no sample.
     """
     path = Path(path)
-    with _open(path) as sound:
+    with open_sound(path) as sound:
         rate = sound.samplerate
         first = round(start_s * rate)
         last = sound.frames if end_s is None else min(sound.frames, round(end_s * rate))
@@ -91,7 +91,7 @@ def read_audio(
             )
         signal = np.empty(last - first, dtype=np.float32)
         filled = 0
-        for block in _blocks(sound, path, first, last):
+        for block in sound_blocks(sound, path, first, last):
             signal[filled : filled + len(block)] = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
             filled += len(block)
         signal = signal[:filled]
@@ -109,7 +109,7 @@ def audio_info(path: str | os.PathLike[str]) -> AudioInfo:
     FlamsidError
         When the file is missing, unreadable, empty or visibly cut off.
     """
-    with _open(Path(path)) as sound:
+    with open_sound(Path(path)) as sound:
         return AudioInfo(sound.frames / sound.samplerate, sound.samplerate, sound.channels)
 
 
@@ -136,9 +136,9 @@ def scan_audio(path: str | os.PathLike[str]) -> AudioScan:
     digest = hashlib.sha256()
     silent = True
     frames = 0
-    with _open(path) as sound:
+    with open_sound(path) as sound:
         first: np.ndarray | None = None
-        for block in _blocks(sound, path, 0, sound.frames):
+        for block in sound_blocks(sound, path, 0, sound.frames):
             first = block[0].copy() if first is None else first
             silent = silent and not np.any(block != first)
             frames += len(block)
@@ -148,7 +148,14 @@ def scan_audio(path: str | os.PathLike[str]) -> AudioScan:
         )
 
 
-def _open(path: Path) -> soundfile.SoundFile:
+def open_sound(path: Path) -> soundfile.SoundFile:
+    """Open a sound file for reading in blocks.
+
+    Raises
+    ------
+    FlamsidError
+        When it is missing, empty, cut off, no sound, or does not say how long it is.
+    """
     try:
         size_bytes = path.stat().st_size
     except OSError as error:
@@ -184,7 +191,7 @@ def _guessed_wrong(sound: soundfile.SoundFile, path: Path) -> bool:
     return counted is not None and abs(counted - sound.frames) > MP3_SLACK_FRAMES
 
 
-def _blocks(sound: soundfile.SoundFile, path: Path, first: int, last: int) -> Iterator[np.ndarray]:
+def sound_blocks(sound: soundfile.SoundFile, path: Path, first: int, last: int) -> Iterator[np.ndarray]:
     """Yield float32 (frames, channels) blocks of the span, checked for completeness and for NaN."""
     rate = sound.samplerate
     at = first

@@ -20,8 +20,7 @@ import scipy.fft
 import soxr
 from numpy.typing import ArrayLike, NDArray
 
-from flamsid_core.corpus.audio import _blocks as decoded_blocks
-from flamsid_core.corpus.audio import _open as open_audio
+from flamsid_core.corpus.audio import open_sound, sound_blocks
 from flamsid_core.corpus.audio import read_audio
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import peers, salience, tracking, voicing
@@ -175,13 +174,13 @@ def track_file(
     params = params or MelodyParams()
     if params.method != "salience":
         return track_f0(*read_audio(path), params=params)
-    with open_audio(path) as sound:
+    with open_sound(path) as sound:
         rate_hz, n_samples = sound.samplerate, sound.frames
         _check_length(n_samples, rate_hz)
 
         def blocks() -> Iterator[NDArray[np.float32]]:
             done = 0
-            for block in decoded_blocks(sound, path, 0, n_samples):
+            for block in sound_blocks(sound, path, 0, n_samples):
                 yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
                 done += len(block)
                 if on_progress is not None:
