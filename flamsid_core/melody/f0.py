@@ -20,8 +20,7 @@ import scipy.fft
 import soxr
 from numpy.typing import ArrayLike, NDArray
 
-from flamsid_core.corpus.audio import open_sound, sound_blocks
-from flamsid_core.corpus.audio import read_audio
+from flamsid_core.corpus.audio import open_sound, read_audio, sound_blocks
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import peers, salience, tracking, voicing
 
