@@ -4,6 +4,9 @@ import streamlit as st
 
 from flamsid_core.ui import space_view as view
 from flamsid_core.ui.model_files import model_names
+from flamsid_core.ui.space_filters import filtered
+from flamsid_core.ui.space_quality import quality
+from flamsid_core.ui.space_selection import chosen_and_neighbours, selection
 from flamsid_core.ui.state import empty, t, workspace
 
 space = workspace()
@@ -20,18 +23,18 @@ if not view.maps(space):
 
 st.caption(t("space.intro"))
 choice = view.controls(space)
-points = view.positions(space, choice["name"])
-stale = choice["name"] if view.is_stale(space, choice["name"], points) else None
-if choice["singers"]:
-    points = points[points["singer"].isin(choice["singers"])].reset_index(drop=True)
+everything = view.positions(space, choice["name"])
+stale = choice["name"] if view.is_stale(space, choice["name"], everything) else None
+points = filtered(space, everything, choice)
+view.say_what_is_shown(space, len(points), len(everything), choice)
 if points.empty:
     st.info(t("space.none"))
     st.stop()
 clicked, rows = view.scatter(space, points, choice)
 left, right = st.columns(2, gap="large")
 with left:
-    view.selection(space, points, rows, choice["name"])
+    selection(space, points, rows)
 with right:
-    view.chosen_and_neighbours(space, points, clicked, choice["name"])
-    view.quality(space, choice["name"], choice["projection"])
+    chosen_and_neighbours(space, points, clicked, choice["name"])
+    quality(space, points, rows, choice["name"], choice["projection"])
     view.offer_map(space, stale)

@@ -306,6 +306,7 @@ def _atlas(space, instances, rng):
     for name, array in (
         ("neighbours", nearest.astype(np.int32)),
         ("distances", np.ones(nearest.shape, np.float32)),
+        ("embeddings", np.hstack([xy, rng.normal(scale=0.1, size=(len(xy), 4))]).astype(np.float32)),
     ):
         np.save(folder / f"{name}.npy", array)
         _stamp(folder / f"{name}.npy")

@@ -255,29 +255,3 @@ def test_no_heavy_library_is_loaded_by_looking_at_the_pages(home):
 
 def test_the_model_of_the_fixture_is_listed(home):
     assert check(opened("models", project=home[1])).selectbox(key="model").value == MODEL
-
-
-def test_two_maps_side_by_side(home):
-    app = check(opened("space", project=home[1]))
-    app.selectbox(key="space_second").select(f"pca:{MODEL}").run()
-    check(app)
-    for colour in ("recording", "source_group", "style", "pattern", "prediction"):
-        app.selectbox(key="space_colour").select(colour).run()
-        check(app)
-
-
-def test_a_chosen_point_shows_its_nearest_and_a_selection_its_singers(home):
-    import pandas as pd
-
-    from flamsid_core.ui.components.motif_space import encode_selection
-
-    instances = pd.read_parquet(home[1] / "motifs" / "instances.parquet")
-    app = check(opened("space", project=home[1]))
-    app.session_state[f"space-{home[1].name}-{MODEL}-umap"] = {
-        "clicked": {"row": 7},
-        "selection": encode_selection([1, 2, 5], len(instances)),
-    }
-    said = words(check(app.run()))
-    assert text("space.selection", "en", n="3") in said
-    assert text("space.neighbours", "en") in said and text("space.chosen", "en") in said
-    assert re.search(r"neighbours of what is selected: \d+ %", said)

@@ -81,7 +81,8 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
             },
             "median_duration_s": shown["median_duration_s"].round(2),
             "distinctiveness": shown["distinctiveness"].round(2),
-            "q_value": shown["q_value"].round(3),
+            # Text, so that the cell can say why there is no number; three decimals sort as numbers do.
+            "q_value": shown["q_value"].map(lambda q: t("motifs.q.few") if pd.isna(q) else f"{q:.3f}"),
         }
     )
     number = st.column_config.NumberColumn
@@ -90,7 +91,7 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
     picked = st.dataframe(
         rows,
         hide_index=True,
-        height=430,
+        height=394,
         row_height=36,
         key=key,
         on_select="rerun",
@@ -108,7 +109,7 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
             "distinctiveness": number(
                 t("motifs.col.distinct"), format="%+.2f", help=t("motifs.col.distinct.help")
             ),
-            "q_value": number(t("motifs.col.q"), format="%.3f", help=t("motifs.col.q.help")),
+            "q_value": st.column_config.TextColumn(t("motifs.col.q"), help=t("motifs.col.q.help")),
         },
     )
     cut = len(motifs) > len(shown)
@@ -128,15 +129,19 @@ def detail(space: Workspace, motif_id: str) -> None:
     motif = motifs[motifs["motif_id"] == motif_id].iloc[0]
     singer, pattern = str(motif["singer"]), str(motif["pattern"])
     others = sorted(set(motifs.loc[motifs["pattern"] == pattern, "singer"].astype(str)) - {singer})
+    chosen = instances[instances["motif_id"] == motif_id]
+    # The first one, to be heard right under the table; all of them are below.
+    heard = clip_list(clips_of(space, chosen, most=1), key=f"first-{motif_id}", can_open=not is_clips(space))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(glyph(pattern, colours_of(space).get(singer, plots.ACCENT)), width=96)
         with st.container():
             st.subheader(t("motifs.detail", singer=escape(singer)), anchor=False)
             st.markdown(f"`{pattern}`")
     st.caption(verdict(motif))
+    with st.expander(t("motifs.method.title")):
+        st.markdown(t("motifs.method"))
     shared = t("motifs.shared_by", singers=escape(", ".join(others))) if others else t("motifs.unique")
     st.caption(shared)
-    chosen = instances[instances["motif_id"] == motif_id]
     if others and st.toggle(t("motifs.include_others"), key="motif_others", persist_state="session"):
         chosen = instances[instances["pattern"] == pattern]
     left, right = st.columns([1, 1], gap="large")
@@ -150,8 +155,8 @@ def detail(space: Workspace, motif_id: str) -> None:
         )
         if len(chosen) > MOST_CLIPS:
             st.caption(t("common.clips_more", n=len(chosen) - MOST_CLIPS))
-    if opened is not None:
-        open_instance(instances[instances["instance_id"] == opened].iloc[0])
+    if opened is not None or heard is not None:
+        open_instance(instances[instances["instance_id"] == (opened or heard)].iloc[0])
 
 
 def verdict(motif: pd.Series) -> str:

@@ -1,9 +1,7 @@
-"""The Motif space page's parts: which map, the scatter, how far to trust it, what is selected, neighbours."""
+"""The Motif space page's parts: which map, how its points are coloured, the scatter, two of them linked."""
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,21 +10,17 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import plots
-from flamsid_core.ui import projects, sound
-from flamsid_core.ui.clips import clip_list
+from flamsid_core.ui import projects
 from flamsid_core.ui.corpus_view import is_clips
-from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, recording_names, singers_of
+from flamsid_core.ui.instances import colours_of, recording_names
 from flamsid_core.ui.job_panel import start_job
 from flamsid_core.ui.model_files import model_names
-from flamsid_core.ui.models_view import percent
-from flamsid_core.ui.recording_view import open_instance
 from flamsid_core.ui.routes import clip_url
 from flamsid_core.ui.state import clock, escape, language, pick, project, t, table
 from flamsid_core.workspace import Workspace
 
 COLOURS = ("singer", "recording", "source_group", "style", "pattern", "prediction")
 MOST_CATEGORIES = 40
-MOST_SOUNDS = 500
 RIGHT, WRONG = "#1D735B", "#E2680C"
 
 
@@ -63,8 +57,8 @@ def is_stale(space: Workspace, name: str, points: pd.DataFrame) -> bool:
 
 
 def controls(space: Workspace) -> dict[str, Any]:
-    """Show what to draw; return the choices."""
-    first, second, third, fourth, fifth = st.columns([2, 1, 1.1, 1.7, 1.7])
+    """Show what to draw; return the choices, and under "filters" the place for those."""
+    first, second, third, fourth, fifth = st.columns([2, 1, 1.2, 1.7, 1.1], vertical_alignment="bottom")
     names = maps(space)
     with first:
         name = str(pick(t("space.model"), names, "map"))
@@ -82,13 +76,6 @@ def controls(space: Workspace) -> dict[str, Any]:
         format_func=lambda c: t(f"space.colour.{c}"),
         persist_state="session",
     )
-    singers = fourth.multiselect(
-        t("space.filter.singers"),
-        singers_of(space),
-        key="space_singers",
-        placeholder=t("motifs.filter.all"),
-        persist_state="session",
-    )
     # A map is named "umap:model": plain text, so that the choice survives reruns as it is.
     others = [
         f"{kind}:{other}"
@@ -96,15 +83,15 @@ def controls(space: Workspace) -> dict[str, Any]:
         for kind in ("umap", "pca")
         if (other, kind) != (name, projection)
     ]
-    second_map = fifth.selectbox(
+    second_map = fourth.selectbox(
         t("space.second"), ["", *others], key="space_second", format_func=_map_label, persist_state="session"
     )
     return {
         "name": name,
         "projection": projection,
         "colour": colour,
-        "singers": singers,
         "second": second_map,
+        "filters": fifth,
     }
 
 
@@ -120,7 +107,7 @@ def categories(
     if colour == "singer":
         return points["singer"].astype(str), colours_of(space)
     if colour == "prediction":
-        return _predictions(space, points, name), {
+        return predictions(space, points, name), {
             t("space.right"): RIGHT,
             t("space.wrong"): WRONG,
             t("space.untested"): plots.NEUTRAL,
@@ -137,18 +124,39 @@ def categories(
     return values, plots.singer_colours(commonest) | {t("space.other"): plots.NEUTRAL}
 
 
-def _predictions(space: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
-    """Say for each point whether the strictest protocol that tested it recognised its singer."""
-    unknown = pd.Series(t("space.untested"), index=points.index)
+def tested_under(space: Workspace, name: str) -> str | None:
+    """Return the strictest protocol that a model's kept predictions come from."""
     if not space.has(f"models/{name}/predictions"):
-        return unknown
+        return None
+    measured = set(table(space, f"models/{name}/predictions")["protocol"])
+    return next((protocol for protocol in reversed(plots.PROTOCOLS) if protocol in measured), None)
+
+
+def predictions(space: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
+    """Say for each point whether the strictest protocol that tested it recognised its singer."""
+    protocol = tested_under(space, name)
+    if protocol is None:
+        return pd.Series(t("space.untested"), index=points.index)
     found = table(space, f"models/{name}/predictions")
-    strictest = [p for p in reversed(plots.PROTOCOLS) if p in set(found["protocol"])]
-    if not strictest:
-        return unknown
-    tested = found[found["protocol"] == strictest[0]].drop_duplicates("instance_id").set_index("instance_id")
+    tested = found[found["protocol"] == protocol].drop_duplicates("instance_id").set_index("instance_id")
     right = points["instance_id"].map(tested["predicted"] == tested["singer"])
     return right.map({True: t("space.right"), False: t("space.wrong")}).fillna(t("space.untested"))
+
+
+def say_what_is_shown(space: Workspace, shown: int, everything: int, choice: dict[str, Any]) -> None:
+    """Say how many points the filters leave, and where right and wrong come from."""
+    said = []
+    if shown < everything:
+        said.append(t("space.shown", n=f"{shown:,}", all=f"{everything:,}"))
+    if choice["colour"] == "prediction":
+        protocol = tested_under(space, choice["name"])
+        said.append(
+            t("space.prediction.none")
+            if protocol is None
+            else t("space.prediction.from", protocol=t(f"protocol.{protocol}"))
+        )
+    if said:
+        st.caption(" ".join(said))
 
 
 def scatter(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> tuple[int | None, np.ndarray]:
@@ -215,105 +223,3 @@ def _one(
         language=language(),
         key=f"space-{project()}-{name}-{projection}",
     )
-
-
-def quality(space: Workspace, name: str, projection: str) -> None:
-    """Show how far the map can be trusted."""
-    if not space.has(f"atlas/{name}/quality.json"):
-        return
-    found = space.json(f"atlas/{name}/quality.json").get(projection, {})
-    trust, purity, chance = (
-        found.get(f"{figure}_other_sources") for figure in ("trustworthiness", "singer_purity", "chance")
-    )
-    st.markdown(f"**{t('space.quality')}**")
-    columns = st.columns([1, 1.4, 1])
-    columns[0].metric(t("space.trust"), "–" if trust is None else f"{trust:.3f}", help=t("space.trust.help"))
-    columns[1].metric(t("space.purity"), percent(purity), help=t("space.purity.help"))
-    columns[2].metric(t("space.chance"), percent(chance), help=t("space.chance.help"))
-
-
-def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray, name: str) -> None:
-    """List what is selected: who, where, playable; with the singers among its neighbours."""
-    if rows.size == 0:
-        st.caption(t("space.selection.none"))
-        return
-    chosen = points.iloc[rows]
-    st.markdown(f"**{t('space.selection', n=f'{len(chosen):,}')}**")
-    counts = ", ".join(f"{singer} {n}" for singer, n in chosen["singer"].value_counts().items())
-    st.caption(t("space.selection.singers", counts=escape(counts)))
-    nearest = neighbours(space, name)
-    if nearest is not None:
-        drawn = positions(space, name)
-        singers = np.full(len(nearest[0]) + 1, "", dtype=object)
-        singers[drawn["row"].to_numpy()] = drawn["singer"].to_numpy()
-        # -1, where there are too few neighbours, is the last place, which is nobody's.
-        near = singers[nearest[0][chosen["row"].to_numpy()]]
-        share = (near == chosen["singer"].to_numpy()[:, None]).sum() / max((near != "").sum(), 1)
-        st.caption(t("space.selection.purity", p=f"{100 * share:.0f} %"))
-    opened = clip_list(
-        clips_of(space, chosen), key="selected", max_height_px=360, can_open=not is_clips(space)
-    )
-    if len(chosen) > MOST_CLIPS:
-        st.caption(t("common.clips_more", n=len(chosen) - MOST_CLIPS))
-    with st.container(horizontal=True):
-        st.download_button(
-            t("space.download"),
-            lambda: chosen.drop(columns="row").to_csv(index=False),
-            "motifs.csv",
-            "text/csv",
-            icon=":material/download:",
-            key="selection_csv",
-            on_click="ignore",
-        )
-        st.download_button(
-            t("space.download_audio"),
-            lambda: _sounds(chosen.head(MOST_SOUNDS)),
-            "motifs.zip",
-            "application/zip",
-            icon=":material/folder_zip:",
-            key="selection_zip",
-            on_click="ignore",
-        )
-    if opened is not None:
-        open_instance(chosen[chosen["instance_id"] == opened].iloc[0])
-
-
-def _sounds(chosen: pd.DataFrame) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("motifs.csv", chosen.drop(columns="row").to_csv(index=False))
-        for instance_id in chosen["instance_id"].astype(str):
-            archive.writestr(
-                f"{projects.safe_name(instance_id, 'clip')}.wav", sound.instance_wav(project(), instance_id)
-            )
-    return out.getvalue()
-
-
-def neighbours(space: Workspace, name: str) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return rows and distances of each instance's nearest from other sources, None where not kept."""
-    folder = f"atlas/{name}"
-    if not (space.has(f"{folder}/neighbours.npy") and space.has(f"{folder}/distances.npy")):
-        return None
-    return space.array(f"{folder}/neighbours.npy"), space.array(f"{folder}/distances.npy")
-
-
-def chosen_and_neighbours(space: Workspace, points: pd.DataFrame, clicked: int | None, name: str) -> None:
-    """Show the clicked motif and its nearest from other recordings, each playable."""
-    nearest = neighbours(space, name)
-    if clicked is None or nearest is None:
-        return
-    everyone = positions(space, name)
-    row = int(points["row"].iloc[clicked])
-    distance = dict(zip(nearest[0][row].tolist(), nearest[1][row].tolist(), strict=True))
-    near = everyone[everyone["row"].isin(distance)]
-    near = near.iloc[np.argsort(near["row"].map(distance).to_numpy(), kind="stable")]
-    st.markdown(f"**{t('space.chosen')}**")
-    clips = clips_of(space, points.iloc[[clicked]])
-    opened = clip_list(clips, key="chosen", can_open=not is_clips(space))
-    st.markdown(f"**{t('space.neighbours')}**")
-    clips = clips_of(space, near)
-    for clip, place in zip(clips, near["row"], strict=False):
-        clip["detail"] = f"{clip['detail']}  {t('space.distance', d=distance[place])}".strip()
-    opened = clip_list(clips, key="near", max_height_px=360, can_open=not is_clips(space)) or opened
-    if opened is not None:
-        open_instance(everyone[everyone["instance_id"] == opened].iloc[0])

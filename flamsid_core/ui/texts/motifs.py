@@ -50,11 +50,31 @@ MOTIFS: dict[str, tuple[str, str]] = {
     "motifs.col.q": ("q", "q"),
     "motifs.col.q.help": (
         "Share of shuffles of whole recordings between singers that give at least as much (p), "
-        "corrected for the many motifs tested (q, Benjamini–Hochberg). Empty: too few recordings to "
-        "tell.",
+        "corrected for the many motifs tested (q, Benjamini–Hochberg). “Too few”: too few "
+        "recordings to tell.",
         "Parte de las barajadas de grabaciones enteras entre cantaores que dan al menos lo mismo (p), "
-        "corregida por los muchos motivos probados (q, Benjamini–Hochberg). Vacío: demasiado pocas "
-        "grabaciones para decirlo.",
+        "corregida por los muchos motivos probados (q, Benjamini–Hochberg). «Pocas»: demasiado "
+        "pocas grabaciones para decirlo.",
+    ),
+    "motifs.q.few": ("too few", "pocas"),
+    "motifs.method.title": ("How distinctiveness is measured", "Cómo se mide lo distintivo"),
+    "motifs.method": (
+        "**Log-odds.** Phrases are counted: a phrase holds the motif or not. The singer's odds are compared with "
+        "those of all others together; 0 = no difference, +0.7 = twice the odds. Both sides are smoothed as if "
+        "each had used the motif once more at the common rate.\n\n"
+        "**p.** Whole recordings are shuffled between singers, each keeping as many as before. Of the shuffles "
+        "that leave the motif in this singer's dictionary, p is the share that gives at least as much.\n\n"
+        "**q.** p corrected for the number of motifs tested (false discovery rate, Benjamini–Hochberg).\n\n"
+        "**Too few recordings to tell.** Where no shuffle at all could reach p = 0.05, no p is given.",
+        "**Log-odds.** Se cuentan frases: una frase contiene el motivo o no. La ventaja (odds) del cantaor se "
+        "compara con la de todos los demás juntos; 0 = sin diferencia, +0,7 = el doble. Ambos lados se suavizan "
+        "como si cada uno hubiera usado el motivo una vez más a la tasa común.\n\n"
+        "**p.** Se barajan grabaciones enteras entre cantaores, conservando cada uno tantas como tenía. De las "
+        "barajadas que dejan el motivo en el diccionario de este cantaor, p es la parte que da al menos lo "
+        "mismo.\n\n"
+        "**q.** p corregida por el número de motivos probados (tasa de falsos descubrimientos, "
+        "Benjamini–Hochberg).\n\n"
+        "**Demasiado pocas grabaciones.** Donde ninguna barajada podría llegar a p = 0,05 no se da p.",
     ),
     "motifs.pick_hint": (
         "Select a row to hear its instances.",

@@ -36,7 +36,23 @@ SPACE: dict[str, tuple[str, str]] = {
     "space.colour.style": ("style", "palo"),
     "space.colour.pattern": ("pattern", "patrón"),
     "space.colour.prediction": ("right or wrong", "acierto o error"),
-    "space.filter.singers": ("Singers", "Cantaores"),
+    "space.filters": ("Filters", "Filtros"),
+    "space.filter.all": ("all", "todos"),
+    "space.filter.singer": ("Singers", "Cantaores"),
+    "space.filter.style": ("Styles", "Palos"),
+    "space.filter.recording": ("Recordings", "Grabaciones"),
+    "space.filter.outcome": ("Recognised", "Reconocidos"),
+    "space.shown": ("{n} of {all} motifs pass the filters.", "{n} de {all} motivos cumplen los filtros."),
+    "space.prediction.from": (
+        "Right and wrong: what the network said of motifs it had not been trained on, under the protocol "
+        "“{protocol}”.",
+        "Acierto y error: lo que dijo la red de motivos con los que no se había entrenado, con el protocolo "
+        "«{protocol}».",
+    ),
+    "space.prediction.none": (
+        "This model came without its predictions, so nothing is known to be right or wrong.",
+        "Este modelo vino sin sus predicciones, así que no se sabe qué es acierto y qué error.",
+    ),
     "space.other": ("other", "otros"),
     "space.right": ("right", "acierto"),
     "space.wrong": ("wrong", "error"),
@@ -70,14 +86,31 @@ SPACE: dict[str, tuple[str, str]] = {
         "Draw a lasso or a box on the map, or click a point: what is selected is listed here.",
         "Dibuje un lazo o un rectángulo en el mapa, o pulse un punto: lo seleccionado aparece aquí.",
     ),
-    "space.selection.purity": (
-        "Same singer among the neighbours of what is selected: {p}",
-        "Mismo cantaor entre los vecinos de lo seleccionado: {p}",
-    ),
     "space.selection.singers": ("by singer: {counts}", "por cantaor: {counts}"),
     "space.neighbours": ("Nearest from other recordings", "Los más cercanos de otras grabaciones"),
     "space.chosen": ("Chosen motif", "Motivo elegido"),
     "space.distance": ("distance {d:.3f}", "distancia {d:.3f}"),
-    "space.download": ("Selection as CSV", "Selección en CSV"),
-    "space.download_audio": ("Sounds as ZIP", "Sonidos en ZIP"),
+    "space.download.csv": ("CSV", "CSV"),
+    "space.download.parquet": ("Parquet", "Parquet"),
+    "space.download.zip": ("Sounds (ZIP)", "Sonidos (ZIP)"),
+    "space.download.most": (
+        "The ZIP file holds the first {n} sounds.",
+        "El archivo ZIP contiene los primeros {n} sonidos.",
+    ),
+    "space.quality.all": ("All", "Todos"),
+    "space.quality.selection": ("Selected ({n})", "Seleccionados ({n})"),
+    "space.quality.sampled": (
+        "The selection is measured at {n} of its motifs.",
+        "La selección se mide en {n} de sus motivos.",
+    ),
+    "space.quality.same_source": (
+        "Counting neighbours from the same source too, “same singer nearby” would read {p}.",
+        "Contando también los vecinos de la misma fuente, «mismo cantaor cerca» daría {p}.",
+    ),
+    "space.quality.note": (
+        "The network was trained on most of these motifs: this tells how the map lies, not how well the "
+        "network knows new recordings (see Models).",
+        "La red se entrenó con la mayoría de estos motivos: esto dice cómo es el mapa, no lo bien que la red "
+        "reconoce grabaciones nuevas (véase Modelos).",
+    ),
 }

@@ -1,0 +1,99 @@
+"""How far the map can be trusted: for all motifs, and for what is selected; neighbours of one source removed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from flamsid_core.ui.models_view import percent
+from flamsid_core.ui.space_view import positions
+from flamsid_core.ui.state import t
+from flamsid_core.workspace import Workspace
+
+MOST_CENTRES = 1000
+FIGURES = ("trustworthiness", "singer_purity", "chance")
+
+
+def quality(space: Workspace, points: pd.DataFrame, rows: np.ndarray, name: str, projection: str) -> None:
+    """Show trustworthiness and purity of the map, with those of the selected `rows` of `points` beneath."""
+    if not space.has(f"atlas/{name}/quality.json"):
+        return
+    kept = space.json(f"atlas/{name}/quality.json")
+    found = kept.get(projection, {})
+    st.markdown(f"**{t('space.quality')}**")
+    _figures(t("space.quality.all"), [found.get(f"{figure}_other_sources") for figure in FIGURES])
+    with_own = found.get("singer_purity")
+    if with_own is not None:
+        st.caption(t("space.quality.same_source", p=percent(with_own)))
+    if rows.size and space.has(f"atlas/{name}/embeddings.npy"):
+        path = space.path(f"atlas/{name}/map.parquet")
+        chosen = points["row"].to_numpy()[rows]
+        if chosen.size > MOST_CENTRES:
+            chosen = np.sort(np.random.default_rng(0).choice(chosen, MOST_CENTRES, replace=False))
+        made_at_ns = path.stat().st_mtime_ns, space.path("motifs/instances.parquet").stat().st_mtime_ns
+        figures = of_selection(
+            space.root, name, projection, tuple(chosen.tolist()), int(kept.get("neighbours", 10)), made_at_ns
+        )
+        _figures(t("space.quality.selection", n=f"{rows.size:,}"), list(figures))
+        if rows.size > MOST_CENTRES:
+            st.caption(t("space.quality.sampled", n=f"{MOST_CENTRES:,}"))
+    st.caption(t("space.quality.note"))
+
+
+def _figures(title: str, values: list[float | None]) -> None:
+    trust, purity, chance = values
+    label, *columns = st.columns([1.1, 1.2, 1.3, 1], vertical_alignment="center")
+    label.markdown(title)
+    columns[0].metric(t("space.trust"), "–" if trust is None else f"{trust:.3f}", help=t("space.trust.help"))
+    columns[1].metric(t("space.purity"), percent(purity), help=t("space.purity.help"))
+    columns[2].metric(t("space.chance"), percent(chance), help=t("space.chance.help"))
+
+
+@lru_cache(maxsize=32)
+def of_selection(
+    root: Path,
+    name: str,
+    projection: str,
+    rows: tuple[int, ...],
+    k: int,
+    made_at_ns: tuple[int, ...],
+) -> tuple[float | None, float | None, float | None]:
+    """Return trustworthiness, singer purity and its chance around some rows of a map.
+
+    Neighbours are looked for on the whole map, and those of a motif's own source do not count. None where
+    there is nothing to measure: a singer with one source has no right neighbour, a small corpus none to rank.
+
+    Parameters
+    ----------
+    root : Path
+        Of the workspace.
+    name : str
+        The model whose map it is.
+    projection : str
+        "umap" or "pca".
+    rows : tuple of int
+        Rows of the map.
+    k : int
+        Neighbours in a neighbourhood.
+    made_at_ns : tuple of int
+        When map and motifs were written: others are measured anew.
+    """
+    from flamsid_core.atlas import neighbourhood_purity, trustworthiness
+
+    space = Workspace(root)
+    drawn = positions(space, name)
+    columns = ["x", "y"] if projection == "umap" else ["pca_x", "pca_y"]
+    xy, sources = drawn[columns].to_numpy(np.float32), drawn["source_group"].to_numpy()
+    embeddings = np.asarray(space.array(f"atlas/{name}/embeddings.npy"))[drawn["row"].to_numpy()]
+    centres = np.flatnonzero(np.isin(drawn["row"].to_numpy(), rows))
+    purity = neighbourhood_purity(xy, drawn["singer"].to_numpy(), recording=sources, k=k, rows=centres)
+    trust = trustworthiness(embeddings, xy, k=k, exclude=sources, rows=centres)
+    return _known(trust), _known(purity.purity), _known(purity.chance)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
