@@ -1,9 +1,9 @@
 """The two instruments in a real browser: time to the first picture, frames a second, lasso to Python, memory.
 
-python benchmarks/ui.py [--switches N] [--no-peer]
+python benchmarks/ui.py [--switches N] [--no-peer] [--live]
 
-Runs the harness page of the tests on synthetic data, so it needs neither corpus nor network; the peer is the same
-scatter drawn by plotly on the same page in the same run.
+Runs the harness page of the tests and the app on synthetic data, so it needs neither corpus nor network; the
+peer is the same scatter drawn by plotly on the same page in the same run.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -35,6 +36,25 @@ new MutationObserver(() => {
 }).observe(document, { childList: true, subtree: true });
 """
 
+# From the key on a slider to the picture of another reduction, as the person at the page sees it.
+REDRAWN = """
+(root) => {
+  const it = root.flamsid;
+  const { model, frames: { still } } = { ...it.view, frames: { ...it.frames } };
+  window.redrawn = new Promise((done) => {
+    addEventListener("keydown", () => {
+      const start = performance.now();
+      const look = () => {
+        if (it.view.model !== model && it.frames.still > still) done(performance.now() - start);
+        else if (performance.now() - start > 3000) done(null); // this step changes nothing in the reduction
+        else requestAnimationFrame(look);
+      };
+      look();
+    }, { capture: true, once: true });
+  });
+}
+"""
+
 # Playwright hands over some thirty wheel events a second at most, so the page makes its own.
 ZOOM = """
 async (root) => {
@@ -52,14 +72,16 @@ async (root) => {
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(script: Path = ROOT / "tests" / "component_harness.py", **environment: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "tests" / "component_harness.py")]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += ["--server.port", str(port), "--server.headless", "true", "--server.address", "127.0.0.1"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, **quiet)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1", **environment}, **quiet
+    )
     try:
         address = f"http://127.0.0.1:{port}"
         wait(lambda: answers(f"{address}/_stcore/health"), 60)
@@ -171,6 +193,57 @@ def timelines(browser: Any, address: str) -> None:
         page.close()
 
 
+def five_minutes(home: Path) -> tuple[str, str]:
+    """Make a corpus whose first recording is of five minutes; return the project's name and its id."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    import component_harness as harness
+    import pandas as pd
+    import soundfile
+    from make_workspace import make_home
+
+    space = make_home(home)
+    table = space / "corpus" / "recordings.parquet"
+    recordings = pd.read_parquet(table)
+    row = recordings.iloc[0]
+    melody = harness.melody(300)
+    melody.to_parquet(space / "melody" / f"{row['recording_id']}.parquet", index=False)
+    signal = harness.np.random.default_rng(0).normal(0, 0.05, 300 * row["sample_rate_hz"])
+    soundfile.write(home / "corpora" / "tiny" / row["file"], signal, row["sample_rate_hz"])
+    recordings.loc[0, "duration_s"] = 300.0
+    recordings.to_parquet(table, index=False)
+    for path in (table, space / "melody" / f"{row['recording_id']}.parquet"):
+        path.with_name(path.name + ".key").write_text(f"{'0' * 40} {path.stat().st_size}\n")
+    return space.name, str(row["recording_id"])
+
+
+def live(browser: Any) -> None:
+    """Time a slider of the app's Recording page: key to redrawn reduction, for five minutes of singing."""
+    with tempfile.TemporaryDirectory() as folder:
+        project, recording = five_minutes(Path(folder))
+        with server(ROOT / "app.py", FLAMSID_HOME=folder) as address:
+            page = Page(
+                browser, f"{address}/recording", f"project={project}&recording={recording}", "[data-ready]"
+            )
+            for name in ("Levels (0", "Segment", "Pause", "Smooth"):
+                times = []
+                for _ in range(9):
+                    page.page.get_by_role("slider", name=name).focus()
+                    time.sleep(0.6)  # what the press before set off is over
+                    page.page.locator("[data-ready]").evaluate(REDRAWN)
+                    page.page.keyboard.press("ArrowRight")
+                    times.append(page.page.evaluate("window.redrawn"))
+                # The first one finds caches cold.
+                times = sorted(took for took in times[1:] if took is not None)
+                if not times:
+                    print(f"  slider '{name.split(' ')[0]}': no step changed the reduction")
+                    continue
+                print(
+                    f"  slider '{name.split(' ')[0]}', 5 min: redrawn {times[len(times) // 2]:.0f} ms after the key "
+                    f"(median of {len(times)}, slowest {times[-1]:.0f} ms; bar 300)"
+                )
+            page.close()
+
+
 def payload_mb(seconds: float, motifs: int) -> float:
     sys.path.insert(0, str(ROOT / "tests"))
     import component_harness as harness
@@ -257,6 +330,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--switches", type=int, default=100)
     parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--live", action="store_true", help="only the sliders of the Recording page")
     options = parser.parse_args()
     if CHROMIUM is None:
         raise SystemExit("No Chromium found (Debian: apt-get install chromium).")
@@ -264,6 +338,9 @@ def main() -> None:
 
     with server() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        live(browser)
+        if options.live:
+            return
         timelines(browser, address)
         spaces(browser, address, not options.no_peer)
         if options.switches:

@@ -128,7 +128,7 @@ def show_timeline(
         tonic_cents=tonic_cents(contour.segments),
         waveform=waveform(row),
         key=f"timeline-{project()}-{rid}",
-        height_px=540,
+        height_px=530,
         language=language(),
         report_window=True,
     )
