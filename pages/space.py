@@ -31,10 +31,10 @@ if points.empty:
     st.info(t("space.none"))
     st.stop()
 clicked, rows = view.scatter(space, points, choice)
-left, right = st.columns(2, gap="large")
+quality(space, points, rows, choice["name"], choice["projection"])
+left, right = st.columns([1.25, 1], gap="large")
 with left:
     selection(space, points, rows)
 with right:
     chosen_and_neighbours(space, points, clicked, choice["name"])
-    quality(space, points, rows, choice["name"], choice["projection"])
     view.offer_map(space, stale)

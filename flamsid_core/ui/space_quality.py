@@ -24,11 +24,9 @@ def quality(space: Workspace, points: pd.DataFrame, rows: np.ndarray, name: str,
         return
     kept = space.json(f"atlas/{name}/quality.json")
     found = kept.get(projection, {})
-    st.markdown(f"**{t('space.quality')}**")
-    _figures(t("space.quality.all"), [found.get(f"{figure}_other_sources") for figure in FIGURES])
-    with_own = found.get("singer_purity")
-    if with_own is not None:
-        st.caption(t("space.quality.same_source", p=percent(with_own)))
+    everything, selected = st.columns(2, gap="large")
+    with everything:
+        _figures(t("space.quality"), [found.get(f"{figure}_other_sources") for figure in FIGURES])
     if rows.size and space.has(f"atlas/{name}/embeddings.npy"):
         path = space.path(f"atlas/{name}/map.parquet")
         chosen = points["row"].to_numpy()[rows]
@@ -38,16 +36,19 @@ def quality(space: Workspace, points: pd.DataFrame, rows: np.ndarray, name: str,
         figures = of_selection(
             space.root, name, projection, tuple(chosen.tolist()), int(kept.get("neighbours", 10)), made_at_ns
         )
-        _figures(t("space.quality.selection", n=f"{rows.size:,}"), list(figures))
-        if rows.size > MOST_CENTRES:
-            st.caption(t("space.quality.sampled", n=f"{MOST_CENTRES:,}"))
-    st.caption(t("space.quality.note"))
+        with selected:
+            _figures(t("space.quality.selection", n=f"{rows.size:,}"), list(figures))
+            if rows.size > MOST_CENTRES:
+                st.caption(t("space.quality.sampled", n=f"{MOST_CENTRES:,}"))
+    with_own = found.get("singer_purity")
+    said = [] if with_own is None else [t("space.quality.same_source", p=percent(with_own))]
+    st.caption(" ".join([*said, t("space.quality.note")]))
 
 
 def _figures(title: str, values: list[float | None]) -> None:
     trust, purity, chance = values
-    label, *columns = st.columns([1.1, 1.2, 1.3, 1], vertical_alignment="center")
-    label.markdown(title)
+    st.markdown(f"**{title}**")
+    columns = st.columns([1.2, 1.2, 1])
     columns[0].metric(t("space.trust"), "–" if trust is None else f"{trust:.3f}", help=t("space.trust.help"))
     columns[1].metric(t("space.purity"), percent(purity), help=t("space.purity.help"))
     columns[2].metric(t("space.chance"), percent(chance), help=t("space.chance.help"))

@@ -86,6 +86,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     silence();
     if (again) return;
     current = { row, name };
+    audio.row = row; // whose sound it is, among all lists on the page
     mark(row, true, texts, name);
     row.classList.remove("failed");
     audio.src = clip.url;
@@ -124,13 +125,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   // Ended, or paused because something else in the app sounds; not the late echo of our own change of clips.
   const stopped = () => {
-    if (audio.paused) silence();
+    if (audio.paused || audio.row !== current?.row) silence();
   };
   audio.addEventListener("ended", stopped);
   audio.addEventListener("pause", stopped);
   return () => {
     audio.removeEventListener("ended", stopped);
     audio.removeEventListener("pause", stopped);
-    if (current) audio.pause();
+    if (current && audio.row === current.row) audio.pause();
   };
 }

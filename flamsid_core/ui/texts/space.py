@@ -68,7 +68,7 @@ SPACE: dict[str, tuple[str, str]] = {
         "Hasta qué punto los vecinos en el mapa también lo son en la representación (1 = todos). Los "
         "vecinos de la misma fuente no cuentan.",
     ),
-    "space.purity": ("Same singer nearby", "Mismo cantaor cerca"),
+    "space.purity": ("Same singer", "Mismo cantaor"),
     "space.purity.help": (
         "Among each motif's ten nearest on the map from other sources, the share by its own singer. "
         "With neighbours of the same source a map that only clusters recordings would look like a "
@@ -97,15 +97,14 @@ SPACE: dict[str, tuple[str, str]] = {
         "The ZIP file holds the first {n} sounds.",
         "El archivo ZIP contiene los primeros {n} sonidos.",
     ),
-    "space.quality.all": ("All", "Todos"),
-    "space.quality.selection": ("Selected ({n})", "Seleccionados ({n})"),
+    "space.quality.selection": ("… and its selection ({n})", "… y la selección ({n})"),
     "space.quality.sampled": (
         "The selection is measured at {n} of its motifs.",
         "La selección se mide en {n} de sus motivos.",
     ),
     "space.quality.same_source": (
-        "Counting neighbours from the same source too, “same singer nearby” would read {p}.",
-        "Contando también los vecinos de la misma fuente, «mismo cantaor cerca» daría {p}.",
+        "Counting neighbours from the same source too, “same singer” would read {p}.",
+        "Contando también los vecinos de la misma fuente, «mismo cantaor» daría {p}.",
     ),
     "space.quality.note": (
         "The network was trained on most of these motifs: this tells how the map lies, not how well the "
