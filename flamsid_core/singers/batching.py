@@ -13,7 +13,7 @@ import numpy as np
 from flamsid_core.singers.feature_cache import ClipFeatures
 
 _LENGTH_NOISE = 0.15  # relative; mixes neighbours of the sorted order between epochs
-_CROP_TO = 0.7  # crop where the shortest clip of a batch has this share of the longest one's frames
+_CROP_TO = 0.5  # crop where the shortest clip of a batch has this share of the longest one's frames
 _BATCH_FRAMES = 16384  # padded frames of an inference batch
 
 

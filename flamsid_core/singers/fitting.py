@@ -1,10 +1,13 @@
 """Fit one network on one split: epochs, early stopping, a checkpoint after each epoch, inference.
 
-Paper, section 4.1: Adam with a learning rate of 0.001, cross-entropy, batches of 64, at most 20 epochs, early
-stopping with a patience of 2. All randomness of an epoch comes from the seed and the number of the epoch, so
-a run that was killed continues from its last checkpoint as if nothing had happened.
+Paper, section 4.1: Adam with a learning rate of 0.001, cross-entropy, batches of 64, at most 20 epochs, early stopping
+with a patience of 2. What is validated, and kept, is a running mean of the weights over about the last hundred steps
+(Polyak & Juditsky 1992): with a constant learning rate the weights themselves wander, and the validation loss with
+them. All randomness of an epoch comes from the seed and the number of the epoch, so a run that was killed continues
+from its last checkpoint as if nothing had happened.
 """
 
+import copy
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from flamsid_core.singers.augmentation import masked_at_random
 from flamsid_core.singers.batching import (
     balanced_draw,
     cropped,
@@ -29,6 +33,10 @@ from flamsid_core.singers.batching import (
 )
 from flamsid_core.singers.feature_cache import ClipFeatures
 from flamsid_core.workspace import atomic_path
+
+AVERAGING = 0.99
+LEAST_GAIN = 1e-3  # nats a clip: less is not worth another epoch, nor another network
+LEAST_STEPS = 24  # of an epoch: a patience of 2 epochs means nothing where an epoch is a handful of steps
 
 EpochReport = Callable[[dict[str, Any]], None]
 
@@ -42,13 +50,16 @@ class SingerNetwork(nn.Module):
         Maps clips and lengths to embeddings and logits.
     bins : int
         Values per frame.
+    masking : float
+        Largest share of bins, and of frames, hidden at random while training.
     """
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, network: nn.Module, bins: int) -> None:
+    def __init__(self, network: nn.Module, bins: int, masking: float = 0.0) -> None:
         super().__init__()
+        self.masking = masking
         self.network = network
         self.register_buffer("mean", torch.zeros(bins))
         self.register_buffer("deviation", torch.ones(bins))
@@ -56,6 +67,8 @@ class SingerNetwork(nn.Module):
     def forward(self, clips: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Map raw features (clips, frames, bins) to embeddings (clips, d) and logits (clips, classes)."""
         clips = (clips - self.mean) / self.deviation
+        if self.training and self.masking:
+            clips = masked_at_random(clips, self.masking)
         if lengths is not None:
             valid = torch.arange(clips.shape[1], device=clips.device)[None, :] < lengths[:, None]
             clips = clips * valid[:, :, None]
@@ -94,6 +107,7 @@ class FitParams:
     learning_rate: float = 1e-3
     seed: int = 0
     max_clips_per_epoch: int | None = None
+    masking: float = 0.0
 
 
 def fit(
@@ -130,29 +144,30 @@ def fit(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(params.seed)
-        network = SingerNetwork(make_network(), training.features.params.bins)
+        network = SingerNetwork(make_network(), training.features.params.bins, params.masking)
         _set_normalisation(network, training.features)
         network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         optimizer = torch.optim.Adam(network.parameters(), lr=params.learning_rate)
+        averaged = copy.deepcopy(network)
         history: list[dict[str, Any]] = []
         best = _copied(network)
         if checkpoint is not None and checkpoint.exists():
-            history, best = _restore(checkpoint, network, optimizer, best)
+            history, best = _restore(checkpoint, network, averaged, optimizer, best)
         while len(history) < params.epochs and not _stops(history, params.patience):
             epoch, start = len(history), time.monotonic()
-            loss = _train_epoch(network, optimizer, training, params, epoch)
+            loss = _train_epoch(network, averaged, optimizer, training, params, epoch)
             figures: dict[str, Any] = {"epoch": epoch, "loss": loss}
             if validation is not None:
-                log_probability = log_probabilities(network, validation.features)
+                log_probability = log_probabilities(averaged, validation.features)
                 figures["validation_loss"] = float(-log_probability[_truth(validation)].mean())
                 figures["validation_accuracy"] = float(
                     (log_probability.argmax(axis=1) == validation.labels).mean()
                 )
             history.append({**figures, "seconds": round(time.monotonic() - start, 3)})
             if _best_epoch(history) == epoch:
-                best = _copied(network)
+                best = _copied(averaged)
             if checkpoint is not None:
-                _save_checkpoint(checkpoint, network, optimizer, best, history)
+                _save_checkpoint(checkpoint, network, averaged, optimizer, best, history)
             if on_epoch:
                 on_epoch(history[-1])
         network.load_state_dict(best)
@@ -161,27 +176,48 @@ def fit(
 
 def _train_epoch(
     network: SingerNetwork,
+    averaged: SingerNetwork,
     optimizer: torch.optim.Optimizer,
     training: Examples,
     params: FitParams,
     epoch: int,
 ) -> float:
-    """Learn from every clip (or from a balanced draw) once; return the mean loss."""
+    """Learn from every clip (or from a balanced draw), often enough for some steps; return the mean loss."""
     rng = np.random.default_rng([params.seed, epoch])
     torch.manual_seed(int(rng.integers(2**62)))
     device = network.mean.device
     drawn = training.take(balanced_draw(training.labels, training.groups, params.max_clips_per_epoch, rng))
     network.train()
     total = 0.0
-    for index in training_batches(drawn.features.length, params.batch_size, rng):
+    passes = -(-LEAST_STEPS * params.batch_size // len(drawn.labels))
+    batches = [
+        index
+        for _ in range(passes)
+        for index in training_batches(drawn.features.length, params.batch_size, rng)
+    ]
+    for index in batches:
         clips, lengths = _batch(network, drawn.features, index, rng, device)
         labels = torch.from_numpy(drawn.labels[index]).to(device)
         loss = F.cross_entropy(network(clips, lengths)[1], labels)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
+        _average(averaged, network, _steps(optimizer))
         total += loss.item() * len(index)
-    return total / len(drawn.labels)
+    return total / (passes * len(drawn.labels))
+
+
+def _average(averaged: SingerNetwork, network: SingerNetwork, step: int) -> None:
+    """Move the running mean of all weights and statistics on; it is short while there are few steps."""
+    weight = max(1.0 - AVERAGING, 9.0 / (step + 9.0))
+    with torch.no_grad():
+        old = [value for value in averaged.state_dict().values() if value.is_floating_point()]
+        new = [value for value in network.state_dict().values() if value.is_floating_point()]
+        torch._foreach_lerp_(old, new, weight)
+
+
+def _steps(optimizer: torch.optim.Optimizer) -> int:
+    return int(next(iter(optimizer.state.values()))["step"])
 
 
 def log_probabilities(network: SingerNetwork, features: ClipFeatures) -> np.ndarray:
@@ -252,7 +288,11 @@ def _truth(examples: Examples) -> tuple[np.ndarray, np.ndarray]:
 def _best_epoch(history: list[dict[str, Any]]) -> int:
     if "validation_loss" not in history[-1]:
         return len(history) - 1
-    return int(np.argmin([epoch["validation_loss"] for epoch in history]))
+    best = 0
+    for epoch, figures in enumerate(history):
+        if figures["validation_loss"] < history[best]["validation_loss"] - LEAST_GAIN:
+            best = epoch
+    return best
 
 
 def _stops(history: list[dict[str, Any]], patience: int) -> bool:
@@ -270,11 +310,13 @@ def _copied(network: nn.Module) -> dict[str, Tensor]:
 def _save_checkpoint(
     path: Path,
     network: nn.Module,
+    averaged: nn.Module,
     optimizer: torch.optim.Optimizer,
     best: dict[str, Tensor],
     history: list[dict[str, Any]],
 ) -> None:
     tensors = {f"now.{name}": value.contiguous() for name, value in _copied(network).items()}
+    tensors |= {f"averaged.{name}": value.contiguous() for name, value in _copied(averaged).items()}
     tensors |= {f"best.{name}": value.contiguous() for name, value in best.items()}
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": value.contiguous() for name, value in state.items()}
@@ -283,7 +325,11 @@ def _save_checkpoint(
 
 
 def _restore(
-    path: Path, network: SingerNetwork, optimizer: torch.optim.Optimizer, fresh: dict[str, Tensor]
+    path: Path,
+    network: SingerNetwork,
+    averaged: SingerNetwork,
+    optimizer: torch.optim.Optimizer,
+    fresh: dict[str, Tensor],
 ) -> tuple[list[dict[str, Any]], dict[str, Tensor]]:
     """Load a checkpoint into network and optimizer; one that cannot be read means to start again."""
     try:
@@ -300,6 +346,7 @@ def _restore(
         return {name.removeprefix(prefix): value for name, value in found.items()}
 
     network.load_state_dict(part("now."))
+    averaged.load_state_dict(part("averaged."))
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in part("optimizer.").items():
         number, field = name.split(".", 1)

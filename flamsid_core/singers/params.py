@@ -40,6 +40,8 @@ class TrainParams:
     max_clips_per_epoch : int or None
         Draw at most this many training clips an epoch, singers and recordings as evenly as they last; None
         takes all.
+    masking : float
+        Hide a span of up to this share of bins, and one of frames, of every training clip; 0 hides nothing.
     seed : int
         Of splits, weights and batches: same seed, machine and number of threads, same result.
     processes : int or None
@@ -56,7 +58,8 @@ class TrainParams:
     patience: int = 2
     batch_size: int = 64
     learning_rate: float = 1e-3
-    max_clips_per_epoch: int | None = 10_000
+    max_clips_per_epoch: int | None = 2_500
+    masking: float = 0.2
     seed: int = 0
     processes: int | None = None
 
@@ -70,5 +73,7 @@ class TrainParams:
         for name in ("epochs", "patience", "batch_size"):
             if getattr(self, name) < 1:
                 raise FlamsidError(f"{name} is {getattr(self, name)}: it must be at least 1.")
+        if not 0 <= self.masking < 1:
+            raise FlamsidError(f"masking is {self.masking}: it must be a share from 0 to below 1, like 0.3.")
         if not self.learning_rate > 0:
             raise FlamsidError(f"learning_rate is {self.learning_rate}: it must be above 0, like 0.001.")

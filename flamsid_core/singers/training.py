@@ -1,12 +1,10 @@
 """Train a network on motif instances and measure it under the protocols."""
 
-import hashlib
 import json
-import platform
 import shutil
 import statistics
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,8 @@ import pandas as pd
 
 from flamsid_core.corpus import audio_info
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers import tasks
+from flamsid_core.singers import results, tasks
 from flamsid_core.singers.clip_sets import make_clip_set
-from flamsid_core.singers.evaluation import evaluate, fitted_temperature, label_ceiling
 from flamsid_core.singers.feature_cache import extract_features
 from flamsid_core.singers.fitting import Examples, FitParams
 from flamsid_core.singers.model_store import Model, load_model, save_model
@@ -115,6 +112,7 @@ def train(
             params.learning_rate,
             params.seed,
             params.max_clips_per_epoch,
+            params.masking,
         ),
     )
     run = _open_run(work_dir, clips, params)
@@ -122,8 +120,7 @@ def train(
     watch = _Watch(work_dir / "history.jsonl", len(names), params, report, on_metrics)
     fits = dict(zip(names, _run(run, names, shared, params, watch), strict=True))
     protocols = {
-        protocol: _measure(
-            protocol,
+        protocol: results.measure(
             run,
             [name for name in names if name.startswith(protocol)],
             fits,
@@ -131,13 +128,13 @@ def train(
             classes,
             examples,
         )
-        for protocol in splits
+        | {"validation_unit": parts[0].validation_unit}
+        for protocol, parts in splits.items()
     }
     kept = _kept_fit(run, splits, names, fits, shared, params, watch)
-    _write_history(work_dir / "history.jsonl", fits)
-    predictions = _predictions(run, names, fits, clips, classes)
+    results.write_history(work_dir / "history.jsonl", fits)
     with atomic_path(work_dir / "predictions.parquet") as temporary:
-        predictions.to_parquet(temporary, index=False)
+        results.predictions(run, names, fits, clips, classes).to_parquet(temporary, index=False)
     network = tasks.fitted_network(run / kept, shared)
     save_model(
         work_dir,
@@ -153,12 +150,12 @@ def train(
             "measured": "refit on all sounds"
             if kept == "refit"
             else names[names.index(kept)].rsplit("-", 1)[0],
-            "calibration": _calibration(run, names, splits, classes, examples),
+            "calibration": results.calibration(run, names, splits, classes, examples),
             "notes": notes,
-            "corpus": _fingerprint(clips),
-            "training": _training_part(clips, splits, kept),
+            "corpus": results.fingerprint(clips),
+            "training": results.training_part(clips, splits, kept),
             "bound_on_clips_per_epoch": params.max_clips_per_epoch,
-            "versions": _versions(),
+            "versions": results.versions(),
         },
     )
     shutil.rmtree(run)
@@ -185,9 +182,7 @@ def _splits(clips: pd.DataFrame, params: TrainParams) -> tuple[dict[str, tuple[S
         "deduplicated": lambda: (
             deduplicated_split(clips, seed=params.seed, validation_share=VALIDATION_SHARE),
         ),
-        "source-disjoint": lambda: source_disjoint_folds(
-            clips, params.folds, seed=params.seed, validation_share=VALIDATION_SHARE
-        ),
+        "source-disjoint": lambda: _validated_folds(clips, params),
     }
     splits: dict[str, tuple[Split, ...]] = {}
     notes: list[str] = []
@@ -209,9 +204,29 @@ def _splits(clips: pd.DataFrame, params: TrainParams) -> tuple[dict[str, tuple[S
     return splits, notes
 
 
+def _validated_folds(clips: pd.DataFrame, params: TrainParams) -> tuple[Split, ...]:
+    """Return source-disjoint folds that stop early on held-out sources only where every singer can spare one.
+
+    A validation part without some singers, at the price of half the sources of the others, stops the fit at once and
+    takes away what there is to learn from (measured: every fold after its first epoch on the published clips). There
+    the validation part is drawn from the training sources by overlap group. The test part is held out as before.
+    """
+    folds, singers = [], clips["singer"].to_numpy()
+    for fold in source_disjoint_folds(
+        clips, params.folds, seed=params.seed, validation_share=VALIDATION_SHARE
+    ):
+        if set(singers[fold.validation]) != set(singers[fold.train]):
+            rows = np.sort(np.concatenate([fold.train, fold.validation]))
+            inner = deduplicated_split(clips.iloc[rows], seed=params.seed, test_share=VALIDATION_SHARE)
+            train, validation = rows[inner.train], rows[inner.test]
+            fold = replace(fold, train=train, validation=validation, validation_unit="overlap group")
+        folds.append(fold)
+    return tuple(folds)
+
+
 def _open_run(work_dir: Path, clips: pd.DataFrame, params: TrainParams) -> Path:
     """Return the folder of the unfinished run of the same kind, emptied of another's remains."""
-    key = artefact_key("run", RUN_VERSION, params, _fingerprint(clips)["sha256"])
+    key = artefact_key("run", RUN_VERSION, params, results.fingerprint(clips)["sha256"])
     run = work_dir / "run"
     if run.exists() and not (run / key).exists():
         shutil.rmtree(run)
@@ -282,118 +297,3 @@ def _kept_fit(
     tasks.write_task(run / "refit", "refit", 0, everything, nothing, nothing, epochs=epochs)
     fits["refit"] = _run(run, ["refit"], shared, params, watch)[0]
     return "refit"
-
-
-# -- what came of it
-# ------------------------------------------------------------
-
-
-def _measure(
-    protocol: str,
-    run: Path,
-    names: list[str],
-    fits: dict[str, dict[str, Any]],
-    clips: pd.DataFrame,
-    classes: list[str],
-    examples: Examples,
-) -> dict[str, Any]:
-    scored = [tasks.scores(run / name) for name in names]
-    test = np.concatenate([rows for rows, _ in scored])
-    log_probability = np.concatenate([scores for _, scores in scored])
-    groups = clips["source_group"].to_numpy()[test]
-    figures = evaluate(examples.labels[test], log_probability, groups, classes)
-    sizes = [len(np.load(run / name / "split.npz")["train"]) for name in names]
-    return {
-        **figures,
-        "label_ceiling": label_ceiling(clips, test),
-        "folds": len(names),
-        "n_train": round(statistics.mean(sizes)),
-        "n_test": len(test),
-        "epochs": [fits[name]["best_epoch"] + 1 for name in names],
-        "seconds": round(sum(fits[name]["seconds"] for name in names), 3),
-    }
-
-
-def _predictions(
-    run: Path, names: list[str], fits: dict[str, dict[str, Any]], clips: pd.DataFrame, classes: list[str]
-) -> pd.DataFrame:
-    tables = []
-    for name in names:
-        test, log_probability = tasks.scores(run / name)
-        table = clips[["instance_id", "singer"]].iloc[test].reset_index(drop=True)
-        table.insert(1, "protocol", fits[name]["protocol"])
-        table.insert(2, "fold", fits[name]["fold"])
-        table["predicted"] = np.asarray(classes)[log_probability.argmax(axis=1)]
-        tables.append(
-            table.assign(**{f"p_{c}": p for c, p in zip(classes, np.exp(log_probability).T, strict=True)})
-        )
-    return pd.concat(tables, ignore_index=True)
-
-
-def _write_history(path: Path, fits: dict[str, dict[str, Any]]) -> None:
-    """Write the whole history again: a killed run may have left out the line of its last epoch."""
-    lines = [
-        json.dumps({"protocol": fit["protocol"], "fold": fit["fold"], **epoch})
-        for fit in fits.values()
-        for epoch in fit["history"]
-    ]
-    with atomic_path(path) as temporary:
-        temporary.write_text("\n".join(lines) + "\n")
-
-
-def _calibration(
-    run: Path,
-    names: list[str],
-    splits: dict[str, tuple[Split, ...]],
-    classes: list[str],
-    examples: Examples,
-) -> dict[str, Any]:
-    """Fit temperatures, of clips and of recordings pooled from clips, on the most honest predictions."""
-    protocol = next(p for p in reversed(PROTOCOLS) if p in splits)
-    scored = [tasks.scores(run / name) for name in names if name.startswith(protocol)]
-    test = np.concatenate([rows for rows, _ in scored])
-    log_probability = np.concatenate([scores for _, scores in scored])
-    truth, groups = examples.labels[test], examples.groups[test]
-    pooled = pd.DataFrame(log_probability).groupby([groups, truth]).mean()
-    return {
-        "protocol": protocol,
-        "temperature": fitted_temperature(truth, log_probability),
-        "pooled_temperature": fitted_temperature(
-            pooled.index.get_level_values(1).to_numpy(), pooled.to_numpy()
-        ),
-        "clips": len(test),
-        "recordings": len(pooled),
-    }
-
-
-def _fingerprint(clips: pd.DataFrame) -> dict[str, Any]:
-    bounds = clips["start_s"].map("{:.4f}".format) + "-" + clips["end_s"].map("{:.4f}".format)
-    rows = sorted(clips["sound_id"].astype(str) + "|" + clips["singer"].astype(str) + "|" + bounds)
-    digest = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    return {"sha256": digest, "instances": len(clips), "source_groups": int(clips["source_group"].nunique())}
-
-
-def _training_part(
-    clips: pd.DataFrame, splits: dict[str, tuple[Split, ...]], kept: str
-) -> dict[str, list[str]]:
-    if kept == "refit":
-        used = clips
-    else:
-        split = splits[kept.rsplit("-", 1)[0]][0]
-        used = clips.iloc[np.concatenate([split.train, split.validation])]
-    return {
-        "recording_ids": sorted(used["recording_id"].astype(str).unique()),
-        "source_groups": sorted(used["source_group"].astype(str).unique()),
-    }
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version()}
-    for package in ("flamsid", "numpy", "torch"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "unknown"
-    return found

@@ -22,6 +22,30 @@ def halved(lengths: Tensor | None) -> Tensor | None:
     return None if lengths is None else torch.div(lengths + 1, 2, rounding_mode="floor")
 
 
+def masked_max_pool(
+    x: Tensor, lengths: Tensor | None, frames: int, bins: int
+) -> tuple[Tensor, Tensor | None]:
+    """Take maxima over windows of valid frames and bins, the last window being as small as it must.
+
+    Returns
+    -------
+    pooled : (clips, channels, frames', bins') Tensor
+        Zero on padding.
+    lengths : Tensor or None
+        Valid frames that are left.
+    """
+    mask = frame_mask(lengths, x.shape[2])
+    if mask is not None and frames > 1:
+        x = x.masked_fill(mask == 0, -torch.inf)
+    x = F.max_pool2d(x, (frames, bins), ceil_mode=True)
+    if frames > 1 and lengths is not None:
+        lengths = torch.div(lengths + frames - 1, frames, rounding_mode="floor")
+        pooled_mask = frame_mask(lengths, x.shape[2])
+        assert pooled_mask is not None
+        x = x.masked_fill(pooled_mask == 0, 0.0)
+    return x, lengths
+
+
 class MaskedBatchNorm(nn.BatchNorm2d):
     """Batch normalisation whose statistics come from valid frames only; padding leaves as zeros."""
 
@@ -61,8 +85,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """Return a batch of the same frames and bins."""
-        y = F.relu(self.norm1(self.conv1(x), mask))
-        return F.relu(self.norm2(self.conv2(y), mask) + self.shortcut(x))
+        y = F.relu(self.norm1(self.conv1(x), mask), inplace=True)
+        return F.relu(self.norm2(self.conv2(y), mask) + self.shortcut(x), inplace=True)
 
 
 class BidirectionalLSTM(nn.LSTM):
