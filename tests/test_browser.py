@@ -152,6 +152,30 @@ def test_a_clip_opens_where_it_stands_in_its_recording(app, page):
     expect(page.get_by_role("button", name=re.compile("^Play: ")).first).to_be_visible()
 
 
+def test_a_box_on_the_map_is_listed_judged_and_opened_in_its_recording(app, page):
+    visit(page, app, "space")
+    canvas = page.locator("canvas.overlay")
+    expect(page.locator("[data-ready]")).to_be_visible()
+    canvas.focus()
+    page.keyboard.press("b")
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 450, box["y"] + box["height"] - 10, steps=4)
+    page.mouse.up()
+    selected = page.get_by_text(re.compile(r"^Selection: \d+$"))
+    expect(selected).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^… and its selection \(\d+\)$"))).to_be_visible()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Parquet").click()
+    listed = pd.read_parquet(taken.value.path())
+    assert len(listed) == int(selected.inner_text().split()[-1])
+    page.get_by_role("button", name=re.compile("^Open in Recording: ")).first.click()
+    expect(page.locator("h1")).to_have_text("Recording")
+    page.wait_for_url(lambda url: f"recording={listed['recording_id'].iloc[0]}" in url)
+    assert f"motif={listed['motif_id'].iloc[0]}" in page.url
+
+
 def test_a_link_still_holds_after_the_server_was_restarted(app, page):
     recordings = pd.read_parquet(app.space / "corpus" / "recordings.parquet")
     recording_id = recordings["recording_id"].iloc[-1]
