@@ -15,9 +15,15 @@ from typing import Any
 from torch import nn
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.singers.networks.crnn import CRNN
 from flamsid_core.singers.networks.residual_blstm import ResidualBLSTM
+from flamsid_core.singers.networks.resnet50 import ResNet50
 
-NETWORKS: dict[str, Callable[..., nn.Module]] = {"residual-blstm": ResidualBLSTM}
+NETWORKS: dict[str, Callable[..., nn.Module]] = {
+    "residual-blstm": ResidualBLSTM,
+    "crnn": CRNN,
+    "resnet50": ResNet50,
+}
 BUILT_IN = frozenset(NETWORKS)
 PRESETS = ("lean", "paper")
 
