@@ -8,9 +8,9 @@ from scipy.special import log_softmax
 from flamsid_core.singers.evaluation import (
     evaluate,
     fitted_temperature,
-    label_ceiling,
     macro_auc,
     recording_votes,
+    without_doubtful,
 )
 
 
@@ -69,7 +69,14 @@ def test_temperature_undoes_a_known_one():
         assert fitted_temperature(truth, scores) == pytest.approx(temperature, rel=0.1)
 
 
-def test_ceiling_counts_sounds_with_two_labels_once():
-    clips = pd.DataFrame({"sound_id": ["a", "a", "a", "b", "c"], "singer": ["x", "x", "y", "y", "x"]})
-    assert label_ceiling(clips, np.arange(5)) == 0.8
-    assert label_ceiling(clips, np.array([0, 1, 3])) == 1.0
+def test_clips_under_the_wrong_singer_are_counted_and_left_out():
+    clips = pd.DataFrame(
+        {
+            "sound_id": ["a", "b", "c", "d", "a"],
+            "source_group": ["g", "g", "g", "h", "g"],
+            "singer": ["x", "x", "x", "y", "y"],
+        }
+    )
+    test, right = np.array([0, 3, 4]), np.array([True, False, False])
+    assert without_doubtful(clips, test, right) == {"doubtful_in_test": 1, "accuracy_without_doubtful": 0.5}
+    assert without_doubtful(clips, test[2:], right[2:])["accuracy_without_doubtful"] is None

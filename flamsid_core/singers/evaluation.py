@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flamsid_core.corpus.groups import foreign_rows
+
 
 def evaluate(
     truth: np.ndarray, log_probability: np.ndarray, groups: np.ndarray, classes: Sequence[str]
@@ -101,11 +103,25 @@ def fitted_temperature(truth: np.ndarray, log_probability: np.ndarray) -> float:
     return float(np.exp(found.x))
 
 
-def label_ceiling(clips: pd.DataFrame, test: np.ndarray) -> float:
-    """Return the largest accuracy that anything listening to the sound alone could reach on test clips.
+def without_doubtful(clips: pd.DataFrame, test: np.ndarray, right: np.ndarray) -> dict[str, Any]:
+    """Score test clips without those that stand under another singer than the one their recording belongs to.
 
-    Where one sound stands under two singers only one of them can be right; of each such sound in the test the
-    label that is more frequent there counts as reachable.
+    Where one recording was published under two singers, nothing that listens to it can be right about both: such clips
+    bound what a split of all clips can reach.
+
+    Parameters
+    ----------
+    clips : DataFrame
+        Columns source_group, singer, sound_id.
+    test : (n,) array
+        Rows tested.
+    right : (n,) bool array
+
+    Returns
+    -------
+    dict
+        doubtful_in_test (their number) and accuracy_without_doubtful (None where nothing is left).
     """
-    tested = clips.iloc[test].groupby(["sound_id", "singer"]).size()
-    return float(tested.groupby("sound_id").max().sum() / len(test))
+    doubtful = foreign_rows(clips)[test]
+    accuracy = float(right[~doubtful].mean()) if not doubtful.all() else None
+    return {"doubtful_in_test": int(doubtful.sum()), "accuracy_without_doubtful": accuracy}

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.singers import tasks
-from flamsid_core.singers.evaluation import evaluate, fitted_temperature, label_ceiling
+from flamsid_core.singers.evaluation import evaluate, fitted_temperature, without_doubtful
 from flamsid_core.singers.fitting import Examples
 from flamsid_core.singers.params import PROTOCOLS
 from flamsid_core.singers.splits import Split
@@ -37,7 +37,7 @@ def measure(
     sizes = [len(np.load(run / name / "split.npz")["train"]) for name in names]
     return {
         **figures,
-        "label_ceiling": label_ceiling(clips, test),
+        **without_doubtful(clips, test, log_probability.argmax(axis=1) == examples.labels[test]),
         "folds": len(names),
         "n_train": round(statistics.mean(sizes)),
         "n_test": len(test),
