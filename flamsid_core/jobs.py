@@ -173,11 +173,10 @@ def read(folder: Path) -> Job:
         There is no readable state in `folder`.
     """
     state = _read_state(folder)
-    if state is None:
-        raise FlamsidError(f"There is no job in {folder}: it may have been removed; start it again.")
+    if state is None or state.keys() | {"folder"} != Job.__dataclass_fields__.keys():
+        raise FlamsidError(f"There is no readable job in {folder}: it may have been removed; start it again.")
     if state["status"] == RUNNING and not _alive(state["pid"], state["process_started"]):
-        # It may have written its end between our two looks.
-        state = _read_state(folder) or state
+        state = _read_state(folder) or state  # its end may have come between our two looks
         if state["status"] == RUNNING:
             # The state was last written when the process last said how far it was.
             ended_at = (folder / "state.json").stat().st_mtime
@@ -191,7 +190,12 @@ def list_jobs(workspace: Path) -> list[Job]:
     if not folder.is_dir():
         return []
     names = sorted((f.name for f in folder.iterdir() if _ID.fullmatch(f.name)), reverse=True)
-    return [read(folder / name) for name in names if (folder / name / "state.json").is_file()]
+    jobs = []
+    for name in names:
+        # One record that is not whole, or of another version, hides no other.
+        with contextlib.suppress(FlamsidError):
+            jobs.append(read(folder / name))
+    return jobs
 
 
 def current(workspace: Path) -> Job | None:

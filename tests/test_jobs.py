@@ -132,7 +132,7 @@ def test_reports_outside_a_job_do_nothing(tmp_path, monkeypatch):
     jobs.report(0.5, "nobody listens")
     jobs.report_metrics({"epoch": 1})
     assert jobs.list_jobs(tmp_path) == []
-    with pytest.raises(FlamsidError, match="no job"):
+    with pytest.raises(FlamsidError, match="no readable job"):
         jobs.read(tmp_path)
 
 
@@ -148,3 +148,12 @@ def test_half_written_metrics_wait_for_the_next_time(tmp_path):
     with (job.folder / "metrics.jsonl").open("a") as file:
         file.write('{"epoch": 5, "lo')
     assert len(jobs.metrics(job)) == 5
+
+
+def test_a_record_of_another_version_is_passed_over(tmp_path):
+    folder = tmp_path / "jobs" / "20250101-000000-000000"
+    folder.mkdir(parents=True)
+    (folder / "state.json").write_text('{"status": "done", "something": "else"}')
+    assert jobs.list_jobs(tmp_path) == []
+    with pytest.raises(FlamsidError, match="no readable job"):
+        jobs.read(folder)

@@ -5,6 +5,7 @@ import errno
 import numpy as np
 import pandas as pd
 import pytest
+
 from flamsid_core.errors import FlamsidError
 from flamsid_core.workspace import Workspace, artefact_key, atomic_path
 
