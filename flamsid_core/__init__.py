@@ -1,4 +1,4 @@
-"""flamsid: who is singing in unaccompanied flamenco, and how do we know?"""
+"""flamsid tells who is singing in unaccompanied flamenco, and how we know."""
 
 from flamsid_core.errors import FlamsidError
 

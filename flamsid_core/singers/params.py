@@ -59,7 +59,7 @@ class TrainParams:
     batch_size: int = 64
     learning_rate: float = 1e-3
     max_clips_per_epoch: int | None = 2_500
-    masking: float = 0.2
+    masking: float = 0.3
     seed: int = 0
     processes: int | None = None
 
