@@ -211,7 +211,7 @@ def latest(workspace: Path, kind: str | None = None) -> Job | None:
 def cancel(job: Job, *, patience_s: float = 0.1) -> Job:
     """Stop a job and everything it started.
 
-    The processes are asked first (so that helpers clean up after themselves) and killed after `patience_s`:
+    The processes are asked first (so that workers clean up after themselves) and killed after `patience_s`:
     every artefact is written whole, so nothing is lost that a second start would not make again.
     """
     if not read(job.folder).running:
