@@ -1,0 +1,37 @@
+"""From data to pictures: plotly figures, motif glyphs, the colours of singers. Pure; knows no app.
+
+Figures leave ground and text to the theme they are shown in, so they hold in light and dark.
+"""
+
+from flamsid_core.plots.base import (
+    ACCENT,
+    NEUTRAL,
+    PALETTE,
+    PROTOCOL_COLOURS,
+    PROTOCOLS,
+    SEQUENTIAL,
+    glyph_address,
+    label,
+    singer_colours,
+)
+from flamsid_core.plots.melody import aligned_contours, level_histogram, motif_heatmap
+from flamsid_core.plots.models import confusion_matrix, protocol_bars, ranking_bars, training_curves
+
+__all__ = [
+    "ACCENT",
+    "NEUTRAL",
+    "PALETTE",
+    "PROTOCOLS",
+    "PROTOCOL_COLOURS",
+    "SEQUENTIAL",
+    "aligned_contours",
+    "confusion_matrix",
+    "glyph_address",
+    "label",
+    "level_histogram",
+    "motif_heatmap",
+    "protocol_bars",
+    "ranking_bars",
+    "singer_colours",
+    "training_curves",
+]
