@@ -86,18 +86,14 @@ def test_few_recordings_are_flipped_in_every_way(seed, recordings):
     assert found["p_value"] == pytest.approx(naive_sign_flips(by_recording))
     assert found["difference"] == pytest.approx(a.mean() - b.mean())
     assert (found["clips"], found["recordings"]) == (30, len(by_recording))
-    drawn = paired_test(
-        run_of(a, recording)[0], run_of(b, recording)[0], run_of(a, recording)[1], draws=0 + 1
-    )
-    assert drawn["recordings"] == found["recordings"]
 
 
 def test_drawn_flips_come_near_all_flips():
     rng = np.random.default_rng(3)
-    recording = np.repeat(np.arange(12), 5)
-    (a, table), (b, _) = (run_of(rng.random(60) < rate, recording) for rate in (0.7, 0.55))
-    every = paired_test(a, b, table, draws=5000)
-    drawn = paired_test(a, b, table, draws=4000)
+    recording = np.repeat(np.arange(16), 15)
+    (a, table), (b, _) = (run_of(rng.random(240) < rate, recording) for rate in (0.7, 0.55))
+    every = paired_test(a, b, table, draws=2**16)
+    drawn = paired_test(a, b, table, draws=4000, seed=2)
     assert every["exact"] and not drawn["exact"]
     assert drawn["p_value"] == pytest.approx(every["p_value"], abs=0.03)
 

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: of clips named with 80 % confidence, are 80 % right?"""
+"""Whether probabilities mean what they say: of clips named with 80 % confidence, 80 % should be right."""
 
 import numpy as np
 import pandas as pd

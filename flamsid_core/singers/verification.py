@@ -1,4 +1,4 @@
-"""Yes or no instead of who: is this the singer it is claimed to be, is this any singer the model has met?
+"""Yes or no instead of who: whether this is the singer it is claimed to be, or any singer the model has met.
 
 A recording's score is the calibrated posterior pooled over its clips, as `identify` gives it: what is measured here is
 what is decided there. Accepted is a score at or above the threshold.
