@@ -17,27 +17,32 @@ if not space.has("corpus/recordings"):
     empty(t("recording.no_melody"), "corpus", t("common.go_corpus"))
     st.stop()
 
-picker, tools = st.columns([4, 1.6], vertical_alignment="center")
-with picker:
-    row = view.choose_recording(space)
-recording_id = str(row["recording_id"])
-if not space.has(f"melody/{recording_id}"):
-    unvoiced = space.has(f"melody/{recording_id}.unvoiced.json")
-    empty(t("recording.unvoiced" if unvoiced else "recording.no_melody"), "corpus", t("common.go_corpus"))
-    st.stop()
 
-params = view.choose_params()
-melody = table(space, f"melody/{recording_id}")
-contour = reduce_one(space, recording_id, melody, params)
-instances = view.instances_of(space, recording_id)
-motif = view.show_timeline(row, melody, contour, instances)
-view.figures(melody, contour)
-with tools, st.container(horizontal=True):
-    view.cite_and_export(row, melody, contour, instances, params)
+@st.fragment
+def instrument() -> None:
+    """Everything below the title: a slider, a click on a motif or another recording redraws this alone."""
+    picker, tools = st.columns([4, 1.6], vertical_alignment="center")
+    with picker:
+        row = view.choose_recording(space)
+    recording_id = str(row["recording_id"])
+    if not space.has(f"melody/{recording_id}"):
+        unvoiced = space.has(f"melody/{recording_id}.unvoiced.json")
+        empty(t("recording.unvoiced" if unvoiced else "recording.no_melody"), "corpus", t("common.go_corpus"))
+        return
+    params = view.choose_params()
+    melody = table(space, f"melody/{recording_id}")
+    contour = reduce_one(space, recording_id, melody, params)
+    instances = view.instances_of(space, recording_id)
+    motif = view.show_timeline(row, melody, contour, instances)
+    view.figures(melody, contour)
+    with tools, st.container(horizontal=True):
+        view.cite_and_export(row, melody, contour, instances, params)
+    pitches, motifs = st.columns([1, 1.25], gap="large")
+    with motifs:
+        view.chosen_motif(space, row, motif)
+        st.caption(t("recording.motifs_note"))
+    with pitches:
+        view.histogram(melody, contour)
 
-pitches, motifs = st.columns([1, 1.25], gap="large")
-with pitches:
-    view.histogram(melody, contour)
-with motifs:
-    view.chosen_motif(space, row, motif)
-    st.caption(t("recording.motifs_note"))
+
+instrument()

@@ -11,6 +11,8 @@ import pandas as pd
 
 from flamsid_core.melody import hz_to_cents
 from flamsid_core.melody.contour import Contour, ContourParams, reduce_contour
+from flamsid_core.melody.kmeans import LevelFits, fit_levels, levels_of
+from flamsid_core.ui.state import table
 from flamsid_core.workspace import Workspace
 
 LEAST_CLOSING_S = 0.1
@@ -41,7 +43,7 @@ def reduce_one(space: Workspace, recording_id: str, melody: pd.DataFrame, params
 def _members(space: Workspace, recording_id: str, scope: str) -> tuple[str, ...]:
     if scope == "recording":
         return (recording_id,)
-    recordings = space.table("corpus/recordings", columns=["recording_id", "singer"])
+    recordings = table(space, "corpus/recordings")
     if scope == "singer":
         singer = recordings.loc[recordings["recording_id"] == recording_id, "singer"].iloc[0]
         recordings = recordings[recordings["singer"] == singer]
@@ -55,11 +57,29 @@ def _made_at(space: Workspace) -> int:
 
 @lru_cache(maxsize=64)
 def _levels(root: Path, members: tuple[str, ...], k: int | str, made_at_ns: int) -> pd.DataFrame:
-    """Fit the levels of a scope. They depend on voiced pitches alone, so one long melody stands for all."""
+    """Return the levels of a scope: they depend on its voiced pitches alone."""
     f0_hz, hop_s = _voiced(root, members, made_at_ns)
-    melody = pd.DataFrame({"time_s": np.arange(f0_hz.size) * hop_s, "f0_hz": f0_hz})
-    quick = replace(ContourParams(), k=k, smooth_s=0.0, min_segment_s=0.0)  # type: ignore[arg-type]
-    return reduce_contour(melody, quick).levels
+    if k == "auto" or f0_hz.size == 0:
+        # One long melody stands for all.
+        melody = pd.DataFrame({"time_s": np.arange(f0_hz.size) * hop_s, "f0_hz": f0_hz})
+        return reduce_contour(melody, replace(ContourParams(), smooth_s=0.0, min_segment_s=0.0)).levels
+    found = levels_of(_fits(root, members, made_at_ns), int(k))
+    return pd.DataFrame(
+        {
+            "scope": "recording",
+            "level": np.arange(found.pitch_cents.size),
+            "pitch_cents": found.pitch_cents,
+            "low_cents": found.edges_cents[:-1],
+            "high_cents": found.edges_cents[1:],
+            "frames": found.frames,
+        }
+    )
+
+
+@lru_cache(maxsize=8)
+def _fits(root: Path, members: tuple[str, ...], made_at_ns: int) -> LevelFits:
+    """Fit every number of levels at once: a slider over them then only looks them up."""
+    return fit_levels(hz_to_cents(_voiced(root, members, made_at_ns)[0]))
 
 
 @lru_cache(maxsize=8)

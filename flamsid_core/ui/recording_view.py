@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from flamsid_core.workspace import Workspace
 
 METHODS = ("kmeans", "band")
 LONGEST_WAVEFORM_S = 1200.0
+TIMELINE_FIRST_S = 0.04
 SCOPES = ("corpus", "singer", "recording")
 
 
@@ -195,7 +197,9 @@ def figures(melody: pd.DataFrame, contour: Contour) -> None:
 
 
 def histogram(melody: pd.DataFrame, contour: Contour) -> None:
-    """Show how often each pitch is sung, with the levels."""
+    """Show how often each pitch is sung, with the levels; to be called last."""
+    # Plotly keeps the browser busy for some 60 ms: the timeline is to be redrawn before that.
+    time.sleep(TIMELINE_FIRST_S)
     st.markdown(f"**{t('recording.histogram')}**")
     texts = {
         "x": t("recording.histogram.x"),
