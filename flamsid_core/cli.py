@@ -10,7 +10,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,67 +18,24 @@ import tyro
 
 from flamsid_core import jobs, pipeline
 from flamsid_core.atlas import AtlasParams
+from flamsid_core.cli_experiment import experiment
+from flamsid_core.cli_parts import (
+    Chain,
+    CorpusFolder,
+    Json,
+    ModelName,
+    Scheduler,
+    Training,
+    WorkspaceFolder,
+    print_result,
+    protocol_lines,
+    skipped_lines,
+    workspace_of,
+)
 from flamsid_core.errors import FlamsidError
 from flamsid_core.pipeline import MotifChain
 from flamsid_core.progress import STAGES, working
 from flamsid_core.singers import TrainParams
-
-CorpusFolder = Annotated[
-    tyro.conf.Positional[Path],
-    tyro.conf.arg(
-        metavar="CORPUS", help="Folder of recordings, imported corpus, or folder of published clips."
-    ),
-]
-WorkspaceFolder = Annotated[
-    Path | None,
-    tyro.conf.arg(
-        aliases=["-w"], metavar="DIR", help="Where results are kept. Default: <CORPUS name>.flamsid here."
-    ),
-]
-Json = Annotated[bool, tyro.conf.arg(help="Print one JSON object on stdout.")]
-Scheduler = Annotated[
-    str | None, tyro.conf.arg(metavar="TCP", help="Address of a Dask scheduler that shares this file system.")
-]
-Chain = Annotated[MotifChain, tyro.conf.arg(name="")]
-Training = Annotated[TrainParams, tyro.conf.arg(name="")]
-ModelName = Annotated[
-    str | None, tyro.conf.arg(metavar="NAME", help="Name of the model. Default: what it is made of.")
-]
-
-
-def _workspace_of(corpus: Path, workspace: Path | None) -> Path:
-    return workspace or Path(f"{corpus.resolve().name}.flamsid")
-
-
-def _print(result: Mapping[str, Any], as_json: bool, lines: Callable[[], list[str]]) -> None:
-    if as_json:
-        print(json.dumps(result, ensure_ascii=False, default=str))
-    else:
-        print("\n".join(lines()))
-
-
-def _protocol_lines(protocols: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    if not protocols:
-        return []
-    rows = [
-        f"{'protocol':16} {'accuracy':>9} {'balanced':>9} {'by singer':>9} {'AUC':>7}  recordings by vote"
-    ]
-    for name, row in protocols.items():
-        figures = "".join(
-            f" {100 * row[key]:{width}.2f} %" if row[key] is not None else f" {'–':>{width + 2}}"
-            for key, width in [
-                ("accuracy", 7),
-                ("balanced_accuracy", 7),
-                ("mean_over_singers", 7),
-                ("macro_auc", 5),
-            ]
-        )
-        rows.append(f"{name:16}{figures}  {row['recordings_right']} of {row['recordings']}")
-    return rows
-
-
-def _skipped_lines(skipped: list[dict[str, str]]) -> list[str]:
-    return [f"skipped {skip['file']}: {skip['reason']}" for skip in skipped]
 
 
 def demo(
@@ -116,7 +73,7 @@ def demo(
                 on_metrics=jobs.report_metrics,
             )
             result |= {"workspace": str(workspace)} | summary
-    _print(
+    print_result(
         result,
         as_json,
         lambda: [f"{name}: {result[name]}" for name in ("corpus", "workspace") if name in result],
@@ -152,12 +109,12 @@ def import_corpus(
         "source_groups": len(corpus.recordings),
         "skipped": [{"file": skip.file, "reason": skip.reason} for skip in corpus.skipped],
     }
-    _print(
+    print_result(
         result,
         as_json,
         lambda: [
             f"{clips} clips, {len(corpus.recordings)} source groups → {dest}",
-            *_skipped_lines(result["skipped"]),
+            *skipped_lines(result["skipped"]),
         ],
     )
     return 1 if corpus.skipped else 0
@@ -179,7 +136,7 @@ def run(
     with working(scheduler=scheduler) as progress:
         summary = pipeline.run_all(
             corpus,
-            _workspace_of(corpus, workspace),
+            workspace_of(corpus, workspace),
             chain,
             training,
             atlas,
@@ -187,14 +144,14 @@ def run(
             report=progress,
             on_metrics=jobs.report_metrics,
         )
-    _print(
+    print_result(
         summary,
         as_json,
         lambda: [
             f"{summary['recordings']} recordings, {summary['motifs']} motifs, {summary['instances']} instances "
-            f"in {summary['seconds']:.0f} s → {_workspace_of(corpus, workspace)}",
-            *_protocol_lines(summary["protocols"]),
-            *_skipped_lines(summary["skipped"]),
+            f"in {summary['seconds']:.0f} s → {workspace_of(corpus, workspace)}",
+            *protocol_lines(summary["protocols"]),
+            *skipped_lines(summary["skipped"]),
             *summary["notes"],
         ],
     )
@@ -212,13 +169,13 @@ def melody(
 ) -> int:
     """Track the f0 of every recording and reduce it to contour levels."""
     with working("corpus", "melody", "contour", scheduler=scheduler) as progress:
-        result = pipeline.melody_summary(corpus, _workspace_of(corpus, workspace), chain, progress)
-    _print(
+        result = pipeline.melody_summary(corpus, workspace_of(corpus, workspace), chain, progress)
+    print_result(
         result,
         as_json,
         lambda: [
             f"{result['recordings']} recordings, {result['phrases']} phrases, {result['levels']} levels",
-            *_skipped_lines(result["skipped"]),
+            *skipped_lines(result["skipped"]),
         ],
     )
     return 1 if result["skipped"] else 0
@@ -235,14 +192,14 @@ def motifs(
 ) -> int:
     """Mine each singer's closed motifs and all their instances."""
     with working("corpus", "melody", "contour", "motifs", scheduler=scheduler) as progress:
-        result = pipeline.motifs_summary(corpus, _workspace_of(corpus, workspace), chain, progress)
-    _print(
+        result = pipeline.motifs_summary(corpus, workspace_of(corpus, workspace), chain, progress)
+    print_result(
         result,
         as_json,
         lambda: [
             f"{result['motifs']} motifs, {result['instances']} instances",
             *(f"  {singer}: {count}" for singer, count in result["by_singer"].items()),
-            *_skipped_lines(result["skipped"]),
+            *skipped_lines(result["skipped"]),
         ],
     )
     return 1 if result["skipped"] else 0
@@ -258,8 +215,8 @@ def audit(
 ) -> int:
     """Look for what would make an accuracy lie: duplicates, label conflicts, shared sources."""
     with working("corpus", "melody", "contour", "motifs", "audit") as progress:
-        result = pipeline.audit_summary(corpus, _workspace_of(corpus, workspace), chain, progress)
-    _print(
+        result = pipeline.audit_summary(corpus, workspace_of(corpus, workspace), chain, progress)
+    print_result(
         result,
         as_json,
         lambda: [
@@ -267,7 +224,7 @@ def audit(
             f"{result['conflicting']} under two singers, {result['source_groups']} source groups",
             f"{100 * result['share_of_test_in_train']:.1f} % of the test clips of a random 80/20 split are in its "
             "training part as well",
-            *_skipped_lines(result["skipped"]),
+            *skipped_lines(result["skipped"]),
         ],
     )
     return 1 if result["skipped"] else 0
@@ -287,20 +244,20 @@ def train(
     with working("corpus", "melody", "contour", "motifs", "train") as progress:
         result = pipeline.train_summary(
             corpus,
-            _workspace_of(corpus, workspace),
+            workspace_of(corpus, workspace),
             chain,
             training,
             name=name,
             report=progress,
             on_metrics=jobs.report_metrics,
         )
-    _print(
+    print_result(
         result,
         as_json,
         lambda: [
             f"{result['model']} in {result['seconds']:.0f} s",
-            *_protocol_lines(result["protocols"]),
-            *_skipped_lines(result["skipped"]),
+            *protocol_lines(result["protocols"]),
+            *skipped_lines(result["skipped"]),
             *result["notes"],
         ],
     )
@@ -320,8 +277,8 @@ def atlas(
 ) -> int:
     """Embed every instance with a model of the workspace and draw the map."""
     with working("corpus", "atlas") as progress:
-        result = pipeline.atlas_summary(corpus, _workspace_of(corpus, workspace), model, params, progress)
-    _print(result, as_json, lambda: [f"{name}: {value}" for name, value in result.items()])
+        result = pipeline.atlas_summary(corpus, workspace_of(corpus, workspace), model, params, progress)
+    print_result(result, as_json, lambda: [f"{name}: {value}" for name, value in result.items()])
     return 0
 
 
@@ -341,7 +298,7 @@ def identify(
         result = pipeline.identify_recording(
             recording, model, on_progress=lambda fraction, text: progress("identify", fraction, text)
         ).summary()
-    _print(
+    print_result(
         result,
         as_json,
         lambda: [
@@ -361,6 +318,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "motifs": motifs,
     "audit": audit,
     "train": train,
+    "experiment": experiment,
     "atlas": atlas,
     "identify": identify,
 }

@@ -5,6 +5,7 @@ looks whether its artefacts are up to date (same content, same parameters) befor
 whole, so a run may be killed anywhere and goes on where it was.
 """
 
+from flamsid_core.pipeline.experiments import experiment_summary, experiments, run_experiment
 from flamsid_core.pipeline.identification import Identification, identify_recording
 from flamsid_core.pipeline.project import Project, Report, open_project
 from flamsid_core.pipeline.stages import (
@@ -37,6 +38,8 @@ __all__ = [
     "audit_summary",
     "default_workspace",
     "demo_folder",
+    "experiment_summary",
+    "experiments",
     "identify_recording",
     "melody_summary",
     "model_name",
@@ -47,6 +50,7 @@ __all__ = [
     "run_atlas",
     "run_audit",
     "run_contour",
+    "run_experiment",
     "run_melody",
     "run_motifs",
     "run_train",

@@ -1,0 +1,112 @@
+"""An experiment on a workspace: the instances it has, the features it caches, a folder under `experiments/`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from flamsid_core.errors import FlamsidError
+from flamsid_core.pipeline import stages
+from flamsid_core.pipeline.project import Project, Report, open_project, silent, stage_of
+from flamsid_core.singers.experiments import Grid
+from flamsid_core.singers.experiments import run_experiment as run
+from flamsid_core.workspace import Workspace, write_json
+
+Metrics = Callable[[Mapping[str, Any]], None]
+
+
+def run_experiment(
+    project: Project,
+    chain: stages.MotifChain,
+    grid: Grid,
+    name: str | None = None,
+    *,
+    processes: int | None = None,
+    report: Report = silent,
+    on_metrics: Metrics | None = None,
+) -> pd.DataFrame:
+    """Train and measure the cells of a grid on the workspace's instances; return their table.
+
+    The folder is `experiments/<name>` (the grid's own name when None). Every finished cell also gets the `chain.json`
+    that `run_train` gives a model, so that it can identify new recordings.
+
+    Raises
+    ------
+    FlamsidError
+        As `flamsid_core.singers.experiments.run_experiment`, and if the name is no plain name.
+    """
+    space = project.workspace
+    name = grid.name if name is None else name
+    if not stages._plain_name(name):
+        raise FlamsidError(f"{name!r} cannot be an experiment's name: use letters, digits, '-', '_' and '.'.")
+    folder = space.path(f"experiments/{name}")
+    table = run(
+        space.table("motifs/instances"),
+        project.corpus.root.joinpath,
+        grid,
+        folder,
+        cache_dir=space.path("features"),
+        processes=processes,
+        on_progress=stage_of(report, "experiment"),
+        on_metrics=on_metrics,
+    )
+    about = stages._chain_of(project, chain)
+    for cell in table.loc[table["state"] == "done", "cell"]:
+        write_json(folder / "cells" / cell / "chain.json", about)
+    report("experiment", 1.0, "up to date")
+    return table
+
+
+def experiments(workspace: Workspace) -> list[str]:
+    """List the names of the workspace's experiments, the newest first."""
+    found = workspace.root.glob("experiments/*/experiment.json")
+    return [path.parent.name for path in sorted(found, key=lambda path: -path.stat().st_mtime)]
+
+
+def experiment_summary(
+    corpus: str | Path,
+    workspace: str | Path,
+    chain: stages.MotifChain,
+    grid: Grid,
+    *,
+    name: str | None = None,
+    processes: int | None = None,
+    report: Report = silent,
+    on_metrics: Metrics | None = None,
+) -> dict[str, Any]:
+    """Mine the motifs and run a grid on them.
+
+    Returns
+    -------
+    dict
+        seconds, experiment (its folder), cells (the rows of `cell_table`), done, failed (numbers of cells), skipped
+        (recordings left out).
+    """
+    with Workspace(workspace).lock():
+        start = time.monotonic()
+        project = open_project(corpus, workspace, report)
+        left_out = stages.run_motifs(project, chain, report)
+        table = run_experiment(
+            project, chain, grid, name, processes=processes, report=report, on_metrics=on_metrics
+        )
+        return {
+            "seconds": round(time.monotonic() - start, 3),
+            "experiment": str(project.workspace.path(f"experiments/{name or grid.name}")),
+            "cells": plain_rows(table),
+            "done": int((table["state"] == "done").sum()),
+            "failed": int((table["state"] == "failed").sum()),
+            "skipped": [
+                {"file": skip.file, "reason": skip.reason} for skip in [*project.corpus.skipped, *left_out]
+            ],
+        }
+
+
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table's rows ready for JSON, what is missing as None."""
+    missing = table.isna().to_numpy()
+    rows = table.astype(object).where(~missing, None).to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
