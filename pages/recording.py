@@ -5,7 +5,7 @@ import streamlit as st
 from flamsid_core.ui import recording_view as view
 from flamsid_core.ui.contours import reduce_one
 from flamsid_core.ui.corpus_view import is_clips
-from flamsid_core.ui.state import empty, escape, project_label, t, table, workspace
+from flamsid_core.ui.state import empty, errors_told, escape, project_label, t, table, workspace
 
 space = workspace()
 st.title(t("recording.title"))
@@ -19,6 +19,7 @@ if not space.has("corpus/recordings"):
 
 
 @st.fragment
+@errors_told()
 def instrument() -> None:
     """Everything below the title: a slider, a click on a motif or another recording redraws this alone."""
     picker, tools = st.columns([4, 1.6], vertical_alignment="center")

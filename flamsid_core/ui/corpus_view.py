@@ -12,7 +12,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
 from flamsid_core.ui.chain import chain_flags, chain_of, keep_chain
 from flamsid_core.ui.job_panel import start_job
-from flamsid_core.ui.state import escape, go_to, seconds_text, t, table
+from flamsid_core.ui.state import escape, go_to, seconds_text, t, table, told
 from flamsid_core.workspace import Workspace, data_home
 
 STAGES = {
@@ -194,7 +194,8 @@ def show_skipped(skipped: list[dict[str, str]]) -> None:
         st.info(t("corpus.skipped.none"))
         return
     config = {"file": t("corpus.skipped.file"), "reason": t("corpus.skipped.reason")}
-    st.dataframe(pd.DataFrame(skipped), hide_index=True, column_config=config, key="skipped")
+    rows = [{"file": one["file"], "reason": told(one["reason"])} for one in skipped]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="skipped")
 
 
 def add_corpus() -> None:
@@ -225,7 +226,7 @@ def _open_folder() -> None:
         try:
             workspace = projects.open_folder(path)
         except FlamsidError as error:
-            st.error(str(error))
+            st.error(escape(told(error)))
         else:
             _switch_to(workspace)
     st.caption(t("corpus.open.roots", roots=", ".join(f"`{root}`" for root in projects.roots())))
@@ -272,7 +273,7 @@ def _upload() -> None:
         try:
             corpus = projects.save_uploads(corpus_name, singer, [(file.name, file) for file in files])
         except FlamsidError as error:
-            st.error(str(error))
+            st.error(escape(told(error)))
         else:
             st.session_state["upload_round"] += 1
             st.session_state["upload_message"] = t(

@@ -10,7 +10,7 @@ import streamlit as st
 from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
 from flamsid_core.jobs import Job
-from flamsid_core.ui.state import escape, seconds_text, t
+from flamsid_core.ui.state import escape, seconds_text, t, told
 
 POLL_S = 1.0
 
@@ -67,7 +67,7 @@ def _panel(folder: Path, key: str, details: Callable[[Job], None] | None) -> Non
 def _running(job: Job, key: str) -> None:
     st.session_state[f"_was_running_{job.id}"] = True
     st.markdown(f"**{t('job.running', kind=kind_text(job))}**")
-    st.progress(job.fraction, text=escape(job.text) or t("job.starting"))
+    st.progress(job.fraction, text=escape(told(job.text)) or t("job.starting"))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(t("job.elapsed", seconds=seconds_text(job.seconds)), width="content")
         if st.button(t("job.cancel"), key=f"cancel-{key}", icon=":material/close:"):
@@ -80,7 +80,7 @@ def _ended(job: Job, key: str) -> None:
     if job.status == jobs.INTERRUPTED:
         st.caption(t("job.interrupted_hint"))
     elif job.status == jobs.FAILED and job.message:
-        st.caption(escape(job.message))
+        st.caption(escape(told(job.message)))
     if log := jobs.log(job, lines=60):
         with st.popover(t("job.log"), width="stretch"):
             st.code(log, language=None)
@@ -97,7 +97,7 @@ def _start_again(job: Job) -> None:
     try:
         jobs.again(job)
     except FlamsidError as error:
-        st.error(str(error))
+        st.error(escape(told(error)))
     else:
         st.rerun()
 
@@ -107,6 +107,6 @@ def start_job(workspace: Path, command: list[str], subject: str = "") -> None:
     try:
         jobs.start(workspace, command, subject=subject)
     except FlamsidError as error:
-        st.error(str(error))
+        st.error(escape(told(error)))
     else:
         st.rerun()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from flamsid_core import jobs
-from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
 from flamsid_core.ui.job_panel import job_panel
 from flamsid_core.ui.state import (
@@ -13,6 +12,7 @@ from flamsid_core.ui.state import (
     ROOT,
     adopt_link,
     enter_page,
+    errors_told,
     language,
     project_label,
     publish_link,
@@ -56,12 +56,10 @@ def main() -> None:
     with st.sidebar:
         ready = _choose_project()
         _choose_language()
-    try:
+    with errors_told():
         if not ready:
             _first_start(page.url_path)
         page.run()
-    except FlamsidError as error:
-        st.error(str(error), icon=":material/error:")
 
 
 def _choose_project() -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
 from flamsid_core.ui.texts import LANGUAGES, text
+from flamsid_core.ui.texts.errors import spanish
 from flamsid_core.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +33,20 @@ def language() -> str:
 def t(key: str, **values: object) -> str:
     """Return a text in this session's language."""
     return text(key, language(), **values)
+
+
+def told(message: object) -> str:
+    """Return what the program said (an error, the text of a job, why a file was left out) in this session's language."""
+    return spanish(str(message)) if language() == "es" else str(message)
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """Show a `FlamsidError` from inside as a sentence on the page, and go on after it."""
+    try:
+        yield
+    except FlamsidError as error:
+        st.error(escape(told(error)), icon=":material/error:")
 
 
 def is_dark() -> bool:
