@@ -17,9 +17,9 @@ frames differ from the baseline nowhere, so they contribute exactly nothing.
 What is explained
 -----------------
 The singer's logit less the mean of the other singers' logits, divided by the calibration's temperature: the
-`leaning` of `flamsid_core.singers.identify`, in nats. Cepstral coefficients are no places in frequency; they are a
-linear map of mel bands, so what each coefficient contributed is handed back to the bands through that map, and the
-sum stays the same.
+`leaning` of `flamsid_core.singers.identify`, in nats. Cepstral coefficients (MFCC, timbre) are no places in frequency;
+they are linear maps of bands, so what each coefficient contributed is handed back to the bands through those maps, and
+the sum stays the same.
 """
 
 from collections.abc import Callable
@@ -28,10 +28,19 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 from torch import Tensor
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.features import FeatureParams, _cosines, _hz_to_mel, _mel_to_hz
+from flamsid_core.singers.features import (
+    _ENVELOPE_POINTS,
+    _ENVELOPE_RANGE_HZ,
+    TIMBRE_COEFFICIENTS,
+    FeatureParams,
+    _cosines,
+    _hz_to_mel,
+    _mel_to_hz,
+)
 from flamsid_core.singers.fitting import SingerNetwork
 
 Floats = NDArray[np.floating]
@@ -48,15 +57,17 @@ class Plane:
     Attributes
     ----------
     level_db : (frames, bands) float32 array
-        What the network hears; of MFCC the smooth spectrum that the coefficients describe.
-    difference : (frames, bands) float32 array
-        From the baseline, in the same unit.
+        What the network hears; of cepstral features the smooth spectrum that the coefficients describe.
+    difference : (frames, points) float32 array
+        From the baseline, at the points the features are a linear map of.
     centre_hz : (bands,) array
         Where each band lies.
     baseline : (bins,) float32 array
         Mean features of the network's training clips.
-    basis : (bands, bins) float32 array or None
-        Maps differences in level to differences in features; None where they are the same.
+    basis : (points, bins) float32 array or None
+        Maps differences at the points to differences in features; None where they are the same.
+    band : (points,) int array or None
+        Band of each point; None where points are bands.
     """
 
     level_db: Floats
@@ -64,11 +75,19 @@ class Plane:
     centre_hz: Floats
     baseline: Floats
     basis: Floats | None
+    band: NDArray[np.int64] | None
 
     def features(self, kept: Floats | NDArray[np.bool_]) -> Floats:
         """Return (…, frames, bins) features: the clip's where `kept` (…, frames, bands) is 1, else the mean."""
-        cut = self.difference * kept
+        cut = self.difference * (kept if self.band is None else kept[..., self.band])
         return (self.baseline + (cut if self.basis is None else cut @ self.basis)).astype(np.float32)
+
+    def contributions(self, gradient: Floats) -> Floats:
+        """Return the (frames, bands) contributions of the cells from a gradient (frames, bins) of the features."""
+        found = self.difference * (gradient if self.basis is None else gradient @ self.basis.T)
+        if self.band is None:
+            return found.astype(np.float64)
+        return found.astype(np.float64) @ np.eye(len(self.centre_hz))[self.band]
 
 
 @dataclass(frozen=True)
@@ -111,11 +130,27 @@ def plane_of(network: SingerNetwork, clip: Floats, params: FeatureParams) -> Pla
     if clip.ndim != 2 or clip.shape[1] != params.bins or len(clip) == 0:
         raise FlamsidError(f"A clip of (frames, {params.bins}) features is needed, got shape {clip.shape}.")
     clip = np.asarray(clip[: getattr(network.network, "fixed_frames", None)], dtype=np.float32)
-    baseline = network.mean.cpu().numpy()
-    if params.kind != "mfcc":
-        return Plane(clip, clip - baseline, band_centres_hz(params), baseline, None)
-    basis = _cosines(params.mel_bands, params.coefficients)  # its columns are orthonormal
-    return Plane(clip @ basis.T, (clip - baseline) @ basis.T, band_centres_hz(params), baseline, basis)
+    baseline, centre_hz = network.mean.cpu().numpy(), band_centres_hz(params)
+    if params.kind in ("mel", "spectrogram"):
+        return Plane(clip, clip - baseline, centre_hz, baseline, None, None)
+    basis, band = _cepstral(params, centre_hz)
+    # the columns of the basis are orthonormal, so its transpose leads back to the smooth spectra
+    level_db = (clip @ basis.T)[:, : params.mel_bands]
+    return Plane(level_db, (clip - baseline) @ basis.T, centre_hz, baseline, basis, band)
+
+
+def _cepstral(params: FeatureParams, centre_hz: Floats) -> tuple[Floats, NDArray[np.int64] | None]:
+    """Return the points' cosines (points, coefficients), and the mel band nearest to each point."""
+    if params.kind == "mfcc":
+        return _cosines(params.mel_bands, params.coefficients), None
+    of_bands = _cosines(params.mel_bands, TIMBRE_COEFFICIENTS)
+    of_peaks = _cosines(_ENVELOPE_POINTS, TIMBRE_COEFFICIENTS)
+    highest_hz = min(_ENVELOPE_RANGE_HZ[1], 0.45 * params.sample_rate_hz)
+    peaks_hz = _mel_to_hz(
+        np.linspace(_hz_to_mel(_ENVELOPE_RANGE_HZ[0]), _hz_to_mel(highest_hz), _ENVELOPE_POINTS)
+    )
+    band = np.append(np.arange(params.mel_bands), np.abs(centre_hz[:, None] - peaks_hz).argmin(axis=0))
+    return block_diag(of_bands, of_peaks).astype(np.float32), band
 
 
 def logits_of(network: SingerNetwork, frames: int) -> Callable[[Tensor], Tensor]:
@@ -166,13 +201,14 @@ def integrated_gradients(
     network.eval()
     device = network.mean.device
     logits = logits_of(network, len(plane.difference))
-    ends = torch.from_numpy(plane.features(np.array([0.0, 1.0], np.float32)[:, None, None])).to(device)
+    ends = torch.from_numpy(
+        plane.features(np.array([0.0, 1.0], np.float32)[:, None, None] * np.ones_like(plane.level_db))
+    ).to(device)
     with torch.no_grad():
         baseline_score, score = (leaning(logits(ends), singer) / temperature).double().tolist()
     for steps in STEPS:
         gradient = _mean_gradient(logits, ends, singer, steps) / temperature
-        values = plane.difference * (gradient if plane.basis is None else gradient @ plane.basis.T)
-        found = Attribution(values.astype(np.float64), score, baseline_score, steps)
+        found = Attribution(plane.contributions(gradient), score, baseline_score, steps)
         if abs(found.error) <= TOLERANCE * max(abs(score - baseline_score), 0.1):
             break
     return found

@@ -1,0 +1,259 @@
+"""Who uses the motifs that a recording uses? Counted, not heard: apart from what any network says of the voice.
+
+A network hears timbre, recording and all. Which motifs of the dictionaries occur is another witness, and a musicologist
+can check it phrase by phrase. The two are kept apart: they are not independent, and neither says how far to trust the
+other.
+
+**Measure.** For every motif of the recording and every singer, the log-odds ratio of `flamsid_core.motifs`: the
+singer's odds of using it in a phrase against those of all others together, both smoothed by a Beta prior worth one use
+at the common rate (natural logarithm; +0.7 is twice the odds). Recordings of the same source are left out of the
+counts. A singer's figure is the mean over the motifs heard, each weighing as many times as it has phrases here; a motif
+that sounds only within a longer one is not counted beside it. The mean, not the sum: motifs of one song are no
+independent witnesses.
+
+**What it is worth** is measured, not assumed: each source of the corpus is taken out in turn and its singer named by
+the same figure from the others. With fewer than three sources a singer's habits cannot be told from a song's.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from flamsid_core.corpus.groups import foreign_rows
+from flamsid_core.melody import step_sequences
+from flamsid_core.motifs import MotifParams
+from flamsid_core.motifs.counting import Phrases, count_phrases
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+LEAST_SOURCES = 3
+_MOST_TESTED = 200  # sources taken out in turn, drawn by chance where there are more
+_USES = 1.0  # how many uses the prior is worth, as in `flamsid_core.motifs.distinct`
+
+
+@dataclass(frozen=True)
+class MotifUse:
+    """Whose habits a recording's motifs are.
+
+    Attributes
+    ----------
+    singers : DataFrame
+        singer, sources (of the corpus, without the recording's own), phrases, log_odds (mean over the motifs
+        heard; NaN where none is), enough (three sources or more). The highest log-odds first.
+    motifs : DataFrame
+        A row per motif heard: pattern, here (phrases of the recording that hold it), and for every singer
+        uses_<singer> (phrases) and log_odds_<singer>. The most telling first.
+    phrases : int
+        Phrases of the recording.
+    right, tested : int
+        Of so many sources of the corpus, each taken out in turn, how many had their singer named first.
+    """
+
+    singers: pd.DataFrame
+    motifs: pd.DataFrame
+    phrases: int
+    right: int
+    tested: int
+
+    def summary(self) -> dict[str, Any]:
+        """Return all of it as plain values, the motifs as {pattern, here, uses, log_odds}, the latter two by singer."""
+        names = self.singers["singer"].tolist()
+        return {
+            "singers": [
+                row | {"log_odds": None if np.isnan(row["log_odds"]) else row["log_odds"]}
+                for row in self.singers.to_dict("records")
+            ],
+            "motifs": [
+                {
+                    "pattern": row["pattern"],
+                    "here": row["here"],
+                    "uses": {name: row[f"uses_{name}"] for name in names},
+                    "log_odds": {name: round(row[f"log_odds_{name}"], 4) for name in names},
+                }
+                for row in self.motifs.to_dict("records")
+            ],
+            "phrases": self.phrases,
+            "right": self.right,
+            "tested": self.tested,
+        }
+
+
+def motif_use(
+    heard: pd.DataFrame,
+    patterns: Iterable[str],
+    segments: pd.DataFrame,
+    recordings: pd.DataFrame,
+    params: MotifParams = MotifParams(),
+    *,
+    leave_out: Iterable[str] = (),
+    seed: int = 0,
+) -> MotifUse:
+    """Compare the motifs of one recording with every singer's use of them (method: see the module).
+
+    Parameters
+    ----------
+    heard : DataFrame
+        Segments of the recording, on the levels of the corpus.
+    patterns : iterable of str
+        Motifs of all dictionaries ("+1 -2 +1").
+    segments : DataFrame
+        Segments of the corpus.
+    recordings : DataFrame
+        recording_id, singer, sha256, source_group.
+    params : MotifParams
+        How the dictionaries were mined.
+    leave_out : iterable of str
+        Source groups that do not count: the recording's own.
+    seed : int
+        Of the draw where there are very many sources.
+    """
+    names = sorted(set(patterns))
+    steps = [tuple(map(int, name.split())) for name in names]
+    sung = step_sequences(heard)
+    here = _counts(heard, sung, np.zeros(len(sung), dtype=np.int64), 1, steps, params)
+    phrases, unit, units = _corpus_phrases(segments, recordings, set(leave_out))
+    uses = _counts(segments, phrases, unit, len(units), steps, params)
+    exposure = np.bincount(unit[unit >= 0], minlength=len(units)).astype(np.float64)
+    singers = sorted(set(recordings["singer"].astype(str)))
+    singer_of = units["singer"].map(singers.index).to_numpy(np.int64)
+    member = np.eye(len(singers))[singer_of]
+    by_singer, by_singer_phrases = np.asarray(uses @ member), exposure @ member
+    own = here.toarray().ravel().astype(np.float64)
+    rows = _counted(names, own, by_singer, params.min_support)
+    log_odds = log_odds_ratios(by_singer[rows], by_singer_phrases)
+    sources = np.bincount(singer_of, minlength=len(singers))
+    right, tested = _leave_one_out(
+        names, uses.tocsc(), singer_of, exposure, by_singer, by_singer_phrases, params.min_support, seed
+    )
+    about = pd.DataFrame(
+        {
+            "singer": singers,
+            "sources": sources,
+            "phrases": by_singer_phrases.astype(int),
+            "log_odds": np.average(log_odds, axis=0, weights=own[rows]) if rows.size else np.nan,
+            "enough": sources >= LEAST_SOURCES,
+        }
+    )
+    motifs = pd.DataFrame({"pattern": [names[row] for row in rows], "here": own[rows].astype(int)})
+    for k, singer in enumerate(singers):
+        motifs[f"uses_{singer}"] = by_singer[rows, k].astype(int)
+        motifs[f"log_odds_{singer}"] = log_odds[:, k]
+    telling = np.argsort(-np.ptp(log_odds, axis=1) if rows.size else np.zeros(0), kind="stable")
+    return MotifUse(
+        about.sort_values("log_odds", ascending=False, kind="stable", ignore_index=True),
+        motifs.iloc[telling].reset_index(drop=True),
+        len(sung),
+        right,
+        tested,
+    )
+
+
+def log_odds_ratios(uses: Floats, phrases: Floats) -> Floats:
+    """Return each singer's smoothed log-odds of using each motif, against all others together.
+
+    Parameters
+    ----------
+    uses : (motifs, singers) array
+        Phrases of each singer that hold each motif.
+    phrases : (singers,) array
+        Phrases of each singer.
+    """
+    total, all_phrases = uses.sum(axis=1, keepdims=True), phrases.sum()
+    rate = (total + 0.5) / (all_phrases + 1.0)
+    without = _USES * (1.0 - rate) / rate
+    others = total - uses
+    odds = (uses + _USES) / (phrases - uses + without)
+    return np.log(odds * (all_phrases - phrases - others + without) / (others + _USES))
+
+
+def _corpus_phrases(
+    segments: pd.DataFrame, recordings: pd.DataFrame, leave_out: set[str]
+) -> tuple[pd.DataFrame, Ints, pd.DataFrame]:
+    """Return phrases, the number of each one's source (-1: does not count), and the sources with their singers.
+
+    Copies of a recording count once, and those that stand under another singer's name not at all, as in the
+    dictionaries' own figures.
+    """
+    phrases = step_sequences(segments)
+    about = recordings.set_index("recording_id")[["singer", "sha256", "source_group"]]
+    phrases = phrases.join(about, on="recording_id")
+    apart = foreign_rows(recordings.rename(columns={"sha256": "sound_id"}))
+    out = (
+        phrases["source_group"].isin(leave_out)
+        | phrases["recording_id"].isin(recordings["recording_id"][apart])
+        | phrases.groupby(["sha256", "phrase"], sort=False).cumcount().gt(0)
+    ).to_numpy()
+    units = phrases[~out].drop_duplicates("source_group")[["source_group", "singer"]]
+    place = {group: k for k, group in enumerate(units["source_group"])}
+    unit = phrases["source_group"].map(place).fillna(-1).to_numpy(np.int64)
+    return phrases, np.where(out, -1, unit), units.reset_index(drop=True)
+
+
+def _counts(
+    segments: pd.DataFrame,
+    phrases: pd.DataFrame,
+    unit: Ints,
+    n_units: int,
+    patterns: Sequence[tuple[int, ...]],
+    params: MotifParams,
+) -> csr_matrix:
+    """Count the phrases of each unit that hold each pattern; phrases of unit -1 do not count."""
+    phrases, unit = phrases[unit >= 0], unit[unit >= 0]
+    sizes = phrases["steps"].map(len).to_numpy(np.int64)
+    row = np.repeat(phrases["first_row"].to_numpy() - np.cumsum(sizes) + sizes, sizes)
+    row += np.arange(row.size)
+    arrays = Phrases(
+        segments["step"].to_numpy(np.int32)[row + 1],
+        np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
+        segments["start_s"].to_numpy(np.float64)[row],
+        segments["end_s"].to_numpy(np.float64)[row + 1],
+    )
+    return count_phrases(
+        patterns, arrays, unit, n_units, max_gap=params.max_gap, min_duration_s=params.min_duration_s
+    )
+
+
+def _counted(names: Sequence[str], here: Floats, by_singer: Floats, min_support: int) -> Ints:
+    """Return the motifs that count: heard, some singer's without this recording, and not only within a longer one."""
+    heard = np.flatnonzero((here > 0) & (by_singer.max(axis=1, initial=0) >= min_support))
+    longest_first = sorted(heard.tolist(), key=lambda row: -names[row].count(" "))
+    kept: list[int] = []
+    for row in longest_first:
+        inside = f" {names[row]} "
+        if not any(here[other] >= here[row] and inside in f" {names[other]} " for other in kept):
+            kept.append(row)
+    return np.array(sorted(kept), dtype=np.int64)
+
+
+def _leave_one_out(
+    names: Sequence[str],
+    uses: Any,
+    singer_of: Ints,
+    exposure: Floats,
+    by_singer: Floats,
+    by_singer_phrases: Floats,
+    min_support: int,
+    seed: int,
+) -> tuple[int, int]:
+    """Name the singer of each source from the other sources; return how many are right, of how many with a motif."""
+    tried = np.arange(len(singer_of))
+    if len(tried) > _MOST_TESTED:
+        tried = np.random.default_rng(seed).choice(tried, _MOST_TESTED, replace=False)
+    right = tested = 0
+    for unit in tried:
+        own = uses[:, [unit]].toarray().ravel().astype(np.float64)
+        others, phrases = by_singer.copy(), by_singer_phrases.copy()
+        others[:, singer_of[unit]] -= own
+        phrases[singer_of[unit]] -= exposure[unit]
+        rows = _counted(names, own, others, min_support)
+        if rows.size == 0 or phrases[singer_of[unit]] == 0:
+            continue
+        score = np.average(log_odds_ratios(others[rows], phrases), axis=0, weights=own[rows])
+        tested += 1
+        right += int(score.argmax() == singer_of[unit])
+    return right, tested
