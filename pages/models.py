@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from flamsid_core.ui import models_registry as registry
 from flamsid_core.ui import models_view as view
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.state import empty, t, workspace
@@ -13,7 +14,7 @@ if not space.has("motifs/instances"):
     st.stop()
 
 st.caption(t("models.intro"))
-tabs = st.tabs([t(f"models.tab.{name}") for name in ("look", "compare", "train", "load")])
+tabs = st.tabs([t(f"models.tab.{name}") for name in ("look", "compare", "train", "registry", "load")])
 with tabs[0]:
     if model_names(space):
         name = view.choose_model(space)
@@ -32,4 +33,6 @@ with tabs[1]:
 with tabs[2]:
     view.train(space)
 with tabs[3]:
-    view.load(space)
+    registry.show(space)
+with tabs[4]:
+    registry.bring_in(space)

@@ -14,6 +14,12 @@ from flamsid_core.plots.base import (
     label,
     singer_colours,
 )
+from flamsid_core.plots.experiments import (
+    interval_dots,
+    paired_recordings,
+    recording_bars,
+    reliability_diagram,
+)
 from flamsid_core.plots.melody import aligned_contours, level_histogram, motif_heatmap
 from flamsid_core.plots.models import confusion_matrix, protocol_bars, ranking_bars, training_curves
 
@@ -27,11 +33,15 @@ __all__ = [
     "aligned_contours",
     "confusion_matrix",
     "glyph_address",
+    "interval_dots",
     "label",
     "level_histogram",
     "motif_heatmap",
+    "paired_recordings",
     "protocol_bars",
     "ranking_bars",
+    "recording_bars",
+    "reliability_diagram",
     "singer_colours",
     "training_curves",
 ]

@@ -1,67 +1,35 @@
-"""The models of a workspace as files: which there are, what they say, how one comes in. No torch."""
+"""The models of a workspace as the pages ask for them: which there are, what they say. No torch."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
-import tempfile
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
 
-from flamsid_core.errors import FlamsidError
+from flamsid_core import model_exchange, registry
 from flamsid_core.plots import PROTOCOLS
+from flamsid_core.registry import history_table
 from flamsid_core.ui.projects import safe_folder, safe_name
 from flamsid_core.workspace import Workspace
 
-NEEDED = ("classes", "features", "network", "protocols", "weights_sha256")
-FILES = ("model.safetensors", "model.json", "chain.json", "history.jsonl", "predictions.parquet")
+__all__ = ["about_model", "accuracies", "history", "history_table", "load_from_folder", "model_names"]
 
 
 def model_names(space: Workspace) -> list[str]:
     """Return the names of the workspace's finished models, the newest first."""
-    done = [
-        path.parent
-        for path in space.root.glob("models/*/model.json.key")
-        if (path.parent / "model.json").is_file()
-    ]
-    return [folder.name for folder in sorted(done, key=lambda f: -(f / "model.json").stat().st_mtime)]
+    kind = "models/"
+    return [run.removeprefix(kind) for run in registry.run_names(space) if run.startswith(kind)]
 
 
 def about_model(space: Workspace, name: str) -> Mapping[str, Any]:
     """Return what a model's `model.json` says; shared, so do not write into it."""
-    path = space.path(f"models/{name}/model.json")
-    return _about(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=32)
-def _about(path: Path, modified_ns: int) -> Mapping[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FlamsidError(
-            f"{path} is damaged: train this model again, or load it again from its folder."
-        ) from error
-    return found
+    return registry.about_run(space.path(f"models/{name}"))
 
 
 def history(space: Workspace, name: str) -> pd.DataFrame:
     """Return a model's training history, as `history_table` does."""
-    path = space.path(f"models/{name}/history.jsonl")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return history_table([json.loads(line) for line in lines if line.strip()])
-
-
-def history_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return what training reports: protocol, fold, epoch (from 1), loss and validation measures."""
-    columns = ["protocol", "fold", "epoch", "loss", "validation_loss", "validation_accuracy"]
-    found = pd.DataFrame([row for row in rows if "epoch" in row]).reindex(columns=columns)
-    found["epoch"] = pd.to_numeric(found["epoch"]) + 1
-    return found
+    return registry.history_of(space.path(f"models/{name}"))
 
 
 def accuracies(about: Mapping[str, Any]) -> dict[str, float | None]:
@@ -78,34 +46,22 @@ def load_from_folder(space: Workspace, text: str) -> str:
         The folder lies outside the allowed ones, holds no whole model, or the name is taken.
     """
     folder = safe_folder(text)
-    path = folder / "model.json"
-    if not path.is_file() or not (folder / "model.safetensors").is_file():
-        raise FlamsidError(f"{folder} holds no model: it needs model.safetensors and model.json.")
-    about = _about(path, path.stat().st_mtime_ns)
-    missing = [name for name in NEEDED if name not in about]
-    if missing:
-        raise FlamsidError(
-            f"{path} is no description of a flamsid model ({missing[0]} is missing): choose another folder."
-        )
-    weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    if weights != about["weights_sha256"]:
-        raise FlamsidError(
-            f"The weights in {folder} are not those model.json describes: copy the whole folder again."
-        )
-    name = safe_name(folder.name, "model").replace(" ", "-")
-    target = space.path(f"models/{name}")
-    if target.exists():
-        raise FlamsidError(
-            f"This corpus already has a model called {name}: rename the folder and load it again."
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".load-") as part:
-        for file in FILES:
-            if (folder / file).is_file():
-                shutil.copyfile(folder / file, Path(part) / file)
-        Path(part).rename(target)
-        Path(part).mkdir()
-    for file in ("model.json", "chain.json"):
-        if (target / file).is_file():
-            space.stamp(f"models/{name}/{file}", "loaded")
-    return name
+    return model_exchange.import_folder(space, folder, _name_of(folder.name)).removeprefix("models/")
+
+
+def load_from_zip(space: Workspace, file_name: str, content: IO[bytes]) -> str:
+    """Bring in a model from an uploaded archive; return its name here.
+
+    Raises
+    ------
+    FlamsidError
+        The archive holds no whole model, leads out of its place, or the name is taken.
+    """
+    name = _name_of(file_name.removesuffix(".zip"))
+    return model_exchange.import_zip(space, content, name, file_name).removeprefix("models/")
+
+
+def _name_of(text: str) -> str:
+    tame = safe_name(text, "model").encode("ascii", "ignore").decode().replace(" ", "-")
+    kept = "".join(letter for letter in tame if letter.isalnum() or letter in "-_.+")
+    return kept.lstrip("-_.+")[: registry.MOST_NAME_LETTERS] or "model"

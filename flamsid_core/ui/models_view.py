@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import jobs, plots
-from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui import projects
 from flamsid_core.ui.chain import chain_flags, chain_of
@@ -19,7 +18,6 @@ from flamsid_core.ui.model_files import (
     accuracies,
     history,
     history_table,
-    load_from_folder,
     model_names,
 )
 from flamsid_core.ui.state import escape, is_dark, pick, seconds_text, t, table
@@ -274,19 +272,3 @@ def _live_curves(job: jobs.Job) -> None:
                 rows, measure, t(f"models.curves.{text}"), protocol_names(), epoch=t("models.curves.epoch")
             )
             column.plotly_chart(figure, key=f"live-{measure}", config={"displayModeBar": False})
-
-
-def load(space: Workspace) -> None:
-    """Offer to load a model that was trained elsewhere."""
-    st.caption(t("models.load.help"))
-    path = st.text_input(t("models.load.path"), key="load_path", persist_state="session")
-    if st.button(t("models.load.button"), key="load_model", icon=":material/file_open:"):
-        try:
-            name = load_from_folder(space, path)
-        except FlamsidError as error:
-            st.error(str(error))
-        else:
-            st.session_state["_loaded_model"] = name
-            st.rerun()
-    if (loaded := st.session_state.pop("_loaded_model", None)) is not None:
-        st.success(t("models.load.done", name=escape(loaded)))

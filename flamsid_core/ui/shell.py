@@ -26,6 +26,7 @@ ICONS = {
     "recording": "graphic_eq",
     "motifs": "stairs",
     "models": "model_training",
+    "experiments": "science",
     "space": "scatter_plot",
     "identify": "mic",
 }

@@ -7,6 +7,7 @@ The tables are plain dictionaries, one module a page: key → (English, Spanish)
 from __future__ import annotations
 
 from flamsid_core.ui.texts.corpus import CORPUS
+from flamsid_core.ui.texts.experiments import EXPERIMENTS
 from flamsid_core.ui.texts.identify import IDENTIFY
 from flamsid_core.ui.texts.models import MODELS
 from flamsid_core.ui.texts.motifs import MOTIFS
@@ -15,7 +16,9 @@ from flamsid_core.ui.texts.shell import SHELL
 from flamsid_core.ui.texts.space import SPACE
 
 LANGUAGES = {"en": "English", "es": "Español"}
-TEXTS: dict[str, tuple[str, str]] = SHELL | CORPUS | RECORDING | MOTIFS | MODELS | SPACE | IDENTIFY
+TEXTS: dict[str, tuple[str, str]] = (
+    SHELL | CORPUS | RECORDING | MOTIFS | MODELS | EXPERIMENTS | SPACE | IDENTIFY
+)
 
 
 def text(key: str, language: str, **values: object) -> str:

@@ -14,10 +14,11 @@ MODELS: dict[str, tuple[str, str]] = {
         "Todavía no se ha entrenado ningún modelo con este corpus. Entrene uno en la pestaña de abajo "
         "o ejecute la cadena entera.",
     ),
+    "models.tab.registry": ("Runs", "Registro"),
     "models.tab.look": ("Results", "Resultados"),
     "models.tab.compare": ("Compare", "Comparar"),
     "models.tab.train": ("Train", "Entrenar"),
-    "models.tab.load": ("Load", "Cargar"),
+    "models.tab.load": ("Bring in", "Traer"),
     "models.accuracy": ("Accuracy", "Acierto"),
     "models.not_measured": ("not measured", "sin medir"),
     "models.balanced": ("mean over singers {v}", "media por cantaor {v}"),
@@ -101,8 +102,10 @@ MODELS: dict[str, tuple[str, str]] = {
     ),
     "models.load.path": ("Folder of the model", "Carpeta del modelo"),
     "models.load.help": (
-        "A folder with model.safetensors and model.json, as flamsid train writes it.",
-        "Una carpeta con model.safetensors y model.json, como la que escribe flamsid train.",
+        "A model that was trained elsewhere, as a zip archive or a folder with model.safetensors and model.json. "
+        "It is checked before it is taken in; nothing in it is executed.",
+        "Un modelo entrenado en otro lugar, en un zip o una carpeta con model.safetensors y model.json. "
+        "Se comprueba antes de admitirlo; nada de lo que contiene se ejecuta.",
     ),
     "models.load.button": ("Load", "Cargar"),
     "models.load.done": ("“{name}” has been loaded.", "«{name}» se ha cargado."),

@@ -1,0 +1,134 @@
+"""What stands beside every table of an experiment: the audit, under the protocol shown, and the trivial classifier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from flamsid_core import registry
+from flamsid_core.singers.clip_sets import make_clip_set
+from flamsid_core.singers.run_tables import shares_in_training
+from flamsid_core.ui.experiments_files import cells_of, instances_of, json_of
+from flamsid_core.ui.models_view import percent
+from flamsid_core.ui.state import t, table
+from flamsid_core.workspace import Workspace
+
+SHARES = ("sound", "overlap", "source")
+EXPECTED = {"sound": "test_in_train", "overlap": "test_overlapping_train", "source": "test_source_in_train"}
+
+
+def audit_strip(space: Workspace, folder: Path, protocol: str) -> None:
+    """Show the audit of the experiment's clips, the leaks of this protocol, and what needs no network."""
+    found = json_of(folder / "audit.json")
+    with st.container(border=True):
+        st.markdown(f"**{t('experiments.audit')}**")
+        with st.container(horizontal=True, gap="medium"):
+            for label, value, note in _counts(found):
+                st.metric(label, value, help=note, width="content")
+        st.caption(t("experiments.audit.under", name=t(f"protocol.{protocol}")))
+        with st.container(horizontal=True, gap="medium"):
+            shares, measured = leaks(space, folder, found, protocol)
+            for name in SHARES:
+                st.metric(t(f"experiments.audit.{name}"), percent(shares.get(name)), width="content")
+            _trivial(json_of(folder / "trivial.json"), protocol)
+        if not measured and any(value is not None for value in shares.values()):
+            st.caption(t("experiments.audit.expected"))
+
+
+def _counts(found: dict[str, Any]) -> list[tuple[str, str, str]]:
+    if not found:
+        return [(t("experiments.audit.clips"), "–", "")]
+    near = near_duplicate_pairs(found)
+    return [
+        (
+            t("experiments.audit.clips"),
+            f"{found['files']:,}",
+            t("experiments.audit.clips.help", distinct=f"{found['distinct']:,}"),
+        ),
+        (
+            t("experiments.audit.duplicates"),
+            f"{found['files'] - found['distinct']:,}",
+            t("experiments.audit.duplicates.help"),
+        ),
+        (
+            t("experiments.audit.near"),
+            t("experiments.audit.unknown") if near is None else f"{near:,}",
+            t("experiments.audit.near.help"),
+        ),
+        (
+            t("experiments.audit.conflicts"),
+            f"{found['conflicting']:,}",
+            t("experiments.audit.conflicts.help"),
+        ),
+        (t("experiments.audit.groups"), f"{found['source_groups']:,}", t("experiments.audit.groups.help")),
+    ]
+
+
+def near_duplicate_pairs(found: dict[str, Any]) -> int | None:
+    """Return how many pairs of near-duplicates an audit counted; None where it did not look for them."""
+    near = found.get("near_duplicates")
+    if isinstance(near, dict):
+        near = near.get("pairs")
+    return len(near) if isinstance(near, list) else near if isinstance(near, int) else None
+
+
+def leaks(
+    space: Workspace, folder: Path, found: dict[str, Any], protocol: str
+) -> tuple[dict[str, float | None], bool]:
+    """Return the shares of test clips with something in training, and whether they are of a split that was made.
+
+    Where no cell is finished yet, those of a random split are expectations of the audit.
+    """
+    cells = cells_of(folder)
+    done = cells[(cells["state"] == "done") & (cells["protocol"] == protocol)]
+    if len(done):
+        cell = done.iloc[0]
+        run = f"experiments/{folder.name}/cells/{cell['cell']}"
+        predictions = registry.predictions_of(folder / "cells" / str(cell["cell"]))
+        clips = clips_of_set(space, instances_of(space, run), str(cell["clip_set"]), int(cell["seed"]))
+        if clips is not None:
+            return dict(shares_in_training(predictions, clips, protocol)), True
+    if protocol == "paper":
+        return {name: found.get(f"share_of_{key}") for name, key in EXPECTED.items()}, False
+    return dict.fromkeys(SHARES), False
+
+
+def clips_of_set(space: Workspace, instances: pd.DataFrame, clip_set: str, seed: int) -> pd.DataFrame | None:
+    """Return the clips that a clip set makes of instances; None where the recordings' durations are not known."""
+    if clip_set == "motifs":
+        return instances
+    if not space.has("corpus/recordings"):
+        return None
+    recordings = table(space, "corpus/recordings")
+    duration_s = dict(zip(recordings["file"], recordings["duration_s"], strict=True))
+    if not set(instances["file"]) <= set(duration_s):
+        return None
+    return make_clip_set(instances, clip_set, duration_s=duration_s, seed=seed)
+
+
+def _trivial(found: dict[str, Any], protocol: str) -> None:
+    for clip_set, figures in found.items():
+        measured = (figures or {}).get(protocol) or {}
+        if "accuracy" not in measured:
+            continue
+        name = t(f"protocol.{protocol}")
+        label = t("experiments.trivial", name=name)
+        if len(found) > 1:
+            label += f", {t(f'models.train.clip_set.{clip_set}')}"
+        value = percent(measured["accuracy"])
+        if "low" in measured:
+            value += f" [{100 * measured['low']:.0f}–{100 * measured['high']:.0f}]"
+        st.metric(
+            label,
+            value,
+            width="content",
+            help=t(
+                "experiments.trivial.help",
+                right=measured.get("recordings_right", "–"),
+                all=measured.get("recordings", "–"),
+                singers=percent(measured.get("mean_over_singers")),
+            ),
+        )

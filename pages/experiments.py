@@ -1,0 +1,44 @@
+"""The paper's experiment on this corpus: its table beside ours, every cell in full, two runs compared."""
+
+import streamlit as st
+
+from flamsid_core import registry
+from flamsid_core.ui import experiments_view as view
+from flamsid_core.ui.experiments_audit import audit_strip
+from flamsid_core.ui.experiments_compare import compare_page
+from flamsid_core.ui.experiments_files import experiment_folder
+from flamsid_core.ui.experiments_start import live, start_form
+from flamsid_core.ui.experiments_table import table_beside_paper
+from flamsid_core.ui.state import empty, t, workspace
+
+space = workspace()
+st.title(t("experiments.title"))
+if not space.has("motifs/instances"):
+    empty(t("common.no_motifs"), "corpus", t("common.go_corpus"), icon="science")
+    st.stop()
+
+st.caption(t("experiments.intro"))
+left, right = st.columns([1.2, 1])
+with left:
+    name = view.choose(space)
+if name is None:
+    empty(t("experiments.none"), icon="science")
+    live(space, None)
+    start_form(space)
+    st.stop()
+with right:
+    protocol = view.protocol_of(space, name)
+view.state_line(space, name)
+live(space, name)
+folder = experiment_folder(space, name)
+audit_strip(space, folder, protocol)
+tabs = st.tabs([t(f"experiments.tab.{tab}") for tab in ("paper", "cells", "compare", "start")])
+with tabs[0]:
+    table_beside_paper(folder, protocol)
+with tabs[1]:
+    view.cells_tab(space, name, protocol)
+with tabs[2]:
+    runs = registry.registry(space)
+    compare_page(space, protocol, list(runs.loc[runs[f"accuracy_{protocol}"].notna(), "run"]))
+with tabs[3]:
+    start_form(space)
