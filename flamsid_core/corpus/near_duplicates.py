@@ -127,8 +127,6 @@ def _units(instances: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
         unit = first[["file", "start_s", "end_s"]].reset_index(drop=True)
         unit["group"] = pd.factorize(first["overlap_group"])[0]
         return unit, pd.Index(first["sound_id"]).get_indexer(pd.Index(instances["sound_id"]))
-            instances["sound_id"]
-        )
     order = instances.sort_values(["file", "start_s", "end_s"], kind="stable")
     reach = order.groupby("file")["end_s"].cummax().groupby(order["file"]).shift()
     number = (~(order["start_s"] < reach)).cumsum() - 1
