@@ -4,10 +4,12 @@ A cell's folder is a model folder as `train` leaves it, with ``cell.json`` (what
 what it was made from) and ``metrics.jsonl`` (a line an epoch, written while it trains).
 """
 
+import functools
 import json
 import os
 import shutil
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -23,6 +25,7 @@ from flamsid_core.workspace import artefact_key, atomic_path, write_json
 
 CELL_VERSION = 1
 _MODEL_FILES = ("model.json", "model.safetensors", "predictions.parquet", "history.jsonl", "metrics.jsonl")
+_LOOK_AFTER_STARTER_S = 0.5
 # Torch's random state is one for a process: cells in threads of one process would draw from each other's.
 _one_at_a_time = threading.Lock()
 
@@ -120,8 +123,8 @@ def run_cell(
     cache_dir : Path
         Of features, shared by all cells.
     run_id, starter : str, int
-        Of the run this belongs to, and the process that started it: when either is gone, the cell stops after its
-        epoch.
+        Of the run this belongs to, and the process that started it. Without the process its workers end at once,
+        without the run the cell stops after its epoch.
     networks : mapping of name to what builds it
         Networks that the caller registered; another process does not know them.
     on_epoch : callable, optional
@@ -131,13 +134,11 @@ def run_cell(
     from flamsid_core.singers.training import train
 
     place = folder / "cells" / cell.name
-    parent = os.getppid()
 
     def after_epoch(metrics: dict[str, Any]) -> None:
         with (place / "metrics.jsonl").open("a", encoding="utf-8") as out:
             out.write(json.dumps(metrics) + "\n")
-        orphaned = os.getpid() != starter and os.getppid() != parent
-        if orphaned or running_id(folder) != run_id:
+        if running_id(folder) != run_id:
             raise Stopped
         if on_epoch is not None:
             try:
@@ -145,6 +146,7 @@ def run_cell(
             except Exception as error:
                 raise Stopped from error
 
+    _end_with(starter)
     with _one_at_a_time, waited_for(folder / ".locks" / cell.name):
         if running_id(folder) != run_id or is_done(place, key):
             return
@@ -176,6 +178,22 @@ def run_cell(
             lines = (place / "history.jsonl").read_text(encoding="utf-8").splitlines()
             seconds = sum(json.loads(line)["seconds"] for line in lines)
             write_cell(place, cell, key, "done", seconds=round(seconds, 3))
+
+
+@functools.cache
+def _end_with(starter: int) -> None:
+    """End this process when the one that started it is gone: joblib's workers would wait for work for minutes."""
+    if (
+        os.getppid() != starter
+    ):  # it is the starter itself, or a cluster's worker, which has a life of its own
+        return
+
+    def watch() -> None:
+        while os.getppid() == starter:
+            time.sleep(_LOOK_AFTER_STARTER_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def running_id(folder: Path) -> str | None:

@@ -277,7 +277,8 @@ class _Watch:
                 metrics = json.loads(line)
                 accuracy = metrics.get("validation_accuracy")
                 said = "" if accuracy is None else f", validation accuracy {100 * accuracy:.1f} %"
-                self.text = f"{name}: fold {metrics['fold'] + 1}, epoch {metrics['epoch'] + 1}{said}"
+                part = "all sounds" if metrics["protocol"] == "refit" else f"fold {metrics['fold'] + 1}"
+                self.text = f"{name}: {part}, epoch {metrics['epoch'] + 1}{said}"
                 if self.on_metrics is not None:
                     self.on_metrics({"cell": name, **metrics})
             self.lines[name] = max(self.lines[name], len(epochs))
