@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +15,10 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
 from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.matching import all_windows, find_patterns
+from flamsid_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from flamsid_core.singers.motif_use import MotifUse
 
 CHAIN_FILE = "chain.json"
 
@@ -29,11 +33,17 @@ class Identification:
         The likeliest first; probabilities are calibrated and sum to 1.
     evidence : DataFrame
         One row per motif heard: start_s, end_s, pattern, singers (whose dictionaries hold it), and what
-        `flamsid_core.singers.identify` says of it.
+        `flamsid_core.singers.identify` says of it, a calibrated p_<singer> among it.
     melody, segments : DataFrame
         The f0 and the contour of the recording.
     notes : list of str
         What a reader of the ranking has to know.
+    motif_use : MotifUse or None
+        Another witness, of which the ranking knows nothing: whose habits the motifs are, counted in the workspace
+        that the model lies in.
+    motif_use_missing : str
+        Why it is not there: "no_workspace" (the model lies in none, so its corpus is not at hand), "clips" (a corpus
+        of clips has no phrases to count in), "changed" (the contour was made anew since the model was trained).
     """
 
     ranking: list[dict[str, Any]]
@@ -41,15 +51,27 @@ class Identification:
     melody: pd.DataFrame
     segments: pd.DataFrame
     notes: list[str] = field(default_factory=list)
+    motif_use: MotifUse | None = None
+    motif_use_missing: str = ""
 
     def summary(self) -> dict[str, Any]:
-        """Return ranking, motifs (how many were heard), notes, and the evidence row by row, all of plain values."""
-        told = [name for name in self.evidence if not str(name).startswith("p_")]
+        """Return all but melody and segments as plain values: ranking, motifs (how many), notes, evidence, motif use.
+
+        The evidence comes row by row, each with the `posterior` of every singer.
+        """
+        singers = [str(row["singer"]) for row in self.ranking]
+        posterior = self.evidence[[f"p_{singer}" for singer in singers]].round(4)
+        told = self.evidence.drop(columns=posterior.columns)
+        rows = json.loads(told.to_json(orient="records"))
+        for row, values in zip(rows, posterior.to_numpy().tolist(), strict=True):
+            row["posterior"] = dict(zip(singers, values, strict=True))
         return {
             "ranking": self.ranking,
             "motifs": len(self.evidence),
             "notes": self.notes,
-            "evidence": json.loads(self.evidence[told].to_json(orient="records")),
+            "evidence": rows,
+            "motif_use": self.motif_use.summary() if self.motif_use else None,
+            "motif_use_missing": self.motif_use_missing,
         }
 
 
@@ -99,8 +121,39 @@ def identify_recording(
     report(0.7, f"{len(spans)} motifs heard")
     signal, sample_rate_hz = read_audio(recording)
     found = identify(spans, signal, sample_rate_hz, model, recording_id=sha256[:12])
+    report(0.9, "counting who uses these motifs")
+    use, missing = _motif_use(model_dir, segments, sha256, patterns, motif_params)
     report(1.0, "done")
-    return Identification(found.ranking, found.evidence, melody, segments, [*notes, *found.notes])
+    return Identification(
+        found.ranking, found.evidence, melody, segments, [*notes, *found.notes], use, missing
+    )
+
+
+def _motif_use(
+    model_dir: Path,
+    segments: pd.DataFrame,
+    sha256: str,
+    patterns: dict[str, list[str]],
+    params: MotifParams,
+) -> tuple[MotifUse | None, str]:
+    """Count in the model's workspace who uses the recording's motifs; say why where that cannot be done."""
+    root = model_dir.resolve().parent.parent
+    if not (root / "workspace.json").is_file():
+        return None, "no_workspace"
+    space = Workspace(root)
+    if space.has("corpus/instances") or not space.has("contour/segments"):
+        return None, "clips"
+    levels = json.loads((model_dir / CHAIN_FILE).read_text(encoding="utf-8"))["levels"]
+    # Steps are counted in levels: those of other levels are other steps.
+    if not pd.DataFrame(levels).equals(pd.DataFrame(space.table("contour/levels").to_dict("records"))):
+        return None, "changed"
+    from flamsid_core.singers.motif_use import motif_use
+
+    recordings = space.table("corpus/recordings")
+    own = recordings.loc[recordings["sha256"] == sha256, "source_group"]
+    names = {name for owned in patterns.values() for name in owned}
+    corpus = space.table("contour/segments")
+    return motif_use(segments, names, corpus, recordings, params, leave_out=own), ""
 
 
 def _spans(

@@ -45,7 +45,7 @@ from flamsid_core.singers.fitting import SingerNetwork
 
 Floats = NDArray[np.floating]
 STEPS = (32, 64, 128, 256)
-TOLERANCE = 0.01
+TOLERANCE = 0.02
 _SAME_NATS = 1e-3  # logits with and without padding that differ by less are the same
 _BATCH_FRAMES = 4096  # of gradients held at once
 
@@ -196,7 +196,7 @@ def integrated_gradients(
     Returns
     -------
     Attribution
-        With as many steps (at most 256) as bring the sum of contributions within a hundredth of the difference.
+        With as many steps (at most 256) as bring the sum of contributions within a fiftieth of the difference.
     """
     network.eval()
     device = network.mean.device

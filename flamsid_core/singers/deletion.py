@@ -22,7 +22,7 @@ Floats = NDArray[np.floating]
 TILE_S = 0.05
 TILE_BANDS = 32  # tiles over the frequency axis
 POINTS = 21
-RANDOM_ORDERS = 10
+RANDOM_ORDERS = 8
 LEAST_GAIN = 0.1  # of mean probability: less is not worth a reader's trust
 _BATCH_FRAMES = 16384
 
