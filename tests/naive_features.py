@@ -54,3 +54,21 @@ def cosine_transform(values, coefficients):
         total = sum(v * math.cos(math.pi * k * (2 * i + 1) / (2 * n)) for i, v in enumerate(values))
         out.append(total * math.sqrt((1 if k == 0 else 2) / n))
     return out
+
+
+def peak_cepstrum(levels_db, sample_rate_hz, points):
+    """Sixteen cepstral coefficients of the envelope over the spectrum's maxima, 250 Hz to 6 kHz."""
+    reach, last = max(1, round(220 * points / sample_rate_hz)), len(levels_db) - 1
+
+    def around(values, k):
+        return [values[min(max(k + step, 0), last)] for step in range(-reach, reach + 1)]
+
+    peaks = [max(around(levels_db, k)) for k in range(last + 1)]
+    smooth = [sum(around(peaks, k)) / (2 * reach + 1) for k in range(last + 1)]
+    low, high = mel_of(250), mel_of(min(6000, 0.45 * sample_rate_hz))
+    read = []
+    for point in range(40):
+        at = hz_of(low + (high - low) * point / 39) * points / sample_rate_hz
+        k = int(at)
+        read.append(smooth[k] + (at - k) * (smooth[min(k + 1, last)] - smooth[k]))
+    return cosine_transform(read, 16)

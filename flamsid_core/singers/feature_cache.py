@@ -48,6 +48,12 @@ class ClipFeatures:
         """Return the (frames, bins) features of one clip."""
         return self.frames[self.first[index] : self.first[index] + self.length[index]]
 
+    def means(self) -> np.ndarray:
+        """Return the (clips, bins) float64 mean of every clip's frames."""
+        sums = np.zeros((len(self.frames) + 1, self.frames.shape[1]))
+        np.cumsum(self.frames, axis=0, dtype=np.float64, out=sums[1:])
+        return (sums[self.first + self.length] - sums[self.first]) / self.length[:, None]
+
     def take(self, index: np.ndarray) -> "ClipFeatures":
         """Return the clips at `index`, sharing the frames."""
         return ClipFeatures(self.frames, self.first[index], self.length[index], self.params)

@@ -1,4 +1,4 @@
-"""Acoustic features of clips: log-mel, MFCC and spectrogram, computed once per recording.
+"""Acoustic features of clips: log-mel, MFCC, spectrogram and timbre, computed once per recording.
 
 Background
 ----------
@@ -6,6 +6,10 @@ The paper (section 3.1 and 4.1) describes three representations at 16 kHz with w
 frequency cepstral coefficients, log-mel spectra of 128 bands and plain spectra of 400 points. It does not say
 the hop; its zero-padded 426 frames fit a hop of 10 ms. Mined instances overlap heavily, so frames are
 computed for the whole recording and a clip is a slice of them.
+
+`timbre` is ours: the first MFCC beside as many cepstral coefficients of the *peak envelope*, the spectrum's local
+maxima over more than a harmonic's distance. Between harmonics lies the noise of the disc; an envelope over their
+tops leaves it out, and says more of the voice than of the transfer (docs/findings.md has the comparison).
 
 Conventions
 -----------
@@ -25,12 +29,19 @@ from typing import Literal, get_args
 import numpy as np
 import scipy.fft
 from numba import njit
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from flamsid_core.errors import FlamsidError
 
-FeatureKind = Literal["mel", "mfcc", "spectrogram"]
+FeatureKind = Literal["mel", "mfcc", "spectrogram", "timbre"]
 FEATURE_KINDS: tuple[str, ...] = get_args(FeatureKind)
 FLOOR_POWER = 1e-10
+TIMBRE_COEFFICIENTS = 16  # of the MFCC, and again of the peak envelope; the first of each is the level
+ENVELOPE_REACH_HZ = (
+    220.0  # to either side: two harmonics of a voice below 440 Hz always have a maximum between them
+)
+_ENVELOPE_RANGE_HZ = (250.0, 6000.0)
+_ENVELOPE_POINTS = 40
 _BLOCK_FRAMES = 1024  # keeps a block's spectra within the cache of one core
 
 
@@ -40,8 +51,9 @@ class FeatureParams:
 
     Attributes
     ----------
-    kind : {"mel", "mfcc", "spectrogram"}
-        Log-mel bands, mel frequency cepstral coefficients, or the log power spectrum.
+    kind : {"mel", "mfcc", "spectrogram", "timbre"}
+        Log-mel bands, mel frequency cepstral coefficients, the log power spectrum, or cepstral coefficients of
+        mel bands and of the peak envelope.
     sample_rate_hz : int
         Rate the signal is brought to first (paper: 16 kHz).
     window_s : float
@@ -71,6 +83,10 @@ class FeatureParams:
             raise FlamsidError(
                 f"features with {self.mel_bands} bands and {self.coefficients} coefficients: give 1 to 1024 "
                 "bands, and no more coefficients than bands, like 128 and 40."
+            )
+        if self.kind == "timbre" and self.mel_bands < TIMBRE_COEFFICIENTS:
+            raise FlamsidError(
+                f"timbre with {self.mel_bands} mel bands: give at least {TIMBRE_COEFFICIENTS}, like 128."
             )
         if not 1000 <= self.sample_rate_hz <= 192_000 or not 0 <= self.window_s <= 1:
             raise FlamsidError(
@@ -111,6 +127,7 @@ class FeatureParams:
             "mel": self.mel_bands,
             "mfcc": self.coefficients,
             "spectrogram": self.fft_points // 2 + 1,
+            "timbre": 2 * TIMBRE_COEFFICIENTS,
         }[self.kind]
 
 
@@ -127,7 +144,7 @@ def frame_features(signal: np.ndarray, params: FeatureParams | None = None) -> n
     Returns
     -------
     (1 + n // hop, bins) float32 array
-        dB (mel, spectrogram) or cepstral coefficients of dB (mfcc).
+        dB (mel, spectrogram) or cepstral coefficients of dB (mfcc, timbre).
 
     Raises
     ------
@@ -146,16 +163,56 @@ def frame_features(signal: np.ndarray, params: FeatureParams | None = None) -> n
     out = np.empty((n_frames, params.bins), dtype=np.float32)
     for start in range(0, n_frames, _BLOCK_FRAMES):
         spectrum = scipy.fft.rfft(frames[start : start + _BLOCK_FRAMES] * window, axis=1)
+        block = out[start : start + _BLOCK_FRAMES]
+        if params.kind in ("spectrogram", "timbre"):
+            spectrum_db = _decibels(spectrum.real**2 + spectrum.imag**2)
         if params.kind == "spectrogram":
-            power = spectrum.real**2 + spectrum.imag**2
+            block[:] = spectrum_db
+            continue
+        bands_db = _decibels(
+            _band_power(spectrum, *_mel_bands(params.sample_rate_hz, points, params.mel_bands))
+        )
+        if params.kind == "mel":
+            block[:] = bands_db
+        elif params.kind == "mfcc":
+            block[:] = bands_db @ _cosines(params.mel_bands, params.coefficients)
         else:
-            power = _band_power(spectrum, *_mel_bands(params.sample_rate_hz, points, params.mel_bands))
-        # the natural logarithm of single precision is vectorised, the decimal one is not
-        level_db = np.log(np.maximum(power, np.float32(FLOOR_POWER))) * np.float32(10.0 / np.log(10.0))
-        if params.kind == "mfcc":
-            level_db = level_db @ _cosines(params.mel_bands, params.coefficients)
-        out[start : start + _BLOCK_FRAMES] = level_db
+            block[:, :TIMBRE_COEFFICIENTS] = bands_db @ _cosines(params.mel_bands, TIMBRE_COEFFICIENTS)
+            block[:, TIMBRE_COEFFICIENTS:] = _peak_cepstrum(spectrum_db, params.sample_rate_hz, points)
     return out
+
+
+def _decibels(power: np.ndarray) -> np.ndarray:
+    # the natural logarithm of single precision is vectorised, the decimal one is not
+    return np.log(np.maximum(power, np.float32(FLOOR_POWER))) * np.float32(10.0 / np.log(10.0))
+
+
+def _peak_cepstrum(spectrum_db: np.ndarray, sample_rate_hz: int, points: int) -> np.ndarray:
+    """Return the cepstral coefficients (frames, TIMBRE_COEFFICIENTS) of the envelope over the spectrum's maxima."""
+    reach = _envelope_reach(sample_rate_hz, points)
+    peaks = maximum_filter1d(spectrum_db, 2 * reach + 1, axis=1, mode="nearest")
+    return peaks @ _envelope_cosines(sample_rate_hz, points)
+
+
+def _envelope_reach(sample_rate_hz: int, points: int) -> int:
+    return max(1, round(ENVELOPE_REACH_HZ * points / sample_rate_hz))
+
+
+@lru_cache(maxsize=8)
+def _envelope_cosines(sample_rate_hz: int, points: int) -> np.ndarray:
+    """(points // 2 + 1, TIMBRE_COEFFICIENTS): a running mean as wide as the maxima, read on the mel scale, transformed.
+
+    All three are linear, so they are one matrix.
+    """
+    bins = points // 2 + 1
+    highest_hz = min(_ENVELOPE_RANGE_HZ[1], 0.45 * sample_rate_hz)
+    mels = np.linspace(_hz_to_mel(_ENVELOPE_RANGE_HZ[0]), _hz_to_mel(highest_hz), _ENVELOPE_POINTS)
+    at = _mel_to_hz(mels) * points / sample_rate_hz
+    smoothed = uniform_filter1d(
+        np.eye(bins), 2 * _envelope_reach(sample_rate_hz, points) + 1, axis=1, mode="nearest"
+    )
+    read = np.stack([np.interp(at, np.arange(bins), row) for row in smoothed])
+    return (read @ _cosines(_ENVELOPE_POINTS, TIMBRE_COEFFICIENTS)).astype(np.float32)
 
 
 def clip_frames(start_s: np.ndarray, end_s: np.ndarray, hop_s: float) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,8 @@ embeddings and logits::
     @register_network("mine")
     class Mine(nn.Module):
         def __init__(self, bins, classes, preset="lean"): ...
+
+One that has a method ``fit_in_closed_form(means, labels, groups)`` is fitted by it instead of by gradients.
 """
 
 from collections.abc import Callable
@@ -18,11 +20,13 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.networks.crnn import CRNN
 from flamsid_core.singers.networks.residual_blstm import ResidualBLSTM
 from flamsid_core.singers.networks.resnet50 import ResNet50
+from flamsid_core.singers.networks.two_covariance import TwoCovariance
 
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "residual-blstm": ResidualBLSTM,
     "crnn": CRNN,
     "resnet50": ResNet50,
+    "two-covariance": TwoCovariance,
 }
 BUILT_IN = frozenset(NETWORKS)
 PRESETS = ("lean", "paper")

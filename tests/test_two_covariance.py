@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+import torch
+from scipy.stats import multivariate_normal
+
+from flamsid_core.singers.networks.two_covariance import LEVELS, TwoCovariance
+
+BINS = 6
+
+
+def sources(per_singer=(4, 3, 2), clips=200, bins=BINS, spread=0.5, apart=3.0, seed=0):
+    """Clips drawn from the model itself: means (n, bins), labels, groups."""
+    rng = np.random.default_rng(seed)
+    mixing = rng.standard_normal((bins, bins)) + 2 * np.eye(bins)
+    means, labels, groups = [], [], []
+    for label, count in enumerate(per_singer):
+        singer = apart * rng.standard_normal(bins)
+        for _ in range(count):
+            recording = singer + np.sqrt(spread) * rng.standard_normal(bins)
+            means.append((recording + rng.standard_normal((clips, bins))) @ mixing)
+            labels += [label] * clips
+            groups += [len(means)] * clips
+    return np.concatenate(means), np.array(labels), np.array(groups)
+
+
+def fitted(means, labels, groups):
+    network = TwoCovariance(means.shape[1], labels.max() + 1).eval()
+    network.fit_in_closed_form(means, labels, groups)
+    return network
+
+
+def logits(network, means):
+    with torch.inference_mode():
+        return network(torch.from_numpy(means[:, None].astype(np.float32)))[1].numpy()
+
+
+def test_equals_gaussians_written_out():
+    """Its logits are, up to what is the same for all singers, log densities of full Gaussians."""
+    means, labels, groups = sources()
+    network = fitted(means, labels, groups)
+    of_source = np.array([means[groups == g].mean(axis=0) for g in np.unique(groups)])
+    singer_of = np.array([labels[groups == g][0] for g in np.unique(groups)])
+    within = np.mean([np.cov(means[groups == g].T, bias=True) for g in np.unique(groups)], axis=0)
+    within = 0.98 * within + 0.02 * np.diag(np.diag(within))
+    of_singer = np.array([of_source[singer_of == c].mean(axis=0) for c in range(3)])
+    between = sum(np.outer(d, d) for d in of_source - of_singer[singer_of]) / (len(of_source) - 3)
+    b = np.trace(between) / np.trace(within)
+    expected = []
+    for c, n in enumerate((4, 3, 2)):
+        gain = within @ np.linalg.inv(
+            within + b * within / n
+        )  # of a Kalman filter: prior W, seen through b W / n
+        place = of_singer.mean(axis=0) + gain @ (of_singer[c] - of_singer.mean(axis=0))
+        covariance = within + b * within + (within - gain @ within)
+        expected.append(multivariate_normal(place, covariance).logpdf(means[:50]))
+    expected = np.array(expected).T / float(network.temperature.detach())
+    found = logits(network, means[:50])
+    assert np.allclose(found - found[:, :1], expected - expected[:, :1], atol=2e-3)
+
+
+def test_recognises_new_recordings_of_singers_it_knows():
+    means, labels, groups = sources(per_singer=(5, 5, 5), apart=4.0, seed=3)
+    held_out = np.isin(groups, [1, 6, 11])
+    network = fitted(means[~held_out], labels[~held_out], groups[~held_out])
+    assert (logits(network, means[held_out]).argmax(axis=1) == labels[held_out]).mean() > 0.95
+
+
+def test_finds_nothing_where_there_is_nothing():
+    rng = np.random.default_rng(5)
+    means, groups = rng.standard_normal((3000, BINS)), np.repeat(np.arange(30), 100)
+    labels = rng.integers(0, 3, 30)[groups]
+    test = groups >= 20
+    network = fitted(means[~test], labels[~test], groups[~test])
+    right = (logits(network, means[test]).argmax(axis=1) == labels[test]).mean()
+    assert abs(right - 1 / 3) < 0.12
+
+
+def test_the_fewer_recordings_the_less_sure():
+    means, labels, groups = sources(per_singer=(8, 8, 1), spread=2.0)
+    variance = fitted(means, labels, groups).experts[0].variance.detach().numpy()
+    assert variance[2] > 1.05 * variance[0]
+    assert variance[0] == pytest.approx(variance[1])
+
+
+def test_one_recording_each_is_enough_to_be_fitted():
+    means, labels, groups = sources(per_singer=(1, 1, 1))
+    network = fitted(means, labels, groups)
+    assert float(network.temperature.detach()) == 1.0
+    assert (logits(network, means).argmax(axis=1) == labels).mean() > 0.9
+
+
+def test_of_timbre_one_expert_does_not_hear_the_level():
+    means, labels, groups = sources(bins=32)
+    network = fitted(means, labels, groups)
+    louder = means.copy()
+    louder[:, LEVELS] += 10.0
+    with torch.inference_mode():
+        heard = [torch.from_numpy(m.astype(np.float32))[:, network.heard[1]] for m in (means, louder)]
+        assert torch.equal(network.experts[1](heard[0])[1], network.experts[1](heard[1])[1])
+    assert not np.allclose(logits(network, means), logits(network, louder))
+
+
+def test_a_constant_coefficient_does_no_harm():
+    means, labels, groups = sources()
+    means[:, 2] = -7.0
+    assert np.isfinite(logits(fitted(means, labels, groups), means)).all()
