@@ -20,12 +20,13 @@ from flamsid_core.workspace import Workspace, artefact_key
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
     from flamsid_core.singers import TrainParams
+    from flamsid_core.singers.audit import AuditParams
 
 # Raised when a stage would make something else of the same input.
 MELODY_VERSION = 1
 CONTOUR_VERSION = 1
 MOTIFS_VERSION = 1
-AUDIT_VERSION = 1
+AUDIT_VERSION = 2
 TRAINING_VERSION = 1
 ATLAS_VERSION = 1
 
@@ -176,15 +177,34 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent) ->
     return skipped
 
 
-def run_audit(project: Project, report: Report = silent) -> dict[str, Any]:
-    """Audit the instances for duplicates, label conflicts and shared sources; return the report."""
-    from flamsid_core.singers.audit import audit
+def run_audit(project: Project, report: Report = silent, params: AuditParams | None = None) -> dict[str, Any]:
+    """Audit the instances, by table and by ear, for copies in any guise, label conflicts and shared sources.
 
-    space = project.workspace
-    key = artefact_key("audit", AUDIT_VERSION, None, space.key("motifs/instances.parquet") or "")
+    The workspace gets audit/audit.json and, where near-duplicates were looked for, audit/near_duplicates.parquet (the
+    pairs) and audit/groups.parquet (groups that those would merge).
+
+    Returns
+    -------
+    dict
+        The content of audit.json; see `flamsid_core.singers.audit.audit_by_ear`.
+    """
+    from flamsid_core.singers.audit import AuditParams, audit_by_ear, merged_groups
+
+    space, params = project.workspace, params or AuditParams()
+    key = artefact_key("audit", AUDIT_VERSION, params, space.key("motifs/instances.parquet") or "")
     if not space.fresh("audit/audit.json", key):
-        report("audit", 0.0, "looking for sounds that stand in more than one place")
-        space.write_json("audit/audit.json", audit(space.table("motifs/instances")), key)
+        instances = space.table("motifs/instances")
+        found, pairs = audit_by_ear(
+            instances,
+            project.corpus.root.joinpath,
+            params,
+            cache_dir=space.path("features"),
+            on_progress=stage_of(report, "audit"),
+        )
+        if pairs is not None:
+            space.write_table("audit/near_duplicates", pairs, key)
+            space.write_table("audit/groups", merged_groups(instances, pairs), key)
+        space.write_json("audit/audit.json", found, key)
     report("audit", 1.0, "up to date")
     return space.json("audit/audit.json")
 
