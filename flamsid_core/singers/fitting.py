@@ -151,12 +151,13 @@ def fit(
     history : list of dict
         What `on_epoch` got, one per epoch.
     """
-    if hasattr(network := make_network(), "fit_in_closed_form"):
-        return _fit_in_closed_form(network, training, validation, on_epoch)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(params.seed)
-        network = SingerNetwork(make_network(), training.features.params.bins, params.masking)
+        made = make_network()
+        if hasattr(made, "fit_in_closed_form"):
+            return _fit_in_closed_form(made, training, validation, on_epoch)
+        network = SingerNetwork(made, training.features.params.bins, params.masking)
         _set_normalisation(network, training.features)
         network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         optimizer = torch.optim.Adam(network.parameters(), lr=params.learning_rate)
