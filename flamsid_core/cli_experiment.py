@@ -54,7 +54,9 @@ def experiment(
 
     cells = read_grid(grid)
     corpus = _corpus_of(corpus, cells, workspace)
-    with working("corpus", "melody", "contour", "motifs", "experiment", scheduler=scheduler) as progress:
+    with working(
+        "corpus", "melody", "contour", "motifs", "audit", "experiment", scheduler=scheduler
+    ) as progress:
         result = pipeline.experiment_summary(
             corpus,
             workspace_of(corpus, workspace),

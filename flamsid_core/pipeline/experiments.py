@@ -51,6 +51,7 @@ def run_experiment(
         folder,
         cache_dir=space.path("features"),
         processes=processes,
+        audit=stages.run_audit(project, report),
         on_progress=stage_of(report, "experiment"),
         on_metrics=on_metrics,
     )

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
@@ -42,6 +42,7 @@ def run_experiment(
     *,
     cache_dir: str | Path | None = None,
     processes: int | None = None,
+    audit: Mapping[str, Any] | None = None,
     on_progress: Progress | None = None,
     on_metrics: Metrics | None = None,
 ) -> pd.DataFrame:
@@ -64,6 +65,8 @@ def run_experiment(
         Cache of features, shared by all cells; `folder`/features without it.
     processes : int, optional
         Cells at once; one per core by default. With 1 they are trained in this process.
+    audit : mapping, optional
+        What `audit_by_ear` found in these instances; it is made here where it is not given.
     on_progress : callable, optional
         Called with a fraction and a text, in this process; what it raises ends the run, and the next one goes on.
     on_metrics : callable, optional
@@ -110,6 +113,7 @@ def run_experiment(
             locate,
             grid,
             data,
+            audit=audit,
             cache_dir=cache,
             on_progress=lambda fraction, text: report(_EVIDENCE_PROGRESS * fraction, text),
         )
