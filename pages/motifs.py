@@ -16,8 +16,9 @@ st.caption(t("motifs.intro"))
 dictionary, shared = st.tabs([t("motifs.tab.table"), t("motifs.tab.shared")])
 with dictionary:
     motifs = view.filtered(space)
+    heard = st.container()
     motif_id = view.dictionary(motifs, colours_of(space))
     if motif_id is not None:
-        view.detail(space, motif_id)
+        view.detail(space, motif_id, heard)
 with shared:
     view.shared_and_unique(space)

@@ -31,10 +31,10 @@ if points.empty:
     st.info(t("space.none"))
     st.stop()
 clicked, rows = view.scatter(space, points, choice)
-quality(space, points, rows, choice["name"], choice["projection"])
-left, right = st.columns([1.25, 1], gap="large")
+quality(space, points, rows, choice)
+left, right = (st.container(), st.container()) if clicked is None else st.columns([1.7, 1], gap="large")
 with left:
     selection(space, points, rows)
 with right:
     chosen_and_neighbours(space, points, clicked, choice["name"])
-    view.offer_map(space, stale)
+view.offer_map(space, stale)

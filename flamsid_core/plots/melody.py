@@ -89,7 +89,11 @@ def motif_heatmap(table: pd.DataFrame, texts: Mapping[str, str]) -> Figure:
 
 
 def aligned_contours(
-    curves: Sequence[tuple[str, np.ndarray, np.ndarray]], colours: Mapping[str, str], texts: Mapping[str, str]
+    curves: Sequence[tuple[str, np.ndarray, np.ndarray]],
+    colours: Mapping[str, str],
+    texts: Mapping[str, str],
+    *,
+    most_lines: int | None = None,
 ) -> Figure:
     """Draw a motif's instances over one another, in cents from their start, with mean and spread.
 
@@ -101,6 +105,8 @@ def aligned_contours(
         By singer.
     texts : mapping
         "time", "cents", "mean".
+    most_lines : int, optional
+        Draw this many of the curves, evenly spaced; mean and spread are always those of all.
 
     Notes
     -----
@@ -113,12 +119,16 @@ def aligned_contours(
     grid = np.linspace(0, 1, 101)
     stretched = []
     lines: dict[str, tuple[list[np.ndarray], list[np.ndarray]]] = {}
-    for singer, time_s, cents in curves:
+    count = len(curves) if most_lines is None else min(most_lines, len(curves))
+    drawn = set(np.linspace(0, len(curves) - 1, count).round().astype(int).tolist())
+    for number, (singer, time_s, cents) in enumerate(curves):
         voiced = np.isfinite(cents)
         if voiced.sum() < 2:
             continue
         share = time_s / max(float(time_s[-1]), 1e-9)
         stretched.append(np.interp(grid, share[voiced], cents[voiced]))
+        if number not in drawn:
+            continue
         x, y = lines.setdefault(singer, ([], []))
         # One trace a singer, with a gap between two instances: a trace each is slow to draw.
         x.append(np.append(share, np.nan))

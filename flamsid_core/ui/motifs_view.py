@@ -18,7 +18,7 @@ from flamsid_core.ui.state import escape, publish_link, t, table
 from flamsid_core.workspace import Workspace
 
 MOST_ROWS = 2000
-MOST_CURVES = 80
+MOST_CURVES = 200
 MOST_PATTERNS = 30
 SIGNIFICANT = 0.05
 
@@ -123,15 +123,18 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
     return motif
 
 
-def detail(space: Workspace, motif_id: str) -> None:
-    """Show one motif: who sings it, its instances laid over one another, each playable."""
+def detail(space: Workspace, motif_id: str, heard: Any) -> None:
+    """Show one motif: who sings it, its instances laid over one another, each playable, the first in `heard`."""
     motifs, instances = table(space, "motifs/motifs"), table(space, "motifs/instances")
     motif = motifs[motifs["motif_id"] == motif_id].iloc[0]
     singer, pattern = str(motif["singer"]), str(motif["pattern"])
     others = sorted(set(motifs.loc[motifs["pattern"] == pattern, "singer"].astype(str)) - {singer})
     chosen = instances[instances["motif_id"] == motif_id]
-    # The first one, to be heard right under the table; all of them are below.
-    heard = clip_list(clips_of(space, chosen, most=1), key=f"first-{motif_id}", can_open=not is_clips(space))
+    # The first one stands above the table, to be heard as soon as its motif is picked; all of them are below.
+    with heard:
+        first = clip_list(
+            clips_of(space, chosen, most=1), key="first-clip", can_open=not is_clips(space), contours=True
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(glyph(pattern, colours_of(space).get(singer, plots.ACCENT)), width=96)
         with st.container():
@@ -155,8 +158,8 @@ def detail(space: Workspace, motif_id: str) -> None:
         )
         if len(chosen) > MOST_CLIPS:
             st.caption(t("common.clips_more", n=len(chosen) - MOST_CLIPS))
-    if opened is not None or heard is not None:
-        open_instance(instances[instances["instance_id"] == (opened or heard)].iloc[0])
+    if opened is not None or first is not None:
+        open_instance(instances[instances["instance_id"] == (opened or first)].iloc[0])
 
 
 def verdict(motif: pd.Series) -> str:
@@ -177,15 +180,16 @@ def _aligned(space: Workspace, instances: pd.DataFrame) -> None:
     if is_clips(space):
         st.caption(t("motifs.aligned.none"))
         return
-    chosen = instances if len(instances) <= MOST_CURVES else instances.sample(MOST_CURVES, random_state=0)
     curves = [
         (str(row["singer"]), *melody_between(space, row["recording_id"], row["start_s"], row["end_s"]))
-        for row in chosen.to_dict("records")
+        for row in instances.sort_values("recording_id", kind="stable").to_dict("records")
         if space.has(f"melody/{row['recording_id']}")
     ]
     texts = {name: t(f"motifs.aligned.{name}") for name in ("time", "cents", "mean")}
-    figure = plots.aligned_contours(curves, colours_of(space), texts)
+    figure = plots.aligned_contours(curves, colours_of(space), texts, most_lines=MOST_CURVES)
     st.plotly_chart(figure, key="aligned", config={"displayModeBar": False})
+    if len(curves) > MOST_CURVES:
+        st.caption(t("motifs.aligned.some", shown=f"{MOST_CURVES:,}", n=f"{len(curves):,}"))
 
 
 def shared_and_unique(space: Workspace) -> None:

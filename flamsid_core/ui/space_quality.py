@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,38 +12,60 @@ import streamlit as st
 
 from flamsid_core.ui.models_view import percent
 from flamsid_core.ui.space_view import positions
-from flamsid_core.ui.state import t
+from flamsid_core.ui.state import escape, t, table
 from flamsid_core.workspace import Workspace
 
 MOST_CENTRES = 1000
 FIGURES = ("trustworthiness", "singer_purity", "chance")
 
 
-def quality(space: Workspace, points: pd.DataFrame, rows: np.ndarray, name: str, projection: str) -> None:
-    """Show trustworthiness and purity of the map, with those of the selected `rows` of `points` beneath."""
-    if not space.has(f"atlas/{name}/quality.json"):
-        return
+def quality(space: Workspace, points: pd.DataFrame, rows: np.ndarray, choice: dict[str, Any]) -> None:
+    """Show trustworthiness and purity of each map shown, with those of the selected `rows` of `points` beside."""
+    shown = [(choice["projection"], choice["name"])]
+    if choice["second"]:
+        projection, _, name = choice["second"].partition(":")
+        shown.append((projection, name))
+    measured = [one for one in shown if space.has(f"atlas/{one[1]}/quality.json")]
+    for projection, name in measured:
+        title = f" · {projection.upper()} · {name}" if len(shown) > 1 else ""
+        _of_map(space, points, rows, name, projection, escape(title))
+    if measured:
+        if rows.size > MOST_CENTRES:
+            st.caption(t("space.quality.sampled", n=f"{MOST_CENTRES:,}"))
+        projection, name = measured[0]
+        with_own = space.json(f"atlas/{name}/quality.json").get(projection, {}).get("singer_purity")
+        said = [] if with_own is None else [t("space.quality.same_source", p=percent(with_own))]
+        st.caption(" ".join([*said, t("space.quality.note")]))
+
+
+def _of_map(
+    space: Workspace, points: pd.DataFrame, rows: np.ndarray, name: str, projection: str, title: str
+) -> None:
     kept = space.json(f"atlas/{name}/quality.json")
     found = kept.get(projection, {})
     everything, selected = st.columns(2, gap="large")
     with everything:
-        _figures(t("space.quality"), [found.get(f"{figure}_other_sources") for figure in FIGURES])
-    if rows.size and space.has(f"atlas/{name}/embeddings.npy"):
-        path = space.path(f"atlas/{name}/map.parquet")
-        chosen = points["row"].to_numpy()[rows]
-        if chosen.size > MOST_CENTRES:
-            chosen = np.sort(np.random.default_rng(0).choice(chosen, MOST_CENTRES, replace=False))
-        made_at_ns = path.stat().st_mtime_ns, space.path("motifs/instances.parquet").stat().st_mtime_ns
-        figures = of_selection(
-            space.root, name, projection, tuple(chosen.tolist()), int(kept.get("neighbours", 10)), made_at_ns
-        )
-        with selected:
-            _figures(t("space.quality.selection", n=f"{rows.size:,}"), list(figures))
-            if rows.size > MOST_CENTRES:
-                st.caption(t("space.quality.sampled", n=f"{MOST_CENTRES:,}"))
-    with_own = found.get("singer_purity")
-    said = [] if with_own is None else [t("space.quality.same_source", p=percent(with_own))]
-    st.caption(" ".join([*said, t("space.quality.note")]))
+        _figures(t("space.quality") + title, [found.get(f"{figure}_other_sources") for figure in FIGURES])
+    if not (rows.size and space.has(f"atlas/{name}/embeddings.npy")):
+        return
+    chosen = _rows_of(space, points.iloc[rows], name)
+    if chosen.size > MOST_CENTRES:
+        chosen = np.sort(np.random.default_rng(0).choice(chosen, MOST_CENTRES, replace=False))
+    made_at_ns = tuple(
+        space.path(file).stat().st_mtime_ns
+        for file in (f"atlas/{name}/map.parquet", "motifs/instances.parquet")
+    )
+    figures = of_selection(
+        space.root, name, projection, tuple(chosen.tolist()), int(kept.get("neighbours", 10)), made_at_ns
+    )
+    with selected:
+        _figures(t("space.quality.selection", n=f"{rows.size:,}") + title, list(figures))
+
+
+def _rows_of(space: Workspace, chosen: pd.DataFrame, name: str) -> np.ndarray:
+    """Return the rows of a model's map that the chosen instances have there."""
+    listed = table(space, f"atlas/{name}/map")["instance_id"]
+    return np.flatnonzero(listed.isin(chosen["instance_id"]))
 
 
 def _figures(title: str, values: list[float | None]) -> None:

@@ -12,8 +12,9 @@ import streamlit as st
 from flamsid_core.ui import projects, sound
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.corpus_view import is_clips
-from flamsid_core.ui.instances import MOST_CLIPS, clips_of
+from flamsid_core.ui.instances import clips_of, colours_of, recording_names
 from flamsid_core.ui.recording_view import open_instance
+from flamsid_core.ui.routes import clip_url
 from flamsid_core.ui.space_view import positions
 from flamsid_core.ui.state import escape, project, t
 from flamsid_core.workspace import Workspace
@@ -30,14 +31,28 @@ def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray) -> None:
     st.markdown(f"**{t('space.selection', n=f'{len(chosen):,}')}**")
     counts = ", ".join(f"{singer} {n}" for singer, n in chosen["singer"].value_counts().items())
     st.caption(t("space.selection.singers", counts=escape(counts)))
-    opened = clip_list(
-        clips_of(space, chosen), key="selected", max_height_px=360, can_open=not is_clips(space)
-    )
-    if len(chosen) > MOST_CLIPS:
-        st.caption(t("common.clips_more", n=len(chosen) - MOST_CLIPS))
+    opened = _table(space, chosen)
     _downloads(chosen.drop(columns="row"))
     if opened is not None:
         open_instance(chosen[chosen["instance_id"] == opened].iloc[0])
+
+
+def _table(space: Workspace, chosen: pd.DataFrame) -> str | None:
+    from flamsid_core.ui.components import clip_table
+
+    texts = {name: t(f"space.table.{name}") for name in ("start", "length", "sort", "label")}
+    texts |= {
+        name: t(f"common.{name}") for name in ("glyph", "pattern", "singer", "recording", "play", "stop")
+    }
+    return clip_table(
+        chosen,
+        recordings=recording_names(space, with_singer=False),
+        colours=colours_of(space),
+        audio_url_template=clip_url(project()) + "{id}",
+        texts=texts | {"open": t("common.open_recording")},
+        whole=not is_clips(space),
+        key=f"selected-{project()}",
+    )
 
 
 def _downloads(chosen: pd.DataFrame) -> None:

@@ -36,7 +36,7 @@ def t(key: str, **values: object) -> str:
 
 
 def told(message: object) -> str:
-    """Return what the program said (an error, the text of a job, why a file was left out) in this session's language."""
+    """Return what the program said (an error, the text of a job, a reason) in this session's language."""
     return spanish(str(message)) if language() == "es" else str(message)
 
 

@@ -19,7 +19,13 @@ _renderers: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 def clip_list(
-    clips: Sequence[Mapping[str, Any]], *, key: str, max_height_px: int = 420, can_open: bool = False
+    clips: Sequence[Mapping[str, Any]],
+    *,
+    key: str,
+    max_height_px: int = 420,
+    can_open: bool = False,
+    contours: bool | None = None,
+    ask: str | None = None,
 ) -> str | None:
     """Show clips as rows with a play button; one sounds at a time.
 
@@ -34,11 +40,15 @@ def clip_list(
         Beyond it the list scrolls.
     can_open : bool
         Offer to open a clip where it stands in its recording.
+    contours : bool, optional
+        Whether each row shows its contour and steps; by default where there is more than one motif.
+    ask : str, optional
+        Offer to ask about a clip instead, in these words.
 
     Returns
     -------
     str or None
-        Id of the clip that was just opened.
+        Id of the clip that was just opened, or asked about.
     """
     rows = [
         {
@@ -55,13 +65,14 @@ def clip_list(
     texts = {
         "play": t("common.play"),
         "stop": t("common.stop"),
-        "open": t("common.open_recording"),
+        "open": ask or t("common.open_recording"),
         "list": t("common.clips_label"),
         "failed": t("common.unknown_error"),
     }
     # Where every clip is of one motif, its contour on every row would only crowd out the names.
-    same = len({row["pattern"] for row in rows}) <= 1
-    data = {"clips": rows, "same": same, "texts": texts, "maxHeight": max_height_px, "canOpen": can_open}
+    same = len({row["pattern"] for row in rows}) <= 1 if contours is None else not contours
+    data = {"clips": rows, "same": same, "texts": texts, "maxHeight": max_height_px}
+    data |= {"canOpen": can_open or ask is not None, "asks": ask is not None}
     result = _renderer()(data=data, key=key, on_opened_change=lambda: None)
     opened = result.get("opened")
     return opened if any(row["id"] == opened for row in rows) else None

@@ -1,4 +1,4 @@
-"""Making the two components known to Streamlit with their files as they stand: ES modules, unjoined."""
+"""Making the components known to Streamlit with their files as they stand: ES modules, unjoined."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 
 HERE = Path(__file__).parent
 PACKAGE = "flamsid"
-NAMES = ("timeline", "motif_space")
+NAMES = ("timeline", "motif_space", "clip_table")
 
 _renderers: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 

@@ -105,6 +105,10 @@ MOTIFS: dict[str, tuple[str, str]] = {
     "motifs.aligned.time": ("time, stretched to one length", "tiempo, llevado a una misma duración"),
     "motifs.aligned.cents": ("cents from the start", "cents desde el inicio"),
     "motifs.aligned.mean": ("mean ± spread", "media ± desviación"),
+    "motifs.aligned.some": (
+        "Lines: {shown} of {n}, evenly spaced. Mean and band: all {n}.",
+        "Líneas: {shown} de {n}, a intervalos regulares. Media y banda: las {n}.",
+    ),
     "motifs.aligned.none": (
         "The clips of this corpus come without their melody, so there are no contours to lay over one "
         "another.",

@@ -7,7 +7,7 @@ import { renderer } from "../shared/mount.js";
 import { clamp } from "../shared/scales.js";
 import { categoryColours, parseColour, readTheme } from "../shared/theme.js";
 import { packBits, unpack } from "../shared/wire.js";
-import { Clips } from "./clips.js";
+import { Clips } from "../shared/clips.js";
 import { drawOverlay, drawPoints, scales } from "./draw.js";
 import { attach } from "./gestures.js";
 import { buildGrid, nearest, selectPolygon } from "./grid.js";

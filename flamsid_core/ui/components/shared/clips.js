@@ -1,7 +1,7 @@
 // Hearing points: one at a time, or a selection in turn.
 
-import { SoundCache } from "../shared/spans.js";
-import { stage } from "../shared/stage.js";
+import { SoundCache } from "./spans.js";
+import { stage } from "./stage.js";
 
 const EDGE_S = 0.004;
 const BETWEEN_S = 0.18;
