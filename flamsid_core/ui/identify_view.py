@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from flamsid_core import jobs, plots
 from flamsid_core.errors import FlamsidError
+from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui import projects
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.corpus_view import is_clips
@@ -21,11 +23,13 @@ from flamsid_core.ui.models_view import percent
 from flamsid_core.ui.routes import span_url, upload_url
 from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
 from flamsid_core.ui.state import clock, escape, pick, project, seconds_text, t, table
+from flamsid_core.ui.why_view import why
 from flamsid_core.workspace import Workspace
 
 SOURCES = ("upload", "record", "corpus")
 KEPT_UPLOADS = 20
 MOST_EVIDENCE = 200
+QUIET = {"displayModeBar": False}
 
 
 def choose_model(space: Workspace) -> str:
@@ -117,11 +121,61 @@ def show(space: Workspace, model: str, job: jobs.Job) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"**{t('identify.ranking')}**")
+        st.caption(t("identify.ranking.note"))
         figure = plots.ranking_bars(result["ranking"], colours)
-        st.plotly_chart(figure, key="ranking", config={"displayModeBar": False})
+        st.plotly_chart(figure, key="ranking", config=QUIET)
     with right:
-        st.markdown(f"**{t('identify.evidence')}**")
-        evidence(space, result, path, colours)
+        motif_use(result, colours)
+    st.caption(f":material/call_split: {t('identify.two_witnesses')}")
+    evidence(space, model, job, path, colours)
+
+
+def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
+    """Show whose habits the motifs are: the other witness, counted and not heard."""
+    st.markdown(f"**{t('identify.use')}**")
+    found = result.get("motif_use")
+    if not found:
+        st.caption(t(f"identify.use.{result.get('motif_use_missing') or 'old'}"))
+        return
+    st.caption(t("identify.use.note"))
+    if not found["motifs"]:
+        st.info(t("identify.use.none"), icon=":material/help:")
+        return
+    figure = pictures.motif_use_bars(found["singers"], colours, t("identify.use.axis"))
+    st.plotly_chart(figure, key="motif_use", config=QUIET)
+    said = {
+        "n": len(found["motifs"]),
+        "right": found["right"],
+        "tested": found["tested"],
+        "chance": f"{found['tested'] / len(found['singers']):.0f}",
+    }
+    st.caption(t("identify.use.worth", **said))
+    few = [row["singer"] for row in found["singers"] if not row["enough"]]
+    if few:
+        st.warning(t("identify.use.few", singers=escape(", ".join(few))), icon=":material/help:")
+    with st.expander(t("identify.use.table", n=len(found["motifs"]))):
+        _use_table(found)
+
+
+def _use_table(found: Mapping[str, Any]) -> None:
+    names = [row["singer"] for row in found["singers"]]
+    phrases = {row["singer"]: row["phrases"] for row in found["singers"]}
+    here = t("identify.use.here", n=found["phrases"])
+    rows = [
+        {
+            t("common.glyph"): plots.glyph_address(row["pattern"]),
+            t("common.pattern"): row["pattern"],
+            here: row["here"],
+        }
+        | {
+            f"{name} ({phrases[name]})": f"{row['uses'][name]} · {row['log_odds'][name]:+.1f}"
+            for name in names
+        }
+        for row in found["motifs"]
+    ]
+    config = {t("common.glyph"): st.column_config.ImageColumn(width="small")}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="motif_use_table", column_config=config)
+    st.caption(t("identify.use.table.note"))
 
 
 def caveats(about: Mapping[str, Any]) -> None:
@@ -153,15 +207,20 @@ def _recording_id(path: Path, modified_ns: int) -> str:
     return audio_sha256(path)[:12]
 
 
-def evidence(space: Workspace, result: Mapping[str, Any], path: Path, colours: Mapping[str, str]) -> None:
-    """List the motifs that were heard: where, whom the network takes each for; playable."""
+def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: Mapping[str, str]) -> None:
+    """List the motifs, what speaks most for the first singer first; each can be played and asked about."""
+    result = jobs.result(job) or {}
     found = pd.DataFrame(result.get("evidence") or [])
+    st.markdown(f"**{t('identify.evidence')}**")
     if found.empty:
         st.caption(t("identify.evidence.none"))
         return
-    st.caption(t("identify.motifs", n=f"{len(found):,}"))
     if "singers" in found and not found["singers"].astype(bool).any():
         st.warning(t("identify.evidence.unknown"), icon=":material/help:")
+    singers = [str(row["singer"]) for row in result["ranking"]]
+    if "posterior" in found:
+        _posteriors(found, singers)
+    rows = found.head(MOST_EVIDENCE).to_dict("records")
     clips = [
         {
             "id": str(number),
@@ -169,13 +228,37 @@ def evidence(space: Workspace, result: Mapping[str, Any], path: Path, colours: M
             "pattern": row["pattern"],
             "colour": colours.get(row["predicted"], plots.NEUTRAL),
             "title": f"{row['predicted']} {percent(row.get('probability'))}",
-            "detail": clock(row["start_s"]),
+            "detail": "  ".join([clock(row["start_s"]), *_leaning(row)]),
             "length": seconds_text(row["end_s"] - row["start_s"]),
         }
-        for number, row in enumerate(found.head(MOST_EVIDENCE).to_dict("records"))
+        for number, row in enumerate(rows)
     ]
-    clip_list(clips, key="evidence", max_height_px=420)
-    st.caption(t("identify.evidence.order"))
+    st.caption(t("identify.evidence.order", singer=escape(singers[0])))
+    asked = clip_list(clips, key="evidence", max_height_px=330, ask=t("identify.why"))
+    if asked is not None:
+        st.session_state["identify_why"] = (job.id, int(asked))
+    job_id, number = st.session_state.get("identify_why", ("", 0))
+    if job_id == job.id and number < len(rows):
+        why(space, model, path, rows[number], clips[number]["url"], singers, colours)
+    else:
+        st.caption(t("identify.why.hint"))
+
+
+def _leaning(row: Mapping[Any, Any]) -> list[str]:
+    return [] if row.get("leaning") is None else [t("identify.leaning", v=f"{row['leaning']:+.1f}")]
+
+
+def _posteriors(found: pd.DataFrame, singers: list[str]) -> None:
+    """Show every motif's posterior, in order of time."""
+    in_time = found.sort_values("start_s", kind="stable")
+    values = np.array([[row.get(singer, 0.0) for singer in singers] for row in in_time["posterior"]])
+    names = [
+        f"{clock(start)} {pattern}"
+        for start, pattern in zip(in_time["start_s"], in_time["pattern"], strict=True)
+    ]
+    texts = {key: t(f"identify.posterior.{key}") for key in ("motifs", "probability")}
+    st.caption(t("identify.posterior", n=f"{len(found):,}"))
+    st.plotly_chart(pictures.posterior_strip(values, singers, names, texts), key="posteriors", config=QUIET)
 
 
 def _url(space: Workspace, path: Path, start_s: float, end_s: float) -> str:

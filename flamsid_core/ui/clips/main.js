@@ -4,6 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const PLAY = "M8 5v14l11-7z";
 const STOP = "M6 6h12v12H6z";
 const OPEN = "M10 5v2h5.6L6 16.6 7.4 18 17 8.4V14h2V5z";
+const ASK = "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm1 17h-2v-2h2zm2.1-7.7-.9.9A3.7 3.7 0 0 0 13 15h-2v-.5c0-1.1.4-2.1 1.2-2.8l1.2-1.3a2 2 0 1 0-3.4-1.4H8a4 4 0 1 1 7.1 2.3z";
 const SOUND = "__flamsidClipSound";
 
 // The element stands in the page itself, so that the app's instruments hear its "play" and can pause it.
@@ -116,7 +117,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         what,
         cell("length", clip.length),
         data.canOpen
-          ? button("open", `${texts.open}: ${name}`, OPEN, () => setTriggerValue("opened", clip.id))
+          ? button("open", `${texts.open}: ${name}`, data.asks ? ASK : OPEN, () => setTriggerValue("opened", clip.id))
           : document.createElement("span"),
       );
       return row;
