@@ -16,7 +16,7 @@ from flamsid_core.ui.instances import clips_of, colours_of, recording_names
 from flamsid_core.ui.recording_view import open_instance
 from flamsid_core.ui.routes import clip_url
 from flamsid_core.ui.space_view import positions
-from flamsid_core.ui.state import escape, project, t
+from flamsid_core.ui.state import escape, language, project, t
 from flamsid_core.workspace import Workspace
 
 MOST_SOUNDS = 500
@@ -40,18 +40,14 @@ def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray) -> None:
 def _table(space: Workspace, chosen: pd.DataFrame) -> str | None:
     from flamsid_core.ui.components import clip_table
 
-    texts = {name: t(f"space.table.{name}") for name in ("start", "length", "sort", "label")}
-    texts |= {
-        name: t(f"common.{name}") for name in ("glyph", "pattern", "singer", "recording", "play", "stop")
-    }
     return clip_table(
         chosen,
         recordings=recording_names(space, with_singer=False),
         colours=colours_of(space),
         audio_url_template=clip_url(project()) + "{id}",
-        texts=texts | {"open": t("common.open_recording")},
         whole=not is_clips(space),
         key=f"selected-{project()}",
+        language=language(),
     )
 
 

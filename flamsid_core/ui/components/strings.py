@@ -1,4 +1,4 @@
-"""Every word the two instruments show, in English and Spanish; the browser side holds none."""
+"""Every word the instruments show, in English and Spanish; the browser side holds none."""
 
 from flamsid_core.errors import FlamsidError
 
@@ -55,6 +55,17 @@ ENGLISH = {
     "all": "all",
     "none": "none",
     "show_hide": "Show or hide (Alt: only this one)",
+    "table_label": "Selected motifs",
+    "sort_column": "Sort by this column",
+    "open_recording": "Open in Recording",
+    "column_play": "Play",
+    "column_glyph": "Contour",
+    "column_pattern": "Pattern",
+    "column_singer": "Singer",
+    "column_recording": "Recording",
+    "column_start": "Time",
+    "column_length": "Length",
+    "column_open": "Open",
     "key_space": "play or pause",
     "key_arrows": "move by a tenth of the view (with Shift: one frame)",
     "key_updown": "move the pitch axis",
@@ -141,6 +152,17 @@ SPANISH = {
     "all": "todos",
     "none": "ninguno",
     "show_hide": "Mostrar u ocultar (Alt: solo este)",
+    "table_label": "Motivos seleccionados",
+    "sort_column": "Ordenar por esta columna",
+    "open_recording": "Abrir en Grabación",
+    "column_play": "Escuchar",
+    "column_glyph": "Contorno",
+    "column_pattern": "Patrón",
+    "column_singer": "Cantaor/a",
+    "column_recording": "Grabación",
+    "column_start": "Tiempo",
+    "column_length": "Duración",
+    "column_open": "Abrir",
     "key_space": "reproducir o pausar",
     "key_arrows": "mover una décima parte de la vista (con Mayús: una ventana de análisis)",
     "key_updown": "mover el eje de alturas",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from flamsid_core.ui.components import _wire
 from flamsid_core.ui.components._mount import mount
+from flamsid_core.ui.components.strings import strings
 
 SORTABLE = ("pattern", "singer", "recording", "start", "length")
 
@@ -18,10 +19,10 @@ def clip_table(
     recordings: Mapping[str, str],
     colours: Mapping[str, str],
     audio_url_template: str,
-    texts: Mapping[str, str],
     whole: bool,
     key: str,
     max_height_px: int = 420,
+    language: str = "en",
 ) -> str | None:
     """Show instances as a table; return the id of the one that was just opened.
 
@@ -35,22 +36,21 @@ def clip_table(
         CSS colour by singer, for the contours.
     audio_url_template : str
         Where a clip comes from: `{id}` stands for the instance's id, quoted.
-    texts : mapping of str to str
-        The headings "glyph", "pattern", "singer", "recording", "start", "length", and "play", "stop", "open",
-        "sort", "label".
     whole : bool
         Whether there are whole recordings, in which an instance has a time and can be opened.
     key : str
         Streamlit key.
     max_height_px : int
         Beyond it the table scrolls.
+    language : str
+        'en' or 'es'.
     """
     data = clip_table_payload(
         instances,
         recordings=recordings,
         colours=colours,
-        texts=texts,
         whole=whole,
+        language=language,
         audio_url_template=audio_url_template,
         max_height_px=max_height_px,
     )
@@ -63,8 +63,8 @@ def clip_table_payload(
     *,
     recordings: Mapping[str, str],
     colours: Mapping[str, str],
-    texts: Mapping[str, str],
     whole: bool,
+    language: str = "en",
     **head: Any,
 ) -> bytes:
     """Return what `clip_table` sends to the browser: some twenty bytes a row."""
@@ -84,8 +84,9 @@ def clip_table_payload(
         list(instances["instance_id"]), what="ids", length=n
     )
     shown = ["play", "glyph", "pattern", "singer", "recording", *(["start"] if whole else []), "length"]
+    words = strings(language)
     columns = [
-        {"name": name, "text": texts[name], "sortable": name in SORTABLE}
+        {"name": name, "text": words[f"column_{name}"], "sortable": name in SORTABLE}
         for name in [*shown, *(["open"] if whole else [])]
     ]
     head = {
@@ -94,6 +95,6 @@ def clip_table_payload(
         "columns": columns,
         "names": names,
         "colours": [colours.get(singer) for singer in names["singer"]],
-        "texts": dict(texts),
+        "strings": words,
     }
     return _wire.pack(head, arrays)

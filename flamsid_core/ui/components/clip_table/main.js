@@ -41,14 +41,14 @@ class ClipTable {
     const cells = head.columns.map(({ name, text, sortable }) => {
       const cell = el("th", { scope: "col", className: name });
       if (sortable) {
-        cell.append(el("button", { type: "button", textContent: text, title: head.texts.sort, onclick: () => this.#sort(name) }));
+        cell.append(el("button", { type: "button", textContent: text, title: head.strings.sort_column, onclick: () => this.#sort(name) }));
         this.headings.set(name, cell);
       } else cell.textContent = text;
       return cell;
     });
     this.body = el("tbody");
     const table = el("table", { "aria-rowcount": String(head.rows + 1) }, el("thead", {}, el("tr", {}, ...cells)), this.body);
-    table.setAttribute("aria-label", head.texts.label);
+    table.setAttribute("aria-label", head.strings.table_label);
     this.scroller = el("div", { className: "scroller", onscroll: () => this.#fill() }, table);
     this.scroller.style.maxHeight = `${head.max_height_px}px`;
     this.root.replaceChildren(this.scroller);
@@ -100,8 +100,8 @@ class ClipTable {
     const label = `${name("pattern")}, ${name("singer")}, ${name("recording")}`;
     const cells = head.columns.map(({ name: column }) => {
       const cell = el("td", { className: column });
-      if (column === "play") cell.append(iconButton("play", `${head.texts.play}: ${label}`, () => this.#toggle(i)));
-      else if (column === "open") cell.append(iconButton("follow", `${head.texts.open}: ${label}`, () => this.send("opened", this.#id(i))));
+      if (column === "play") cell.append(iconButton("play", `${head.strings.play}: ${label}`, () => this.#toggle(i)));
+      else if (column === "open") cell.append(iconButton("follow", `${head.strings.open_recording}: ${label}`, () => this.send("opened", this.#id(i))));
       else if (column === "glyph") cell.append(glyph(name("pattern"), head.colours[arrays.singer[i]]));
       else if (column === "start") cell.textContent = clock(arrays.start[i], 0.1);
       else if (column === "length") cell.textContent = `${arrays.length[i].toFixed(2)} s`;
@@ -131,7 +131,7 @@ class ClipTable {
       const on = this.clips.sounding === i;
       if (row.classList.contains("sounding") === on) continue;
       row.classList.toggle("sounding", on);
-      const { play, stop } = this.head.texts;
+      const { play, stop } = this.head.strings;
       relabel(row.querySelector(".play button"), on ? "stop" : "play", `${on ? stop : play}: ${row.label}`);
     }
   }
