@@ -82,6 +82,53 @@ def test_says_what_to_bear_in_mind():
     assert not identify(INSTANCES, recording(), RATE_HZ, measured, recording_id="new").known_recording
 
 
+VERIFICATION = {"protocol": "source-disjoint", "eer": 0.2, "threshold": 0.6, "genuine": 10, "impostor": 10}
+OPEN_SET = {
+    "how": "…",
+    "eer": 0.25,
+    "threshold": 0.999999,
+    "known": 8,
+    "unknown": 4,
+    "false_rejections": 2,
+    "false_acceptances": 1,
+}
+
+
+def verdict(**about):
+    return identify(INSTANCES, recording(), RATE_HZ, model(**about))
+
+
+def test_a_model_without_a_threshold_gives_no_verdict():
+    for about in (
+        {},
+        {"verification": None, "open_set": None},
+        {"verification": VERIFICATION | {"protocol": "paper"}},
+    ):
+        found = verdict(**about)
+        assert (found.known, found.verdict, found.threshold, found.error_rate) == (None, None, None, None)
+        assert "cannot be told" in found.notes[-1]
+    assert found.score == found.ranking[0]["probability"]
+
+
+def test_the_threshold_of_verification_is_named_as_that():
+    found = verdict(verification=VERIFICATION)
+    assert (found.known, found.verdict, found.threshold, found.error_rate) == (True, "known", 0.6, 0.2)
+    assert "one of the model's singers" in found.notes[-1]
+    assert "never met was not measured" in found.notes[-1]
+    calibration = {"protocol": "source-disjoint", "temperature": 50.0, "pooled_temperature": 50.0}
+    unsure = verdict(verification=VERIFICATION, calibration=calibration)
+    assert unsure.score < 0.6
+    assert (unsure.known, unsure.verdict) == (False, "unknown")
+    assert "unknown singer" in unsure.notes[-1]
+
+
+def test_where_strangers_were_measured_their_threshold_counts():
+    found = verdict(verification=VERIFICATION, open_set=OPEN_SET)
+    assert (found.threshold, found.error_rate) == (OPEN_SET["threshold"], 0.25)
+    assert found.verdict == ("known" if found.score >= OPEN_SET["threshold"] else "unknown")
+    assert "2 of 8" in found.notes[-1] and "1 of 4" in found.notes[-1] and "25 %" in found.notes[-1]
+
+
 def test_no_motif_no_answer():
     with pytest.raises(FlamsidError, match="No motif was found"):
         identify(INSTANCES.iloc[:0], recording(), RATE_HZ, model())

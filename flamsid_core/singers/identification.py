@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,16 @@ class Identity:
         Whether the recording was in the training set: then the answer is remembered, not inferred.
     notes : list of str
         What to bear in mind, in sentences.
+    score : float
+        Calibrated posterior of the ranking's first singer, pooled over the motifs.
+    threshold : float or None
+        From this score on the singer counts as known; None where the model was never measured on recordings it had
+        not met.
+    error_rate : float or None
+        Equal error rate at about this threshold: the share of known singers' recordings rejected, and of the others
+        accepted.
+    verdict : {"known", "unknown"} or None
+        Whether one of the model's singers seems to sing; None without a threshold.
     """
 
     ranking: list[dict[str, Any]]
@@ -41,6 +51,15 @@ class Identity:
     motifs: int
     known_recording: bool
     notes: list[str]
+    score: float = 1.0
+    threshold: float | None = None
+    error_rate: float | None = None
+    verdict: Literal["known", "unknown"] | None = None
+
+    @property
+    def known(self) -> bool | None:
+        """Whether one of the model's singers seems to sing; None where that cannot be told."""
+        return None if self.verdict is None else self.verdict == "known"
 
 
 def identify(
@@ -89,15 +108,55 @@ def identify(
     calibration = model.about.get("calibration") or {}
     pooled = softmax(log_probability.mean(axis=0) / calibration.get("pooled_temperature", 1.0))
     order = np.argsort(-pooled, kind="stable")
-    known = recording_id is not None and recording_id in model.about.get("training", {}).get(
+    remembered = recording_id is not None and recording_id in model.about.get("training", {}).get(
         "recording_ids", []
     )
+    score = float(pooled[order[0]])
+    measured = _measured_threshold(model)
+    threshold = None if measured is None else float(measured["threshold"])
+    verdict: Literal["known", "unknown"] | None = None
+    if threshold is not None:
+        verdict = "known" if score >= threshold else "unknown"
     return Identity(
         [{"singer": model.classes[k], "probability": float(pooled[k])} for k in order],
         _evidence(instances, log_probability / model.temperature, int(order[0]), model.classes),
         len(instances),
-        known,
-        _notes(model, calibration, known),
+        remembered,
+        [*_notes(model, calibration, remembered), _verdict_note(score, measured)],
+        score,
+        threshold,
+        None if measured is None else float(measured["eer"]),
+        verdict,
+    )
+
+
+def _measured_threshold(model: Model) -> dict[str, Any] | None:
+    """Return the open-set figures of a model, or those of verification on recordings it had not met, or None."""
+    if model.about.get("open_set"):
+        return dict(model.about["open_set"])
+    verification = model.about.get("verification") or {}
+    return dict(verification) if verification.get("protocol") == "source-disjoint" else None
+
+
+def _verdict_note(score: float, measured: dict[str, Any] | None) -> str:
+    if measured is None:
+        return (
+            "Whether this is one of the model's singers at all cannot be told: no threshold was measured on recordings "
+            "it had not met."
+        )
+    verdict = "one of the model's singers" if score >= measured["threshold"] else "unknown singer"
+    said = (
+        f"Verdict: {verdict}, by a score of {score:.2f} against a threshold of {measured['threshold']:.2f}."
+    )
+    if "unknown" in measured:
+        return (
+            f"{said} There {measured['false_rejections']} of {measured['known']} recordings of known singers were "
+            f"rejected and {measured['false_acceptances']} of {measured['unknown']} of singers left out of training "
+            f"accepted (equal error rate {100 * measured['eer']:.0f} %)."
+        )
+    return (
+        f"{said} The threshold is that of verifying a claimed singer (equal error rate {100 * measured['eer']:.0f} %): "
+        "how the model does on singers it has never met was not measured."
     )
 
 

@@ -42,6 +42,9 @@ class TrainParams:
         takes all.
     masking : float
         Hide a span of up to this share of bins, and one of frames, of every training clip; 0 hides nothing.
+    open_set : bool
+        Train once more for every singer, without them, to measure how well a singer the network never met is told from
+        those it has met. Needs the source-disjoint protocol and three singers.
     seed : int
         Of splits, weights and batches: same seed, machine and number of threads, same result.
     processes : int or None
@@ -60,6 +63,7 @@ class TrainParams:
     learning_rate: float = 1e-3
     max_clips_per_epoch: int | None = 2_500
     masking: float = 0.3
+    open_set: bool = False
     seed: int = 0
     processes: int | None = None
 

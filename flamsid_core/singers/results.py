@@ -15,6 +15,7 @@ from flamsid_core.singers.evaluation import evaluate, fitted_temperature, withou
 from flamsid_core.singers.fitting import Examples
 from flamsid_core.singers.params import PROTOCOLS
 from flamsid_core.singers.splits import Split
+from flamsid_core.singers.verification import open_set_figures, stranger_scores, verification_figures
 from flamsid_core.workspace import atomic_path
 
 # ------------------------------------------------------------
@@ -29,9 +30,7 @@ def measure(
     examples: Examples,
 ) -> dict[str, Any]:
     """Score a protocol's test predictions over all its folds (see `evaluate`), and say what they rest on."""
-    scored = [tasks.scores(run / name) for name in names]
-    test = np.concatenate([rows for rows, _ in scored])
-    log_probability = np.concatenate([scores for _, scores in scored])
+    test, log_probability = _scored(run, names, "")
     groups = clips["source_group"].to_numpy()[test]
     figures = evaluate(examples.labels[test], log_probability, groups, classes)
     sizes = [len(np.load(run / name / "split.npz")["train"]) for name in names]
@@ -83,9 +82,7 @@ def calibration(
 ) -> dict[str, Any]:
     """Fit temperatures, of clips and of recordings pooled from clips, on the most honest predictions."""
     protocol = next(p for p in reversed(PROTOCOLS) if p in splits)
-    scored = [tasks.scores(run / name) for name in names if name.startswith(protocol)]
-    test = np.concatenate([rows for rows, _ in scored])
-    log_probability = np.concatenate([scores for _, scores in scored])
+    test, log_probability = _scored(run, names, protocol)
     truth, groups = examples.labels[test], examples.groups[test]
     pooled = pd.DataFrame(log_probability).groupby([groups, truth]).mean()
     return {
@@ -97,6 +94,45 @@ def calibration(
         "clips": len(test),
         "recordings": len(pooled),
     }
+
+
+def verification(
+    run: Path, names: list[str], examples: Examples, calibration: dict[str, Any]
+) -> dict[str, Any]:
+    """Measure verification on the predictions that calibration rests on (see `verification_figures`)."""
+    test, log_probability = _scored(run, names, calibration["protocol"])
+    return verification_figures(
+        examples.labels[test],
+        log_probability,
+        examples.groups[test],
+        temperature=calibration["pooled_temperature"],
+        protocol=calibration["protocol"],
+    )
+
+
+def open_set(
+    run: Path, names: list[str], examples: Examples, calibration: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Measure on the fits that left one singer out, in the order of the classes (see `open_set_figures`)."""
+    known, unknown = [], []
+    for left_out, name in enumerate(names):
+        test, log_probability = tasks.scores(run / name)
+        scores = stranger_scores(
+            left_out,
+            examples.labels[test],
+            log_probability,
+            examples.groups[test],
+            calibration["pooled_temperature"],
+        )
+        known.append(scores[0])
+        unknown.append(scores[1])
+    return open_set_figures(known, unknown)
+
+
+def _scored(run: Path, names: list[str], protocol: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the test clips of all of a protocol's folds, and their log-probabilities."""
+    scored = [tasks.scores(run / name) for name in names if name.startswith(protocol)]
+    return np.concatenate([rows for rows, _ in scored]), np.concatenate([scores for _, scores in scored])
 
 
 def fingerprint(clips: pd.DataFrame) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from flamsid_core.singers.model_store import Model, load_model, save_model
 from flamsid_core.singers.networks import BUILT_IN, parameter_count
 from flamsid_core.singers.params import PROTOCOLS, TrainParams
 from flamsid_core.singers.splits import Split, deduplicated_split, paper_split, source_disjoint_folds
+from flamsid_core.singers.verification import open_set_splits
 from flamsid_core.singers.workers import run_tasks
 from flamsid_core.workspace import artefact_key, atomic_path
 
@@ -117,8 +118,10 @@ def train(
     )
     run = _open_run(work_dir, clips, params)
     names = _write_tasks(run, splits)
-    watch = _Watch(work_dir / "history.jsonl", len(names), params, report, on_metrics)
-    fits = dict(zip(names, _run(run, names, shared, params, watch), strict=True))
+    strangers = _write_open_set(run, clips, splits, classes, params, notes)
+    everyone = names + strangers
+    watch = _Watch(work_dir / "history.jsonl", len(everyone), params, report, on_metrics)
+    fits = dict(zip(everyone, _run(run, everyone, shared, params, watch), strict=True))
     protocols = {
         protocol: results.measure(
             run,
@@ -136,6 +139,7 @@ def train(
     with atomic_path(work_dir / "predictions.parquet") as temporary:
         results.predictions(run, names, fits, clips, classes).to_parquet(temporary, index=False)
     network = tasks.fitted_network(run / kept, shared)
+    calibration = results.calibration(run, names, splits, classes, examples)
     save_model(
         work_dir,
         network,
@@ -150,7 +154,9 @@ def train(
             "measured": "refit on all sounds"
             if kept == "refit"
             else names[names.index(kept)].rsplit("-", 1)[0],
-            "calibration": results.calibration(run, names, splits, classes, examples),
+            "calibration": calibration,
+            "verification": results.verification(run, names, examples, calibration),
+            "open_set": results.open_set(run, strangers, examples, calibration),
             "notes": notes,
             "corpus": results.fingerprint(clips),
             "training": results.training_part(clips, splits, kept),
@@ -242,6 +248,32 @@ def _write_tasks(run: Path, splits: dict[str, tuple[Split, ...]]) -> list[str]:
         for fold, split in enumerate(parts):
             names.append(f"{protocol}-{fold}")
             tasks.write_task(run / names[-1], protocol, fold, split.train, split.validation, split.test)
+    return names
+
+
+def _write_open_set(
+    run: Path,
+    clips: pd.DataFrame,
+    splits: dict[str, tuple[Split, ...]],
+    classes: list[str],
+    params: TrainParams,
+    notes: list[str],
+) -> list[str]:
+    """Write a fit without each singer in turn, where that was asked for and can be measured."""
+    if not params.open_set:
+        return []
+    if "source-disjoint" not in splits or len(classes) < 3:
+        notes.append(
+            "How well unknown singers are recognised was not measured: that takes the source-disjoint protocol and "
+            "at least three singers."
+        )
+        return []
+    # as many folds as singers where that is possible: each fit without a singer then tests another part of the rest
+    folds = _validated_folds(clips, replace(params, folds=len(classes)))
+    names = []
+    for number, split in enumerate(open_set_splits(clips, folds, classes)):
+        names.append(f"open-set-{number}")
+        tasks.write_task(run / names[-1], "open-set", number, split.train, split.validation, split.test)
     return names
 
 
