@@ -80,10 +80,13 @@ def test_equal_to_the_definition(kind, seed, n, window_s, hop_s):
         if kind != "spectrogram":
             power = naive.mel_band_powers(power, 8000, params.fft_points, 20)
         expected = naive.level_db(power)
-        if kind == "timbre":
+        if "timbre" in kind:
+            bands = np.array(expected if kind == "mel+timbre" else [])
+            loud = bands > np.max(bands, initial=-100) - 60
+            assert np.abs(found[frame, : len(bands)] - bands)[loud].max(initial=0) < 0.01
             expected = naive.cosine_transform(expected, 16)
             expected += naive.peak_cepstrum(spectrum_db, 8000, params.fft_points)
-            assert np.allclose(found[frame], expected, atol=0.05)
+            assert np.allclose(found[frame, -32:], expected, atol=0.05)
         elif kind == "mfcc":
             expected = naive.cosine_transform(expected, 12)
             assert np.allclose(found[frame], expected, atol=0.05)

@@ -64,7 +64,9 @@ def test_padding_is_irrelevant_while_training(name):
     for clips in (batch, longer):
         network.zero_grad()
         nn.functional.cross_entropy(network(clips, lengths)[1], torch.tensor([0, 1, 2])).backward()
-        gradients.append(torch.cat([weight.grad.flatten() for weight in network.parameters()]))
+        gradients.append(
+            torch.cat([weight.grad.flatten() for weight in network.parameters() if weight.grad is not None])
+        )
     assert torch.allclose(*gradients, atol=1e-5 * float(gradients[0].abs().max()) + 1e-7)
 
 
@@ -84,9 +86,9 @@ def test_masked_batch_norm_takes_statistics_of_valid_frames_only():
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
 def test_learns_a_separable_toy_set(name):
-    network = build_network(name, 32, 2)
+    network = build_network(name, 40, 2)
     labels = torch.arange(16) % 2
-    clips = torch.randn(16, 12, 32)
+    clips = torch.randn(16, 12, 40)
     clips[labels == 1, :, :16] += 1.5
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     for _ in range(25):

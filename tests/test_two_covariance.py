@@ -3,6 +3,8 @@ import pytest
 import torch
 from scipy.stats import multivariate_normal
 
+from flamsid_core.errors import FlamsidError
+from flamsid_core.singers.networks.joint import Joint
 from flamsid_core.singers.networks.two_covariance import LEVELS, TwoCovariance
 
 BINS = 6
@@ -104,3 +106,26 @@ def test_a_constant_coefficient_does_no_harm():
     means, labels, groups = sources()
     means[:, 2] = -7.0
     assert np.isfinite(logits(fitted(means, labels, groups), means)).all()
+
+
+def test_joint_multiplies_the_posteriors_of_its_parts():
+    network = Joint(52, 3).eval()
+    means, labels, groups = sources(bins=52)
+    network.fit_in_closed_form(means, labels, groups)
+    clips = torch.randn(4, 12, 52)
+    with torch.inference_mode():
+        parts = [network.course(clips[:, :, :20])[1], network.timbre(clips[:, :, 20:])[1]]
+        product = (parts[0].softmax(1) * parts[1].softmax(1)).log()
+        assert torch.allclose(network(clips)[1].log_softmax(1), product.log_softmax(1), atol=1e-4)
+
+
+def test_joint_trains_its_network_alone():
+    network = Joint(52, 3).train()
+    network(torch.randn(4, 12, 52))[1].sum().backward()
+    assert all(weight.grad is not None for weight in network.course.parameters())
+    assert all(weight.grad is None for weight in network.timbre.parameters())
+
+
+def test_joint_refuses_timbre_alone():
+    with pytest.raises(FlamsidError, match=r"mel\+timbre"):
+        Joint(32, 3)

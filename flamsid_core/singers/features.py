@@ -33,7 +33,7 @@ from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from flamsid_core.errors import FlamsidError
 
-FeatureKind = Literal["mel", "mfcc", "spectrogram", "timbre"]
+FeatureKind = Literal["mel", "mfcc", "spectrogram", "timbre", "mel+timbre"]
 FEATURE_KINDS: tuple[str, ...] = get_args(FeatureKind)
 FLOOR_POWER = 1e-10
 TIMBRE_COEFFICIENTS = 16  # of the MFCC, and again of the peak envelope; the first of each is the level
@@ -51,9 +51,9 @@ class FeatureParams:
 
     Attributes
     ----------
-    kind : {"mel", "mfcc", "spectrogram", "timbre"}
-        Log-mel bands, mel frequency cepstral coefficients, the log power spectrum, or cepstral coefficients of
-        mel bands and of the peak envelope.
+    kind : {"mel", "mfcc", "spectrogram", "timbre", "mel+timbre"}
+        Log-mel bands, mel frequency cepstral coefficients, the log power spectrum, cepstral coefficients of mel
+        bands and of the peak envelope, or the first and the last side by side.
     sample_rate_hz : int
         Rate the signal is brought to first (paper: 16 kHz).
     window_s : float
@@ -84,7 +84,7 @@ class FeatureParams:
                 f"features with {self.mel_bands} bands and {self.coefficients} coefficients: give 1 to 1024 "
                 "bands, and no more coefficients than bands, like 128 and 40."
             )
-        if self.kind == "timbre" and self.mel_bands < TIMBRE_COEFFICIENTS:
+        if "timbre" in self.kind and self.mel_bands < TIMBRE_COEFFICIENTS:
             raise FlamsidError(
                 f"timbre with {self.mel_bands} mel bands: give at least {TIMBRE_COEFFICIENTS}, like 128."
             )
@@ -128,6 +128,7 @@ class FeatureParams:
             "mfcc": self.coefficients,
             "spectrogram": self.fft_points // 2 + 1,
             "timbre": 2 * TIMBRE_COEFFICIENTS,
+            "mel+timbre": self.mel_bands + 2 * TIMBRE_COEFFICIENTS,
         }[self.kind]
 
 
@@ -164,7 +165,7 @@ def frame_features(signal: np.ndarray, params: FeatureParams | None = None) -> n
     for start in range(0, n_frames, _BLOCK_FRAMES):
         spectrum = scipy.fft.rfft(frames[start : start + _BLOCK_FRAMES] * window, axis=1)
         block = out[start : start + _BLOCK_FRAMES]
-        if params.kind in ("spectrogram", "timbre"):
+        if params.kind not in ("mel", "mfcc"):
             spectrum_db = _decibels(spectrum.real**2 + spectrum.imag**2)
         if params.kind == "spectrogram":
             block[:] = spectrum_db
@@ -177,8 +178,10 @@ def frame_features(signal: np.ndarray, params: FeatureParams | None = None) -> n
         elif params.kind == "mfcc":
             block[:] = bands_db @ _cosines(params.mel_bands, params.coefficients)
         else:
-            block[:, :TIMBRE_COEFFICIENTS] = bands_db @ _cosines(params.mel_bands, TIMBRE_COEFFICIENTS)
-            block[:, TIMBRE_COEFFICIENTS:] = _peak_cepstrum(spectrum_db, params.sample_rate_hz, points)
+            bands = params.bins - 2 * TIMBRE_COEFFICIENTS
+            block[:, :bands] = bands_db[:, :bands]
+            block[:, bands:-TIMBRE_COEFFICIENTS] = bands_db @ _cosines(params.mel_bands, TIMBRE_COEFFICIENTS)
+            block[:, -TIMBRE_COEFFICIENTS:] = _peak_cepstrum(spectrum_db, params.sample_rate_hz, points)
     return out
 
 

@@ -154,11 +154,11 @@ def fit(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(params.seed)
-        made = make_network()
-        if hasattr(made, "fit_in_closed_form"):
-            return _fit_in_closed_form(made, training, validation, on_epoch)
-        network = SingerNetwork(made, training.features.params.bins, params.masking)
+        network = SingerNetwork(make_network(), training.features.params.bins, params.masking)
+        if not getattr(network.network, "learns_by_gradient", True):
+            return _fit_at_once(network, training, validation, on_epoch)
         _set_normalisation(network, training.features)
+        _fit_in_closed_form(network, training)
         network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         optimizer = torch.optim.Adam(network.parameters(), lr=params.learning_rate)
         averaged = copy.deepcopy(network)
@@ -187,26 +187,26 @@ def fit(
     return network.eval(), history
 
 
-def _fit_in_closed_form(
-    made: nn.Module, training: Examples, validation: Examples | None, on_epoch: EpochReport | None
+def _fit_at_once(
+    network: SingerNetwork, training: Examples, validation: Examples | None, on_epoch: EpochReport | None
 ) -> tuple[SingerNetwork, list[dict[str, Any]]]:
-    """Fit at once, to all clips there are: nothing has to be told when to stop."""
+    """Fit what learns in closed form only to all clips there are: nothing has to be told when to stop."""
     start = time.monotonic()
     known = training if validation is None else training.joined(validation)
-    network = SingerNetwork(made, known.features.params.bins)
     _set_normalisation(network, known.features)
-    means = known.features.means()
-    means = (means - network.mean.numpy()) / network.deviation.numpy()
-    network.network.fit_in_closed_form(means, known.labels, known.groups)  # type: ignore[operator]
-    log_probability = log_probabilities(network.eval(), known.features)
-    figures = {
-        "epoch": 0,
-        "loss": float(-log_probability[_truth(known)].mean()),
-        "seconds": round(time.monotonic() - start, 3),
-    }
+    _fit_in_closed_form(network, known)
+    loss = -log_probabilities(network.eval(), known.features)[_truth(known)].mean()
+    figures = {"epoch": 0, "loss": float(loss), "seconds": round(time.monotonic() - start, 3)}
     if on_epoch:
         on_epoch(figures)
     return network, [figures]
+
+
+def _fit_in_closed_form(network: SingerNetwork, known: Examples) -> None:
+    """Hand the clips' mean features to the part of a network that learns from them, where it has one."""
+    if hasattr(network.network, "fit_in_closed_form"):
+        means = (known.features.means() - network.mean.numpy()) / network.deviation.numpy()
+        network.network.fit_in_closed_form(means, known.labels, known.groups)  # type: ignore[operator]
 
 
 def _train_epoch(

@@ -8,7 +8,8 @@ embeddings and logits::
     class Mine(nn.Module):
         def __init__(self, bins, classes, preset="lean"): ...
 
-One that has a method ``fit_in_closed_form(means, labels, groups)`` is fitted by it instead of by gradients.
+One that has a method ``fit_in_closed_form(means, labels, groups)`` is given the clips' mean features before the first
+epoch; if its ``learns_by_gradient`` is False, there is none.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from torch import nn
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.networks.crnn import CRNN
+from flamsid_core.singers.networks.joint import Joint
 from flamsid_core.singers.networks.residual_blstm import ResidualBLSTM
 from flamsid_core.singers.networks.resnet50 import ResNet50
 from flamsid_core.singers.networks.two_covariance import TwoCovariance
@@ -27,6 +29,7 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "crnn": CRNN,
     "resnet50": ResNet50,
     "two-covariance": TwoCovariance,
+    "joint": Joint,
 }
 BUILT_IN = frozenset(NETWORKS)
 PRESETS = ("lean", "paper")

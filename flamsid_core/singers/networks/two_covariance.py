@@ -50,6 +50,8 @@ class TwoCovariance(nn.Module):
         Without meaning here.
     """
 
+    learns_by_gradient = False
+
     def __init__(self, bins: int, classes: int, preset: str = "lean") -> None:
         super().__init__()
         self.heard = [list(range(bins))]
