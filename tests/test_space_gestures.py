@@ -154,3 +154,23 @@ def test_the_map_follows_the_theme(show):
     it.page.emulate_media(color_scheme="light")
     wait_for(lambda: it.js(corner) > 600, 5, "a light picture")
     assert "motivos" in it.page.locator(".status").inner_text()
+
+
+def test_the_map_is_saved_as_picture_and_figure(space):
+    import xml.etree.ElementTree as ElementTree
+    from pathlib import Path
+
+    for name, ending in (("PNG", ".png"), ("SVG", ".svg")):
+        space.page.locator(".bar summary").last.click()
+        with space.page.expect_download() as caught:
+            space.page.get_by_role("button", name=name).click()
+        assert caught.value.suggested_filename.endswith(ending)
+        content = Path(caught.value.path()).read_bytes()
+        if name == "PNG":
+            assert content.startswith(b"\x89PNG")
+        else:
+            root = ElementTree.fromstring(content)
+            circles = sum(path.get("d").count("a") // 2 for path in root.iterfind(".//{*}path"))
+            words = {text.text for text in root.iterfind(".//{*}text")}
+            assert circles >= POINTS and set(harness.points(POINTS)[1]["singer"]) <= words
+    assert not space.errors

@@ -6,7 +6,7 @@ import { near } from "./grid.js";
 import { glyphLine } from "./glyph.js";
 import { clear, crowded, densityRoom, discRadius, splatDensity, splatDiscs } from "./splat.js";
 
-const GLYPHS_UNDER = 420;
+export const GLYPHS_UNDER = 420;
 const GLYPH = { width: 34, height: 15, pad: 4 };
 const DIMMED = 0.16;
 
@@ -46,7 +46,7 @@ export function drawPoints(ctx, view) {
 }
 
 /** Pixel positions and packed colours of the shown points in view: first those not selected (dimmed), then the rest. */
-function gather(view, ratio, margin) {
+export function gather(view, ratio, margin) {
   const { model, selection, selectedCount, theme } = view;
   const { x, y, category } = model;
   const scale = scales(view);
@@ -84,7 +84,7 @@ function room(view, k) {
 }
 
 /** Each motif's contour beside its point, leaving out those that would lie on another. */
-function drawGlyphs(ctx, view, points, radius) {
+export function drawGlyphs(ctx, view, points, radius) {
   const taken = new Set();
   const scale = scales(view);
   const { width, height, pad } = GLYPH;

@@ -1,14 +1,16 @@
 // The motif space: puts points, hand and sound together, and tells Python what was chosen.
 
-import { fitCanvas, onceAFrame, savePicture } from "../shared/canvas.js";
-import { el, iconButton, keepBright, relabel, toggleButton } from "../shared/dom.js";
+import { fitCanvas, onceAFrame, save, savePicture } from "../shared/canvas.js";
+import { el, iconButton, keepBright, menu, relabel, toggleButton } from "../shared/dom.js";
 import { helpOverlay, listen } from "../shared/keyboard.js";
 import { renderer } from "../shared/mount.js";
 import { clamp } from "../shared/scales.js";
+import { SvgContext } from "../shared/svg.js";
 import { categoryColours, parseColour, readTheme } from "../shared/theme.js";
 import { packBits, unpack } from "../shared/wire.js";
 import { Clips } from "../shared/clips.js";
 import { drawOverlay, drawPoints, scales } from "./draw.js";
+import { drawFigure, drawLegend } from "./figure.js";
 import { attach } from "./gestures.js";
 import { buildGrid, nearest, selectPolygon } from "./grid.js";
 import { buildLegend } from "./legend.js";
@@ -111,7 +113,10 @@ class MotifSpace {
       iconButton("zoom_out", texts.zoom_out, () => this.zoom(1.6), "−"),
       iconButton("zoom_in", texts.zoom_in, () => this.zoom(1 / 1.6), "+"),
       iconButton("fit", texts.fit, () => this.fit(), "F"),
-      iconButton("save", texts.save_png, () => this.savePng()),
+      menu("save", texts.save_png, [
+        el("button", { type: "button", textContent: texts.save_png, onclick: () => this.savePng() }),
+        el("button", { type: "button", textContent: texts.save_svg, onclick: () => this.saveSvg() }),
+      ]),
       iconButton("help", texts.help, () => this.help.toggle(), "?"),
     );
   }
@@ -286,7 +291,19 @@ class MotifSpace {
   }
 
   savePng() {
-    savePicture([this.still, this.surface], "flamsid-motif-space.png");
+    savePicture([this.still, this.surface], "flamsid-motif-space.png", (ctx) => {
+      const ratio = this.still.width / this.view.width;
+      ctx.scale(ratio, ratio);
+      drawLegend(ctx, this.view);
+    });
+  }
+
+  saveSvg() {
+    const { width, height } = this.view;
+    const ctx = new SvgContext(width, height);
+    // Its own room for the gathered points, or the picture on the screen would lose its.
+    drawFigure(ctx, { ...this.view, lists: null });
+    save(new Blob([ctx.toString()], { type: "image/svg+xml" }), "flamsid-motif-space.svg");
   }
 
   #theme() {

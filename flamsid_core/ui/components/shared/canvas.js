@@ -40,11 +40,12 @@ export function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Save canvases laid over one another as one PNG. */
-export function savePicture(canvases, name) {
+/** Save canvases laid over one another as one PNG; `finish` may draw on it. */
+export function savePicture(canvases, name, finish) {
   const picture = document.createElement("canvas");
   [picture.width, picture.height] = [canvases[0].width, canvases[0].height];
   const ctx = picture.getContext("2d");
   for (const canvas of canvases) ctx.drawImage(canvas, 0, 0);
+  finish?.(ctx);
   picture.toBlob((blob) => save(blob, name));
 }

@@ -71,3 +71,30 @@ export function relabel(button, name, label, key = "") {
   button.setAttribute("aria-label", label);
   button.title = key ? `${label} (${key})` : label;
 }
+
+const MENU_PX = 200;
+
+/** A button that opens a small panel beneath itself. */
+export function menu(name, label, items) {
+  const summary = el("summary", { className: "icon", title: label });
+  summary.setAttribute("aria-label", label);
+  summary.append(...iconButton(name, label).childNodes);
+  const details = el("details", { className: "menu" }, summary, el("div", { className: "items" }, ...items));
+  details.addEventListener("toggle", () => {
+    // In a narrow bar that wraps, the panel opens to the side that has room.
+    details.classList.toggle("leftmost", details.offsetLeft < MENU_PX);
+  });
+  details.addEventListener("click", (event) => {
+    if (event.target.closest("button")) details.open = false;
+  });
+  details.addEventListener("focusout", (event) => {
+    if (!details.contains(event.relatedTarget)) details.open = false;
+  });
+  details.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    details.open = false;
+    summary.focus();
+    event.stopPropagation();
+  });
+  return details;
+}

@@ -1,9 +1,8 @@
 // The row of controls above the picture.
 
-import { el, iconButton, relabel, toggleButton } from "../shared/dom.js";
+import { el, iconButton, menu, relabel, toggleButton } from "../shared/dom.js";
 import { clock } from "../shared/scales.js";
 
-const MENU_PX = 200;
 const SPEEDS = [1, 0.9, 0.8, 0.7, 0.6, 0.5];
 
 /** Build the toolbar; `sync(player, view)` brings it up to date. */
@@ -80,31 +79,6 @@ function layerBoxes(instrument, texts) {
     box.onchange = () => instrument.setLayer(name, box.checked);
     return el("label", {}, box, texts[`layer_${name}`]);
   });
-}
-
-/** A button that opens a small panel beneath itself. */
-function menu(name, label, items) {
-  const summary = el("summary", { className: "icon", title: label });
-  summary.setAttribute("aria-label", label);
-  summary.append(...iconButton(name, label).childNodes);
-  const details = el("details", { className: "menu" }, summary, el("div", { className: "items" }, ...items));
-  details.addEventListener("toggle", () => {
-    // In a narrow bar that wraps, the panel opens to the side that has room.
-    details.classList.toggle("leftmost", details.offsetLeft < MENU_PX);
-  });
-  details.addEventListener("click", (event) => {
-    if (event.target.closest("button")) details.open = false;
-  });
-  details.addEventListener("focusout", (event) => {
-    if (!details.contains(event.relatedTarget)) details.open = false;
-  });
-  details.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    details.open = false;
-    summary.focus();
-    event.stopPropagation();
-  });
-  return details;
 }
 
 export const speeds = SPEEDS;
