@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -38,6 +38,10 @@ class Identification:
         The f0 and the contour of the recording.
     notes : list of str
         What a reader of the ranking has to know.
+    score, threshold, error_rate, verdict
+        Whether it is one of the model's singers at all: the first singer's pooled posterior, the least that counts as
+        known, the equal error rate there, and "known" or "unknown"; the last three None where a threshold was never
+        measured on recordings the model had not met.
     motif_use : MotifUse or None
         Another witness, of which the ranking knows nothing: whose habits the motifs are, counted in the workspace
         that the model lies in.
@@ -51,13 +55,17 @@ class Identification:
     melody: pd.DataFrame
     segments: pd.DataFrame
     notes: list[str] = field(default_factory=list)
+    score: float = 1.0
+    threshold: float | None = None
+    error_rate: float | None = None
+    verdict: Literal["known", "unknown"] | None = None
     motif_use: MotifUse | None = None
     motif_use_missing: str = ""
 
     def summary(self) -> dict[str, Any]:
-        """Return all but melody and segments as plain values: ranking, motifs (how many), notes, evidence, motif use.
+        """Return all but melody and segments as plain values.
 
-        The evidence comes row by row, each with the `posterior` of every singer.
+        `motifs` says how many were heard. The evidence comes row by row, each with the `posterior` of every singer.
         """
         singers = [str(row["singer"]) for row in self.ranking]
         posterior = self.evidence[[f"p_{singer}" for singer in singers]].round(4)
@@ -70,6 +78,10 @@ class Identification:
             "motifs": len(self.evidence),
             "notes": self.notes,
             "evidence": rows,
+            "score": self.score,
+            "threshold": self.threshold,
+            "error_rate": self.error_rate,
+            "verdict": self.verdict,
             "motif_use": self.motif_use.summary() if self.motif_use else None,
             "motif_use_missing": self.motif_use_missing,
         }
@@ -125,7 +137,17 @@ def identify_recording(
     use, missing = _motif_use(model_dir, segments, sha256, patterns, motif_params)
     report(1.0, "done")
     return Identification(
-        found.ranking, found.evidence, melody, segments, [*notes, *found.notes], use, missing
+        found.ranking,
+        found.evidence,
+        melody,
+        segments,
+        [*notes, *found.notes],
+        found.score,
+        found.threshold,
+        found.error_rate,
+        found.verdict,
+        use,
+        missing,
     )
 
 

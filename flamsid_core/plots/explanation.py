@@ -126,7 +126,7 @@ def deletion_figure(
     """
     import plotly.graph_objects as go
 
-    figure = empty_figure(250)
+    figure = empty_figure(300)
     figure.add_trace(
         go.Scatter(
             x=np.concatenate([share, share[::-1]]),
@@ -152,8 +152,8 @@ def deletion_figure(
                 hovertemplate=f"%{{x:.0%}}: %{{y:.0%}}<extra>{texts[name]}</extra>",
             )
         )
-    figure.update_layout(legend={"y": -0.35, "yanchor": "top"}, margin={"t": 8})
-    figure.update_xaxes(title=texts["share"], tickformat=".0%", range=[0, 1], zeroline=False)
+    figure.update_layout(legend={"y": -0.32, "yanchor": "top"}, margin={"t": 8})
+    figure.update_xaxes(title=texts["share"], tickformat=".0%", range=[0, 1.02], dtick=0.25, zeroline=False)
     figure.update_yaxes(title=texts["probability"], tickformat=".0%", range=[0, 1.03], zeroline=False)
     return figure
 

@@ -118,6 +118,7 @@ def show(space: Workspace, model: str, job: jobs.Job) -> None:
     st.subheader(t("identify.result", name=escape(job.subject)), anchor=False)
     if in_training(about, path):
         st.warning(t("identify.in_training"), icon=":material/school:")
+    verdict(result)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"**{t('identify.ranking')}**")
@@ -128,6 +129,24 @@ def show(space: Workspace, model: str, job: jobs.Job) -> None:
         motif_use(result, colours)
     st.caption(f":material/call_split: {t('identify.two_witnesses')}")
     evidence(space, model, job, path, colours)
+
+
+def verdict(result: Mapping[str, Any]) -> None:
+    """Say whether it is one of the model's singers at all, and how often such a verdict errs."""
+    found = result.get("verdict")
+    if found is None:
+        st.caption(f":material/help: {t('identify.verdict.untold')}")
+        return
+    said = {
+        "singer": escape(result["ranking"][0]["singer"]),
+        "score": percent(result["score"]),
+        "threshold": percent(result["threshold"]),
+        "error": percent(result["error_rate"]),
+    }
+    if found == "known":
+        st.success(t("identify.verdict.known", **said), icon=":material/how_to_reg:")
+    else:
+        st.warning(t("identify.verdict.unknown", **said), icon=":material/person_off:")
 
 
 def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
@@ -191,7 +210,10 @@ def caveats(about: Mapping[str, Any]) -> None:
         }
         st.info(t("identify.caveat", **said), icon=":material/balance:")
     singers = escape(", ".join(map(str, about["classes"])))
-    st.caption(t("identify.caveat.closed", singers=singers))
+    # The rule by which `identify` finds its threshold.
+    verified = about.get("verification") or {}
+    told = about.get("open_set") or verified.get("protocol") == "source-disjoint"
+    st.caption(t("identify.caveat.open" if told else "identify.caveat.closed", singers=singers))
 
 
 def in_training(about: Mapping[str, Any], path: Path) -> bool:

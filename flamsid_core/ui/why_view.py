@@ -69,9 +69,10 @@ def why(
         left, right = st.columns([1.45, 1], gap="medium")
         with left:
             _picture(found)
-        with right:
             _sounds(found, row, url, colours)
+        with right:
             _curves(found)
+            _answer(found)
         _neighbours(space, model, path, found)
 
 
@@ -101,19 +102,19 @@ def _picture(found: Explanation) -> None:
         found.time_s, found.centre_hz, found.level_db, found.shown, texts, dark=is_dark()
     )
     st.plotly_chart(figure, key="why_map", config=QUIET)
+    st.caption(t("why.method"))
     share = {row["low_hz"]: row["speaks_for"] for row in found.regions}
     low, vowels, ring, breath = (percent(share[hz]) for hz in sorted(share))
     st.caption(t("why.regions", singer=name, low=low, vowels=vowels, ring=ring, breath=breath))
-    st.caption(t("why.method"))
-    st.caption(
-        t(
-            "why.posterior",
-            singer=name,
-            v=percent(found.posterior[found.singer]),
-            score=f"{found.attribution.score:+.2f}",
-            baseline=f"{found.attribution.baseline_score:+.2f}",
-        )
-    )
+
+
+def _answer(found: Explanation) -> None:
+    said = {"singer": escape(found.singer), "v": percent(found.posterior[found.singer])}
+    said |= {
+        "score": f"{found.attribution.score:+.2f}",
+        "baseline": f"{found.attribution.baseline_score:+.2f}",
+    }
+    st.caption(t("why.posterior", **said))
 
 
 def _sounds(found: Explanation, row: Mapping[str, Any], url: str, colours: Mapping[str, str]) -> None:

@@ -46,6 +46,31 @@ IDENTIFY: dict[str, tuple[str, str]] = {
         "It knows only {singers}: anyone else is taken for one of them.",
         "Solo conoce a {singers}: a cualquier otra persona la toma por una de ellas.",
     ),
+    "identify.caveat.open": (
+        "It knows only {singers}; whether it is somebody else is judged by a threshold, whose error rate stands "
+        "beside the result.",
+        "Solo conoce a {singers}; si es otra persona se juzga por un umbral, cuya tasa de error figura junto al "
+        "resultado.",
+    ),
+    "identify.verdict.known": (
+        "One of the singers it knows: {singer} reaches {score}, and {threshold} is enough. Such a verdict is wrong in "
+        "{error} of cases, either way (equal error rate).",
+        "Es una de las voces que conoce: {singer} alcanza un {score}, y basta un {threshold}. Un veredicto así se "
+        "equivoca en el {error} de los casos, en ambos sentidos (tasa de igual error).",
+    ),
+    "identify.verdict.unknown": (
+        "Unknown singer: even the likeliest, {singer}, reaches only {score} where {threshold} would be needed. Such a "
+        "verdict is wrong in {error} of cases, either way (equal error rate).",
+        "Voz desconocida: incluso la más probable, {singer}, solo alcanza un {score} cuando haría falta un "
+        "{threshold}. Un veredicto así se equivoca en el {error} de los casos, en ambos sentidos "
+        "(tasa de igual error).",
+    ),
+    "identify.verdict.untold": (
+        "Whether it is one of these singers at all cannot be told: no threshold was measured on recordings the model "
+        "had not met.",
+        "No se puede saber si es alguna de estas voces: no se midió ningún umbral con grabaciones que el modelo no "
+        "conociera.",
+    ),
     "identify.in_training": (
         "This very recording was in the model's training: the result says nothing about how well it "
         "would do on a new one.",
