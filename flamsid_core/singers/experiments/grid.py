@@ -191,7 +191,7 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
 
 def _cell_name(network: str, preset: str, kind: str, clip_set: str, protocol: str, seed: int) -> str:
     network = network if preset == "lean" else f"{network}-{preset}"
-    return "_".join([network, kind, clip_set.replace("+", "-"), protocol, str(seed)])
+    return "_".join([network, kind, clip_set, protocol, str(seed)]).replace("+", "-")
 
 
 def _axis(axis: str, table: Mapping[str, Any]) -> tuple[Any, ...]:
