@@ -152,6 +152,93 @@ def test_a_clip_opens_where_it_stands_in_its_recording(app, page):
     expect(page.get_by_role("button", name=re.compile("^Play: ")).first).to_be_visible()
 
 
+def timeline(page, expression):
+    """Evaluate an expression of `it`, the timeline's object."""
+    return page.locator(".timeline[data-ready]").evaluate(
+        f"e => {{ const it = e.flamsid; return {expression}; }}"
+    )
+
+
+def until(page, expression):
+    """Wait for an expression of the timeline to be true; another timeline may come meanwhile."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not (page.locator(".timeline[data-ready]").count() and timeline(page, expression)):
+        assert time.monotonic() < end, f"waited for {expression}"
+        page.wait_for_timeout(50)
+
+
+def lane_place(page, i):
+    """Where occurrence i of the timeline is drawn in the lanes, on the page."""
+    middle, lane, window, layout = timeline(
+        page,
+        f"[(it.view.model.instances.start[{i}] + it.view.model.instances.end[{i}]) / 2,"
+        f" it.view.model.instances.lanes[{i}], it.view.window, it.view.layout]",
+    )
+    plot, lanes = layout["plot"], layout["lanes"]
+    share = (middle - window[0]) / (window[1] - window[0])
+    box = page.locator(".timeline canvas.overlay").bounding_box()
+    x = plot["left"] + share * (plot["right"] - plot["left"])
+    return box["x"] + x, box["y"] + lanes["first"] + (lane + 0.4) * lanes["lane"]
+
+
+def test_a_motif_its_siblings_its_occurrences_elsewhere_and_the_way_there(app, page):
+    instances = pd.read_parquet(app.space / "motifs" / "instances.parquet")
+    here = instances["recording_id"].iloc[0]
+    mine = instances[instances["recording_id"] == here]
+    counts = mine["motif_id"].value_counts()
+    spread = instances.groupby("motif_id")["recording_id"].nunique()
+    visit(page, app, f"recording?project={app.space.name}&recording={here}")
+    expect(page.locator(".timeline[data-ready]")).to_be_visible()
+    ids = timeline(page, "[...it.view.model.instances.motif].map((m) => it.view.model.motifs[m].id)")
+    lanes = timeline(page, "[...it.view.model.instances.lanes]")
+    i = next(
+        i
+        for i, (motif, lane) in enumerate(zip(ids, lanes, strict=True))
+        if counts[motif] > 1 and spread[motif] > 1 and lane >= 0
+    )
+    motif = ids[i]
+    # Resting on it lights its siblings here …
+    page.mouse.move(*lane_place(page, i))
+    until(page, "it.view.hover >= 0")
+    lit = "it.view.model.siblings[it.view.model.instances.motif[it.view.hover]]"
+    assert [ids[k] for k in timeline(page, lit)] == [motif] * counts[motif]
+    # … selecting it lists where else it is sung …
+    page.mouse.click(*lane_place(page, i))
+    everywhere = instances[instances["motif_id"] == motif]
+    elsewhere = everywhere[everywhere["recording_id"] != here].sort_values(["recording_id", "start_s"])
+    said = f"{counts[motif]} in this recording, {len(elsewhere)} in others of {everywhere['singer'].iloc[0]}"
+    expect(page.get_by_text(said)).to_be_visible()
+    plays = page.get_by_role("button", name=re.compile("^Play: "))
+    expect(plays).to_have_count(len(everywhere))
+    # … each heard there, while the timeline is silent …
+    plays.nth(int(counts[motif])).click()
+    page.wait_for_function("() => document.querySelector('audio[data-flamsid]')?.currentTime > 0")
+    assert the_sound(page)["src"].endswith(elsewhere["instance_id"].iloc[0])
+    assert not timeline(page, "it.player.playing")
+    # … and its link opens the other recording at that span.
+    page.get_by_role("button", name=re.compile("^Open in Recording: ")).nth(int(counts[motif])).click()
+    there = elsewhere.iloc[0]
+    page.wait_for_url(lambda url: f"recording={there['recording_id']}" in url and f"motif={motif}" in url)
+    until(page, f"it.view.window[1] - it.view.window[0] < 12 && it.view.window[0] <= {there['start_s']}")
+    start, end = timeline(page, "it.view.window")
+    assert start <= there["start_s"] < there["end_s"] <= end
+    assert timeline(page, "it.view.model.motifs[it.view.motif].id") == motif
+
+
+def test_a_slider_redraws_the_reduction_alone(app, page):
+    visit(page, app, f"recording?project={app.space.name}")
+    expect(page.locator(".timeline[data-ready]")).to_be_visible()
+    before = timeline(page, "(it.marked = it.view.model) && it.view.model.levels.length")
+    page.get_by_role("slider", name="Levels").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    until(page, "it.view.model.levels.length === 3")
+    assert before != 3
+    expect(page.get_by_test_id("stMetricValue").nth(3)).to_have_text("3")
+    page.get_by_text("band", exact=True).click()
+    until(page, "it.view.model.levels.length === 0")
+
+
 def test_a_box_on_the_map_is_listed_judged_and_opened_in_its_recording(app, page):
     visit(page, app, "space")
     canvas = page.locator("canvas.overlay")
@@ -170,22 +257,40 @@ def test_a_box_on_the_map_is_listed_judged_and_opened_in_its_recording(app, page
         page.get_by_role("button", name="Parquet").click()
     listed = pd.read_parquet(taken.value.path())
     assert len(listed) == int(selected.inner_text().split()[-1])
-    page.get_by_role("button", name=re.compile("^Open in Recording: ")).first.click()
+    # The table holds them all, and is sorted by its headings.
+    table = page.get_by_role("table", name="Selected motifs")
+    expect(table).to_have_attribute("aria-rowcount", str(len(listed) + 1))
+    heading = table.get_by_role("button", name="Length")
+    heading.click()
+    heading.click()
+    expect(table.locator("th.length")).to_have_attribute("aria-sort", "descending")
+    longest = (listed["end_s"] - listed["start_s"]).max()
+    expect(table.locator("td.length").first).to_have_text(f"{longest:.2f} s")
+    table.get_by_role("button", name=re.compile("^Play: ")).first.click()
+    expect(table.get_by_role("button", name=re.compile("^Stop: "))).to_have_count(1)
+    heading.click()
+    first = listed.iloc[0]
+    table.get_by_role("button", name=re.compile("^Open in Recording: ")).first.click()
     expect(page.locator("h1")).to_have_text("Recording")
-    page.wait_for_url(lambda url: f"recording={listed['recording_id'].iloc[0]}" in url)
-    assert f"motif={listed['motif_id'].iloc[0]}" in page.url
+    page.wait_for_url(lambda url: f"recording={first['recording_id']}" in url)
+    assert f"motif={first['motif_id']}" in page.url
 
 
 def test_a_link_still_holds_after_the_server_was_restarted(app, page):
     recordings = pd.read_parquet(app.space / "corpus" / "recordings.parquet")
+    instances = pd.read_parquet(app.space / "motifs" / "instances.parquet")
     recording_id = recordings["recording_id"].iloc[-1]
-    link = f"recording?project={app.space.name}&recording={recording_id}&t=1.00-3.00"
-    visit(page, app, link)
-    expect(page.get_by_role("combobox", name="Recording")).to_have_value("Candela <b>*x*</b> – Take 3")
-    app.stop()
-    app.start()
-    visit(page, app, link)
-    expect(page.get_by_role("combobox", name="Recording")).to_have_value("Candela <b>*x*</b> – Take 3")
+    motif = instances.loc[instances["recording_id"] == recording_id, "motif_id"].iloc[0]
+    link = f"recording?project={app.space.name}&recording={recording_id}&t=1.00-3.00&motif={motif}"
+    for restarted in (False, True):
+        if restarted:
+            app.stop()
+            app.start()
+        visit(page, app, link)
+        expect(page.get_by_role("combobox", name="Recording")).to_have_value("Candela <b>*x*</b> – Take 3")
+        expect(page.locator(".timeline[data-ready]")).to_be_visible()
+        assert timeline(page, "it.view.window") == [1, 3]
+        assert timeline(page, "it.view.model.motifs[it.view.motif].id") == motif
 
 
 def test_the_language_is_kept_for_the_next_session(app, chromium, page):
@@ -206,7 +311,7 @@ def test_both_grounds_and_no_page_wider_than_its_window(app, chromium, ground):
         viewport={"width": 1280, "height": 800}, color_scheme=ground, locale="en-GB"
     )
     page = context.new_page()
-    for path in ("", "recording", "motifs", "models", "space", "identify"):
+    for path in ("", "recording", "motifs", "models", "experiments", "space", "identify"):
         visit(page, app, path)
         colour = page.evaluate(
             "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
