@@ -147,7 +147,7 @@ def test_training_measures_both_and_a_model_that_left_nobody_out_says_so(voices,
     model = train(
         instances,
         folder.joinpath,
-        quick(protocol="source-disjoint", open_set=True, processes=2),
+        quick(protocol="source-disjoint", open_set=True, epochs=4, processes=2),
         work_dir=tmp_path,
         on_metrics=seen.append,
     )
@@ -163,6 +163,10 @@ def test_training_measures_both_and_a_model_that_left_nobody_out_says_so(voices,
     assert open_set["known"] == 8
     assert 0 <= open_set["eer"] <= 1 and 0 < open_set["threshold"] <= 1
     assert {row["protocol"] for row in seen} == {"source-disjoint", "open-set", "refit"}
+    (figures,) = model.about["protocols"].values()
+    for name, (low, high) in figures["intervals"].items():
+        assert 0 <= low <= figures[name] <= high <= 1
+    assert 0 <= figures["expected_calibration_error"] <= 1
     assert set(model.about["protocols"]) == {"source-disjoint"}
     assert set(pd.read_parquet(tmp_path / "predictions.parquet")["protocol"]) == {"source-disjoint"}
 

@@ -14,7 +14,9 @@ from flamsid_core.singers import tasks
 from flamsid_core.singers.evaluation import evaluate, fitted_temperature, without_doubtful
 from flamsid_core.singers.fitting import Examples
 from flamsid_core.singers.params import PROTOCOLS
+from flamsid_core.singers.reliability import expected_calibration_error
 from flamsid_core.singers.splits import Split
+from flamsid_core.singers.uncertainty import recording_interval
 from flamsid_core.singers.verification import open_set_figures, stranger_scores, verification_figures
 from flamsid_core.workspace import atomic_path
 
@@ -29,14 +31,24 @@ def measure(
     classes: list[str],
     examples: Examples,
 ) -> dict[str, Any]:
-    """Score a protocol's test predictions over all its folds (see `evaluate`), and say what they rest on."""
+    """Score a protocol's test predictions over all its folds (see `evaluate`), and say what they rest on.
+
+    Beside the figures of `evaluate` stand intervals {accuracy, mean_over_singers: [low, high]} (95 %, over recordings),
+    expected_calibration_error (of the posteriors as they are), and the numbers of folds, clips and epochs.
+    """
     test, log_probability = _scored(run, names, "")
-    groups = clips["source_group"].to_numpy()[test]
-    figures = evaluate(examples.labels[test], log_probability, groups, classes)
+    truth, groups = examples.labels[test], clips["source_group"].to_numpy()[test]
+    figures = evaluate(truth, log_probability, groups, classes)
+    right = log_probability.argmax(axis=1) == truth
     sizes = [len(np.load(run / name / "split.npz")["train"]) for name in names]
     return {
         **figures,
-        **without_doubtful(clips, test, log_probability.argmax(axis=1) == examples.labels[test]),
+        **without_doubtful(clips, test, right),
+        "intervals": {
+            "accuracy": list(recording_interval(right, groups)),
+            "mean_over_singers": list(recording_interval(right, groups, singers=truth)),
+        },
+        "expected_calibration_error": expected_calibration_error(np.exp(log_probability), truth),
         "folds": len(names),
         "n_train": round(statistics.mean(sizes)),
         "n_test": len(test),

@@ -12,9 +12,10 @@ from functools import cache, lru_cache
 
 from flamsid_core.ui.texts.errors.chain import CHAIN_ERRORS
 from flamsid_core.ui.texts.errors.corpus import CORPUS_ERRORS
+from flamsid_core.ui.texts.errors.evaluation import EVALUATION_ERRORS, EVALUATION_PROGRESS
 from flamsid_core.ui.texts.errors.progress import PROGRESS
 
-TEMPLATES: dict[str, str] = CORPUS_ERRORS | CHAIN_ERRORS | PROGRESS
+TEMPLATES: dict[str, str] = CORPUS_ERRORS | CHAIN_ERRORS | PROGRESS | EVALUATION_ERRORS | EVALUATION_PROGRESS
 
 
 @lru_cache(maxsize=1000)
