@@ -1,6 +1,5 @@
 """What comes in from outside: folders, uploads, models. Names are tamed, and nothing leaves its place."""
 
-import hashlib
 import io
 import json
 import shutil
@@ -9,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from make_workspace import MODEL, make_home
+from make_workspace import MODEL, make_home, make_model
 
 from flamsid_core import FlamsidError
 from flamsid_core.ui import model_files, projects
@@ -92,11 +91,9 @@ def test_a_model_is_loaded_whole_or_not_at_all(home):
     space = Workspace(make_home(home / "home"))
     source = home / "open" / "their model"
     shutil.copytree(space.path(f"models/{MODEL}"), source)
-    about = json.loads((source / "model.json").read_text())
     with pytest.raises(FlamsidError, match="weights_sha256"):
         model_files.load_from_folder(space, str(source))
-    about["weights_sha256"] = hashlib.sha256((source / "model.safetensors").read_bytes()).hexdigest()
-    (source / "model.json").write_text(json.dumps(about) + "\n")
+    about = make_model(source)
     name = model_files.load_from_folder(space, str(source))
     assert name == "their-model"
     assert set(model_files.model_names(space)) == {MODEL, name}
@@ -105,7 +102,7 @@ def test_a_model_is_loaded_whole_or_not_at_all(home):
         model_files.load_from_folder(space, str(source))
     (source / "model.safetensors").write_bytes(b"other")
     source.rename(home / "open" / "changed")
-    with pytest.raises(FlamsidError, match="not those"):
+    with pytest.raises(FlamsidError, match="hash is not"):
         model_files.load_from_folder(space, str(home / "open" / "changed"))
     assert set(model_files.model_names(space)) == {MODEL, name}
     assert not list(space.path("models").glob(".load-*"))

@@ -95,7 +95,11 @@ def recording_bars(rows: pd.DataFrame, colours: Mapping[str, str], texts: Mappin
                         "solidity": 0.35,
                     },
                 },
-                text=[f"{right}/{clips}" for right, clips in zip(part["right"], part["clips"], strict=True)],
+                text=[
+                    f"{row['right']}/{row['clips']}"
+                    + ("" if row["vote_right"] else f" → {label(row['voted'] or '–')}")
+                    for row in part.to_dict("records")
+                ],
                 textposition="outside",
                 cliponaxis=False,
                 customdata=[label(voted or "–") for voted in part["voted"]],
@@ -152,7 +156,8 @@ def reliability_diagram(bins: pd.DataFrame, texts: Mapping[str, str]) -> Figure:
             hoverinfo="skip",
         )
     )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", title=texts["confidence"])
+    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
+    figure.update_xaxes(range=[0, 1.02], tickformat=".0%", tickvals=ticks, title=texts["confidence"])
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%", title=texts["accuracy"])
     return figure
 

@@ -106,7 +106,8 @@ def training_curves(
                     hovertemplate=f"{epoch} %{{x}}: %{{y:.3f}} ({fold})<extra></extra>",
                 )
             )
-    figure.update_xaxes(title=epoch, tickformat="d", rangemode="tozero")
+    most = 1 if history.empty else int(history["epoch"].max())
+    figure.update_xaxes(title=epoch, tickformat="d", rangemode="tozero", dtick=max(1, round(most / 8)))
     figure.update_yaxes(title=title)
     return figure
 

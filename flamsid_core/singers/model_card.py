@@ -152,7 +152,7 @@ def _data(about: Mapping[str, Any]) -> str:
     corpus, training = about.get("corpus", {}), about.get("training", {})
     lines = [
         f"- Hash of sounds, bounds and labels (SHA-256): `{plain(corpus.get('sha256', 'unknown'))}`",
-        f"- Hash of the weights (SHA-256): `{plain(about['weights_sha256'])}`",
+        f"- Hash of the weights (SHA-256): `{plain(about.get('weights_sha256', 'unknown'))}`",
         f"- {corpus.get('instances', '?')} clips of {corpus.get('source_groups', '?')} source groups",
         f"- Weights kept from: {plain(about.get('measured', 'unknown'))}; learned from "
         f"{len(training.get('recording_ids', []))} recordings, listed in model.json",

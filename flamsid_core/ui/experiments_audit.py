@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,37 @@ EXPECTED = {"sound": "test_in_train", "overlap": "test_overlapping_train", "sour
 def audit_strip(space: Workspace, folder: Path, protocol: str) -> None:
     """Show the audit of the experiment's clips, the leaks of this protocol, and what needs no network."""
     found = json_of(folder / "audit.json")
+    shares, measured = leaks(space, folder, found, protocol)
+    leaked = [(t(f"experiments.audit.{name}"), percent(shares.get(name)), "") for name in SHARES]
+    under = t("experiments.audit.under", name=t(f"protocol.{protocol}"))
     with st.container(border=True):
-        st.markdown(f"**{t('experiments.audit')}**")
-        with st.container(horizontal=True, gap="medium"):
-            for label, value, note in _counts(found):
-                st.metric(label, value, help=note, width="content")
-        st.caption(t("experiments.audit.under", name=t(f"protocol.{protocol}")))
-        with st.container(horizontal=True, gap="medium"):
-            shares, measured = leaks(space, folder, found, protocol)
-            for name in SHARES:
-                st.metric(t(f"experiments.audit.{name}"), percent(shares.get(name)), width="content")
-            _trivial(json_of(folder / "trivial.json"), protocol)
+        st.html(
+            _row(t("experiments.audit"), _counts(found))
+            + _row(under, leaked)
+            + _row(
+                t("experiments.trivial", name=t(f"protocol.{protocol}")),
+                _trivial(json_of(folder / "trivial.json"), protocol),
+                t("experiments.trivial.help"),
+            )
+        )
         if not measured and any(value is not None for value in shares.values()):
             st.caption(t("experiments.audit.expected"))
+
+
+def _row(title: str, figures: list[tuple[str, str, str]], note: str = "") -> str:
+    """Return a line of figures: value above its name, explained when pointed at."""
+    told = "".join(
+        f'<span title="{escape(note, quote=True)}" style="white-space:nowrap">'
+        f'<b style="font-size:1.05rem;font-weight:600">{escape(value)}</b> '
+        f'<span style="opacity:0.75;font-size:0.82rem">{escape(label)}</span></span>'
+        for label, value, note in figures
+    )
+    return (
+        '<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1.3rem;align-items:baseline;padding:0.2rem 0;'
+        'font-variant-numeric:tabular-nums">'
+        f'<span title="{escape(note, quote=True)}" style="flex:0 0 17rem;font-size:0.85rem;opacity:0.85">'
+        f"{escape(title)}</span>{told}</div>"
+    )
 
 
 def _counts(found: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -109,26 +128,20 @@ def clips_of_set(space: Workspace, instances: pd.DataFrame, clip_set: str, seed:
     return make_clip_set(instances, clip_set, duration_s=duration_s, seed=seed)
 
 
-def _trivial(found: dict[str, Any], protocol: str) -> None:
-    for clip_set, figures in found.items():
-        measured = (figures or {}).get(protocol) or {}
+def _trivial(found: dict[str, Any], protocol: str) -> list[tuple[str, str, str]]:
+    figures = []
+    for clip_set, protocols in found.items():
+        measured = (protocols or {}).get(protocol) or {}
         if "accuracy" not in measured:
             continue
-        name = t(f"protocol.{protocol}")
-        label = t("experiments.trivial", name=name)
-        if len(found) > 1:
-            label += f", {t(f'models.train.clip_set.{clip_set}')}"
         value = percent(measured["accuracy"])
         if "low" in measured:
             value += f" [{100 * measured['low']:.0f}–{100 * measured['high']:.0f}]"
-        st.metric(
-            label,
-            value,
-            width="content",
-            help=t(
-                "experiments.trivial.help",
-                right=measured.get("recordings_right", "–"),
-                all=measured.get("recordings", "–"),
-                singers=percent(measured.get("mean_over_singers")),
-            ),
+        votes = t(
+            "experiments.trivial.votes",
+            right=measured.get("recordings_right", "–"),
+            all=measured.get("recordings", "–"),
+            singers=percent(measured.get("mean_over_singers")),
         )
+        figures.append((t(f"models.train.clip_set.{clip_set}"), value, votes))
+    return figures or [(t("experiments.trivial.none"), "–", "")]

@@ -60,7 +60,7 @@ def cell(space: Workspace, run: str, protocol: str) -> None:
     if view == "singers":
         _singers(about, predictions, protocol)
     elif view == "recordings":
-        _recordings(space, predictions)
+        _recordings(space, predictions, protocol)
     elif view == "hardest":
         _hardest(space, run, about, predictions)
     elif view == "calibration":
@@ -90,9 +90,10 @@ def _figures(
             ],
         ),
         (
-            t("experiments.figure.singers", name=name),
+            t("experiments.column.singers"),
             percent(found["mean_over_singers"]),
             [
+                name,
                 t(
                     "experiments.figure.interval",
                     low=percent(found["singers_low"]),
@@ -158,13 +159,16 @@ def _singers(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str)
         st.caption(t("models.confusion.note"))
 
 
-def _recordings(space: Workspace, predictions: pd.DataFrame) -> None:
+def _recordings(space: Workspace, predictions: pd.DataFrame, protocol: str) -> None:
     st.markdown(f"**{t('experiments.recordings.title')}**")
     rows = by_recording(predictions)
     figure = plots.recording_bars(
         rows.assign(name=group_names(space, rows)),
         plots.singer_colours(predictions["singer"]),
-        {"accuracy": t("models.accuracy"), "voted": t("experiments.recordings.voted")},
+        {
+            "accuracy": f"{t('models.accuracy')} · {t(f'protocol.{protocol}')}",
+            "voted": t("experiments.recordings.voted"),
+        },
     )
     st.plotly_chart(figure, key="cell_recordings", config={"displayModeBar": False})
     st.caption(t("experiments.recordings.note"))
@@ -199,6 +203,7 @@ def _hardest(space: Workspace, run: str, about: Mapping[str, Any], predictions: 
         st.info(t("experiments.hardest.gone"), icon=":material/history:")
         return
     params = about.get("params", {})
+    can_open = not space.has("corpus/instances")
     clips = clips_of_set(
         space, instances_of(space, run), params.get("clip_set", "motifs"), int(params.get("seed", 0))
     )
@@ -207,20 +212,20 @@ def _hardest(space: Workspace, run: str, about: Mapping[str, Any], predictions: 
     spans = clips.set_index("instance_id").loc[worst["instance_id"]].reset_index()
     rows = clips_of(space, spans)
     for row, span, said in zip(rows, spans.to_dict("records"), worst.to_dict("records"), strict=True):
-        row["detail"] = t(
+        place = row["title"].removeprefix(f"{said['singer']} – ")
+        row["title"] = t(
             "experiments.hardest.clip",
             singer=said["singer"],
             p=percent(said["p_true"]),
             predicted=said["predicted"],
             q=percent(said["p_predicted"]),
         )
+        row["detail"] = f"{place} · {clock(span['start_s'])}" if can_open else place
         if params.get("clip_set", "motifs") != "motifs":
             # The network heard another span than the motif's own.
             address = span_url(project(), span["recording_id"])
             row["url"] = address.format(start=f"{span['start_s']:.6f}", end=f"{span['end_s']:.6f}")
-            row["title"] += f" · {clock(span['start_s'])}"
             row["length"] = seconds_text(span["end_s"] - span["start_s"])
-    can_open = not space.has("corpus/instances")
     opened = clip_list(rows, key="hardest", max_height_px=560, can_open=can_open)
     if opened is not None:
         span = next(span for span in spans.to_dict("records") if str(span["instance_id"]) == opened)

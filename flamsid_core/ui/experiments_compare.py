@@ -12,7 +12,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.singers.run_tables import by_recording, predictions_under, with_sources
 from flamsid_core.singers.uncertainty import paired_test
-from flamsid_core.ui.state import escape, pick, t, table
+from flamsid_core.ui.state import escape, pick, t, table, told
 from flamsid_core.workspace import Workspace
 
 SURE, RATHER_SURE = 0.01, 0.05
@@ -54,7 +54,7 @@ def compare_two(space: Workspace, runs: tuple[str, str], *, key: str, protocol: 
         instances = table(space, "motifs/instances")
         found = paired_test(a, b, instances)
     except FlamsidError as error:
-        st.warning(str(error), icon=":material/rule:")
+        st.warning(escape(told(error)), icon=":material/rule:")
         return
     st.markdown(f"{in_words(found, names)} {t('compare.under', name=t(f'protocol.{protocol}'))}")
     for column, (label, value, note) in zip(st.columns(4), _figures(found, names), strict=True):

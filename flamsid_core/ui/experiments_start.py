@@ -19,7 +19,7 @@ from flamsid_core.ui.chain import chain_flags, chain_of
 from flamsid_core.ui.experiments_files import cells_of, experiment_about, experiment_folder, experiment_names
 from flamsid_core.ui.job_panel import start_job
 from flamsid_core.ui.models_view import CLIP_SETS, FEATURES, FOLDS, NETWORKS, protocol_names
-from flamsid_core.ui.state import escape, t, table
+from flamsid_core.ui.state import escape, t, table, told
 from flamsid_core.workspace import Workspace, atomic_path
 
 PRESETS = ("lean", "paper")
@@ -75,7 +75,7 @@ def resume(space: Workspace, name: str) -> None:
     try:
         path = write_grid(space, grid | {"name": name})
     except FlamsidError as error:
-        st.error(str(error))
+        st.error(escape(told(error)))
     else:
         start_job(space.root, command_of(space, path), subject=name)
 
@@ -163,7 +163,7 @@ def start(space: Workspace, grid: dict[str, Any], processes: int) -> None:
             )
         path = write_grid(space, grid)
     except FlamsidError as error:
-        st.error(str(error))
+        st.error(escape(told(error)))
         return
     st.session_state.pop("grid_name", None)
     st.session_state["_new_experiment"] = grid["name"]
@@ -218,7 +218,7 @@ def _live(space: Workspace, name: str, job: jobs.Job) -> None:
     job = jobs.read(job.folder)
     rows = [row for row in jobs.metrics(job) if "cell" in row]
     with st.container(border=True):
-        st.progress(job.fraction, text=escape(job.text) or t("job.starting"))
+        st.progress(job.fraction, text=escape(told(job.text)) or t("job.starting"))
         if rows:
             newest = str(rows[-1]["cell"])
             st.markdown(f"**{t('experiments.live')}** · {escape(newest)}")

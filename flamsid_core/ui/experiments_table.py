@@ -11,13 +11,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from flamsid_core.plots import ACCENT
 from flamsid_core.ui.experiments_files import beside_paper
-from flamsid_core.ui.state import t
+from flamsid_core.ui.state import is_dark, t
 
 NETWORKS = {"crnn": "CRNN", "resnet50": "ResNet50", "residual-blstm": "Residual-BLSTM"}
 FEATURES = {"mfcc": "MFCC", "spectrogram": "Spectrogram", "mel": "Mel"}
 CLIP_SETS = ("motifs", "motifs+segment", "random")
+OURS = ("#A63D1F", "#E58A5E")  # the theme's own colour on light and dark ground
 LINE = "1px solid rgba(140,133,124,0.35)"
 
 
@@ -94,7 +94,7 @@ def _figures(row: Mapping[Any, Any] | None) -> str:
     auc = "" if pd.isna(row["macro_auc"]) else f" · AUC {100 * row['macro_auc']:.1f}"
     title = escape(t("experiments.table.interval"), quote=True)
     return (
-        f'<span style="font-size:1.15rem;font-weight:600;color:{ACCENT}">{100 * row["accuracy"]:.1f} %</span>'
+        f'<span style="font-size:1.15rem;font-weight:600;color:{OURS[is_dark()]}">{100 * row["accuracy"]:.1f} %</span>'
         f'<span style="opacity:0.75">{spread}</span> '
         f'<span style="font-size:0.8rem;opacity:0.8;white-space:nowrap" title="{title}">'
         f"[{100 * row['low']:.0f}–{100 * row['high']:.0f}]{auc}</span>{paper}"

@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from flamsid_core import registry
+from flamsid_core import jobs, registry
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui.experiments_cell import cell
 from flamsid_core.ui.experiments_files import cells_of, experiment_about, experiment_folder, experiment_names
-from flamsid_core.ui.experiments_start import resume, running_job
+from flamsid_core.ui.experiments_start import resume
 from flamsid_core.ui.models_registry import card_of
-from flamsid_core.ui.state import adopt_link, escape, pick, publish_link, t
+from flamsid_core.ui.state import adopt_link, escape, pick, publish_link, t, told
 from flamsid_core.workspace import Workspace
 
 __all__ = ["cells_tab", "choose", "protocol_of", "state_line"]
@@ -65,7 +65,7 @@ def state_line(space: Workspace, name: str) -> None:
             said.append(t(f"experiments.state.{state}", n=n))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(" · ".join(said), width="content")
-        if done < len(states) and running_job(space) is None:
+        if done < len(states) and not (states == "running").any() and jobs.current(space.root) is None:
             help_text = t("experiments.resume.help")
             if st.button(t("experiments.resume"), key="resume", icon=":material/replay:", help=help_text):
                 resume(space, name)
@@ -79,7 +79,7 @@ def _delete(space: Workspace, name: str) -> None:
     try:
         registry.delete_experiment(space, name)
     except FlamsidError as error:
-        st.error(str(error))
+        st.error(escape(told(error)))
     else:
         st.session_state.pop("experiment", None)
         st.rerun()
@@ -159,6 +159,7 @@ def _table(rows: pd.DataFrame, folder: Path, protocol: str) -> None:
         selection_mode="single-row",
         column_config=_columns(protocol),
         height=min(36 * len(shown) + 40, 330),
+        placeholder="–",
     )
 
 

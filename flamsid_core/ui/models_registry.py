@@ -18,7 +18,7 @@ from flamsid_core.ui.experiments_compare import compare_two, run_label
 from flamsid_core.ui.experiments_files import instances_of, trivial_of
 from flamsid_core.ui.model_files import load_from_folder, load_from_zip
 from flamsid_core.ui.projects import roots, safe_name
-from flamsid_core.ui.state import escape, go_to, t, table
+from flamsid_core.ui.state import escape, go_to, t, table, told
 from flamsid_core.workspace import Workspace
 
 LARGEST_UPLOAD_MB = 1000
@@ -40,6 +40,7 @@ def show(space: Workspace) -> None:
         selection_mode="multi-row",
         column_config=_columns(),
         height=min(36 * len(runs) + 40, 420),
+        placeholder="–",
     )
     chosen = [str(runs["run"].iloc[row]) for row in picked["selection"]["rows"] if row < len(runs)]
     if len(chosen) == 1:
@@ -56,6 +57,8 @@ def _shown(runs: pd.DataFrame) -> pd.DataFrame:
         {
             "name": [run_label(run) for run in runs["run"]],
             "made_at": runs["made_at"],
+            **{protocol: 100 * runs[f"accuracy_{protocol}"] for protocol in PROTOCOLS},
+            "singers": 100 * runs["mean_over_singers_source-disjoint"],
             "network": [
                 network if preset in ("", "lean") else f"{network} ({preset})"
                 for network, preset in zip(runs["network"], runs["preset"], strict=True)
@@ -66,9 +69,6 @@ def _shown(runs: pd.DataFrame) -> pd.DataFrame:
             "parameters": runs["parameters"],
         }
     )
-    for protocol in PROTOCOLS:
-        shown[protocol] = 100 * runs[f"accuracy_{protocol}"]
-    shown["singers"] = 100 * runs["mean_over_singers_source-disjoint"]
     return shown
 
 
@@ -169,7 +169,7 @@ def _export(space: Workspace, run: str, name: str) -> None:
             target = _export_target(path, name)
             model_exchange.export_folder(folder, target, card=card(), chain=notes())
         except FlamsidError as error:
-            st.error(str(error))
+            st.error(escape(told(error)))
         else:
             st.success(t("registry.folder.done", path=escape(target)))
     with st.expander(t("models.card")):
@@ -241,7 +241,7 @@ def _do(change: Any, said: str, name: str | None = None) -> None:
     try:
         result = change()
     except FlamsidError as error:
-        st.error(str(error))
+        st.error(escape(told(error)))
         return
     st.session_state["_registry_said"] = (said, name or str(result))
     st.session_state.pop("registry", None)

@@ -48,10 +48,10 @@ EXPERIMENTS: dict[str, tuple[str, str]] = REGISTRY | {
     "experiments.tab.cells": ("Cells", "Celdas"),
     "experiments.tab.compare": ("Compare two", "Comparar dos"),
     "experiments.tab.start": ("Start another", "Iniciar otro"),
-    "experiments.audit": ("What these figures rest on", "En qué se apoyan estas cifras"),
+    "experiments.audit": ("Audit of the clips", "Auditoría de los fragmentos"),
     "experiments.audit.under": (
-        "Test clips under **{name}** with something of themselves in training:",
-        "Fragmentos de prueba con **{name}** que tienen algo de sí en el entrenamiento:",
+        "Test clips under {name} that have in training",
+        "Fragmentos de prueba con {name} que tienen en el entrenamiento",
     ),
     "experiments.audit.expected": (
         "Expected over all random splits; no cell under this protocol is finished yet.",
@@ -83,13 +83,16 @@ EXPERIMENTS: dict[str, tuple[str, str]] = REGISTRY | {
     "experiments.audit.sound": ("the very sound", "el mismo sonido"),
     "experiments.audit.overlap": ("part of the sound", "parte del sonido"),
     "experiments.audit.source": ("the same source", "la misma fuente"),
-    "experiments.trivial": ("Trivial classifier, {name}", "Clasificador trivial, {name}"),
+    "experiments.trivial": ("Trivial classifier under {name}", "Clasificador trivial con {name}"),
     "experiments.trivial.help": (
-        "A straight line between means and deviations of MFCC under the same split. What it gets needs no "
-        "network; {right} of {all} recordings by vote, mean over singers {singers}.",
-        "Una recta entre medias y desviaciones de MFCC con la misma partición. Lo que consigue no necesita "
-        "red; {right} de {all} grabaciones por voto, media por cantaor {singers}.",
+        "A straight line between means and deviations of MFCC under the same split: what it gets needs no network.",
+        "Una recta entre medias y desviaciones de MFCC con la misma partición: lo que consigue no necesita red.",
     ),
+    "experiments.trivial.votes": (
+        "{right} of {all} recordings by vote, mean over singers {singers}",
+        "{right} de {all} grabaciones por voto, media por cantaor {singers}",
+    ),
+    "experiments.trivial.none": ("not measured", "sin medir"),
     "experiments.table.ours": ("ours", "nuestro"),
     "experiments.table.paper": ("paper", "artículo"),
     "experiments.table.interval": ("95 % interval", "intervalo del 95 %"),
@@ -148,7 +151,6 @@ EXPERIMENTS: dict[str, tuple[str, str]] = REGISTRY | {
     "experiments.view.calibration": ("Calibration", "Calibración"),
     "experiments.view.curves": ("Learning curves", "Aprendizaje"),
     "experiments.figure.accuracy": ("Accuracy · {name}", "Acierto · {name}"),
-    "experiments.figure.singers": ("Mean over singers · {name}", "Media por cantaor · {name}"),
     "experiments.figure.interval": ("95 %: {low} to {high}", "95 %: de {low} a {high}"),
     "experiments.figure.votes": ("Recordings by vote", "Grabaciones por voto"),
     "experiments.figure.auc": ("Macro AUC", "AUC macro"),
@@ -180,8 +182,8 @@ EXPERIMENTS: dict[str, tuple[str, str]] = REGISTRY | {
         "Los fragmentos cuyo cantaor verdadero obtuvo la probabilidad más baja",
     ),
     "experiments.hardest.clip": (
-        "{singer}: {p} · taken for {predicted}: {q}",
-        "{singer}: {p} · se toma por {predicted}: {q}",
+        "{singer} {p}, taken for {predicted} {q}",
+        "{singer} {p}, se toma por {predicted} {q}",
     ),
     "experiments.hardest.gone": (
         "The corpus's motifs were made anew since: these clips cannot be played any more.",
