@@ -1,6 +1,6 @@
 """The two instruments in a real browser: time to the first picture, frames a second, lasso to Python, memory.
 
-python benchmarks/ui.py [--switches N] [--no-peer] [--live]
+python benchmarks/ui.py [--switches N] [--no-peer] [--live | --app]
 
 Runs the harness page of the tests and the app on synthetic data, so it needs neither corpus nor network; the
 peer is the same scatter drawn by plotly on the same page in the same run.
@@ -32,6 +32,7 @@ ARGS += ["--autoplay-policy=no-user-gesture-required", "--enable-precise-memory-
 CLOCK = """
 new MutationObserver(() => {
   if (document.querySelector(".page-is-there")) window.pageAt ??= performance.now();
+  if (document.querySelector("h1")) window.titleAt ??= performance.now();
   if (document.querySelector(".gl-canvas, .scatterlayer .points path")) window.plotlyAt ??= performance.now();
 }).observe(document, { childList: true, subtree: true });
 """
@@ -144,6 +145,12 @@ class Page:
         return (after - before) / (later - at) * 1000
 
     def lasso(self, box: dict[str, float]) -> float:
+        start = self.lasso_path(box)
+        wait(lambda: self.answer()["selected"] > 0, 120)
+        return time.perf_counter() - start
+
+    def lasso_path(self, box: dict[str, float]) -> float:
+        """Draw a lasso; return when the button was let go."""
         import math
 
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -153,8 +160,7 @@ class Page:
             self.page.mouse.move(x + 150 * math.cos(k / 6.4), y + 150 * math.sin(k / 6.4))
         start = time.perf_counter()
         self.page.mouse.up()
-        wait(lambda: self.answer()["selected"] > 0, 120)
-        return time.perf_counter() - start
+        return start
 
     def close(self) -> None:
         self.context.close()
@@ -244,6 +250,85 @@ def live(browser: Any) -> None:
             page.close()
 
 
+def many_motifs(home: Path, count: int) -> str:
+    """Make a corpus with `count` motif instances on its map; return the project's name."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    import component_harness as harness
+    import pandas as pd
+    from make_workspace import MODEL, make_home
+
+    np = harness.np
+    space = make_home(home)
+    instances = pd.read_parquet(space / "motifs" / "instances.parquet")
+    times = -(-count // len(instances))
+    many = pd.concat([instances] * times, ignore_index=True).head(count)
+    many["instance_id"] = [f"i{n:06d}" for n in range(count)]
+    xy = np.float32(harness.points(count)[0])
+    drawn = pd.DataFrame({"instance_id": many["instance_id"], "x": xy[:, 0], "y": xy[:, 1]})
+    drawn["pca_x"], drawn["pca_y"] = xy[:, 1], xy[:, 0]
+    folder = space / "atlas" / MODEL
+    for path, table in ((space / "motifs" / "instances.parquet", many), (folder / "map.parquet", drawn)):
+        table.to_parquet(path, index=False)
+    rng = np.random.default_rng(0)
+    nearest = rng.integers(0, count, (count, 10), dtype=np.int32)
+    arrays = {"neighbours": nearest, "distances": np.sort(rng.random((count, 10), np.float32), axis=1)}
+    arrays["embeddings"] = np.hstack([xy, rng.normal(0, 0.1, (count, 14)).astype(np.float32)])
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    for key in space.rglob("*.key"):
+        key.write_text(f"{'0' * 40} {key.with_suffix('').stat().st_size}\n")
+    return space.name
+
+
+def whole_app(browser: Any, switches: int) -> None:
+    """The Motif space page of the app itself with 100,000 motifs, and its memory over switches between its pages."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = many_motifs(Path(folder), 100_000)
+        with server(ROOT / "app.py", FLAMSID_HOME=folder) as address:
+
+            def measured() -> tuple[float, float, float, float]:
+                page = Page(browser, f"{address}/space", f"project={project}", ".space[data-ready]")
+                page.page.wait_for_timeout(1500)
+                # The page's first element is its title.
+                ready = float(page.page.locator(".space[data-ready]").get_attribute("data-ready")) / 1000
+                title = page.page.evaluate("window.titleAt") / 1000
+                page.page.locator("canvas.overlay").focus()
+                page.page.keyboard.press("l")
+                start = page.lasso_path(page.page.locator("canvas.overlay").bounding_box())
+                page.page.get_by_text("Selection: ").first.wait_for(timeout=60_000)
+                told = time.perf_counter() - start
+                page.page.locator(".cliptable[data-ready]").wait_for(timeout=60_000)
+                listed = time.perf_counter() - start
+                page.close()
+                return ready - title, ready, told, listed
+
+            measured()
+            after, total, told, listed = median(measured)
+            print(
+                f"Motif space page of the app, 100,000 motifs: first picture {after:.2f} s after the page (bar 4; "
+                f"{total:.2f} s from the address), lasso to Python and back {told:.2f} s (bar 2), its table "
+                f"{listed:.2f} s"
+            )
+    if not switches:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        project, recording = five_minutes(Path(folder))
+        with server(ROOT / "app.py", FLAMSID_HOME=folder) as address:
+            query = f"project={project}&recording={recording}"
+            page = Page(browser, f"{address}/recording", query, ".timeline[data-ready]")
+            stays = [("Motif space", ".space[data-ready]"), ("Motifs", "[data-testid=stDataFrame]")]
+            stays += [("Recording", ".timeline[data-ready]")]
+
+            def switch(count: int) -> None:
+                for i in range(count):
+                    name, there = stays[i % len(stays)]
+                    page.page.get_by_role("link", name=name, exact=True).click()
+                    page.page.locator(there).first.wait_for(timeout=30_000)
+
+            memory_of(page, switch, switches, "pages of the app")
+            page.close()
+
+
 def payload_mb(seconds: float, motifs: int) -> float:
     sys.path.insert(0, str(ROOT / "tests"))
     import component_harness as harness
@@ -301,13 +386,6 @@ def plotly(browser: Any, address: str, points: int) -> None:
 
 def memory(browser: Any, address: str, switches: int) -> None:
     page = Page(browser, address, "switch=1&seconds=300", "[data-ready]")
-    devtools = page.context.new_cdp_session(page.page)
-    devtools.send("Performance.enable")
-
-    def heap() -> tuple[float, int]:
-        devtools.send("HeapProfiler.collectGarbage")
-        values = {m["name"]: m["value"] for m in devtools.send("Performance.getMetrics")["metrics"]}
-        return values["JSHeapUsedSize"] / 1e6, int(values["Nodes"])
 
     def switch(count: int) -> None:
         for i in range(count):
@@ -315,15 +393,30 @@ def memory(browser: Any, address: str, switches: int) -> None:
             page.page.locator("[data-testid=stRadio] label", has_text=name).first.click()
             page.page.locator(f".{name}[data-ready]").wait_for(timeout=30_000)
 
-    switch(10)
+    memory_of(page, switch, switches, "instruments alone")
+    page.close()
+
+
+def memory_of(page: Page, switch: Callable[[int], None], switches: int, what: str) -> None:
+    """Print the browser's memory before and after so many switches, garbage collected."""
+    devtools = page.context.new_cdp_session(page.page)
+    devtools.send("Performance.enable")
+
+    def heap() -> tuple[float, int]:
+        page.page.wait_for_timeout(1000)
+        for _ in range(3):
+            devtools.send("HeapProfiler.collectGarbage")
+        values = {m["name"]: m["value"] for m in devtools.send("Performance.getMetrics")["metrics"]}
+        return values["JSHeapUsedSize"] / 1e6, int(values["Nodes"])
+
+    switch(12)
     before = heap()
     switch(switches)
     after = heap()
     print(
-        f"memory over {switches} page switches: {before[0]:.1f} MB and {before[1]} nodes before, "
+        f"memory over {switches} switches, {what}: {before[0]:.1f} MB and {before[1]} nodes before, "
         f"{after[0]:.1f} MB and {after[1]} nodes after"
     )
-    page.close()
 
 
 def main() -> None:
@@ -331,6 +424,7 @@ def main() -> None:
     parser.add_argument("--switches", type=int, default=100)
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--live", action="store_true", help="only the sliders of the Recording page")
+    parser.add_argument("--app", action="store_true", help="only the pages of the app")
     options = parser.parse_args()
     if CHROMIUM is None:
         raise SystemExit("No Chromium found (Debian: apt-get install chromium).")
@@ -338,8 +432,12 @@ def main() -> None:
 
     with server() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        live(browser)
+        if not options.app:
+            live(browser)
         if options.live:
+            return
+        whole_app(browser, options.switches)
+        if options.app:
             return
         timelines(browser, address)
         spaces(browser, address, not options.no_peer)
