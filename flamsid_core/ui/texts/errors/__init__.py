@@ -14,8 +14,11 @@ from flamsid_core.ui.texts.errors.chain import CHAIN_ERRORS
 from flamsid_core.ui.texts.errors.corpus import CORPUS_ERRORS
 from flamsid_core.ui.texts.errors.evaluation import EVALUATION_ERRORS, EVALUATION_PROGRESS
 from flamsid_core.ui.texts.errors.progress import PROGRESS
+from flamsid_core.ui.texts.errors.registry import REGISTRY_ERRORS
 
-TEMPLATES: dict[str, str] = CORPUS_ERRORS | CHAIN_ERRORS | PROGRESS | EVALUATION_ERRORS | EVALUATION_PROGRESS
+TEMPLATES: dict[str, str] = (
+    CORPUS_ERRORS | CHAIN_ERRORS | PROGRESS | EVALUATION_ERRORS | EVALUATION_PROGRESS | REGISTRY_ERRORS
+)
 
 
 @lru_cache(maxsize=1000)
