@@ -28,7 +28,7 @@ from flamsid_core.workspace import Workspace
 
 SOURCES = ("upload", "record", "corpus")
 KEPT_UPLOADS = 20
-MOST_EVIDENCE = 200
+MOST_EVIDENCE = 100  # from either end
 QUIET = {"displayModeBar": False}
 
 
@@ -242,7 +242,13 @@ def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: M
     singers = [str(row["singer"]) for row in result["ranking"]]
     if "posterior" in found:
         _posteriors(found, singers)
-    rows = found.head(MOST_EVIDENCE).to_dict("records")
+    # Both ends of a long list: what speaks most for the first singer, and what speaks most against.
+    shown = (
+        found
+        if len(found) <= 2 * MOST_EVIDENCE
+        else found.iloc[[*range(MOST_EVIDENCE), *range(-MOST_EVIDENCE, 0)]]
+    )
+    rows = shown.to_dict("records")
     clips = [
         {
             "id": str(number),
@@ -257,6 +263,8 @@ def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: M
     ]
     st.caption(t("identify.evidence.order", singer=escape(singers[0])))
     asked = clip_list(clips, key="evidence", max_height_px=330, ask=t("identify.why"))
+    if len(shown) < len(found):
+        st.caption(t("common.clips_more", n=f"{len(found) - len(shown):,}"))
     if asked is not None:
         st.session_state["identify_why"] = (job.id, int(asked))
     job_id, number = st.session_state.get("identify_why", ("", 0))

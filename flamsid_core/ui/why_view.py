@@ -173,7 +173,7 @@ def _curves(found: Explanation) -> None:
 
 def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) -> None:
     st.markdown(f"**{t('why.neighbours')}**")
-    from flamsid_core.pipeline.explanation import nearest_instances, source_groups_of
+    from flamsid_core.pipeline.explanation import nearest_instances
 
     instances = table(space, "motifs/instances")
     try:
@@ -190,7 +190,9 @@ def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) ->
     if len(embeddings) != len(instances) or embeddings.shape[1] != len(found.embedding):
         st.caption(t("why.neighbours.stale"))
         return
-    near = nearest_instances(found.embedding, embeddings, instances, leave_out=source_groups_of(space, path))
+    recordings_ns = space.path("corpus/recordings.parquet").stat().st_mtime_ns
+    own = _own_groups(path, path.stat().st_mtime_ns, space.root, recordings_ns)
+    near = nearest_instances(found.embedding, embeddings, instances, leave_out=own)
     if near.empty:
         st.caption(t("why.neighbours.none"))
         return
@@ -218,3 +220,10 @@ def _embeddings(
     from flamsid_core.pipeline.explanation import corpus_embeddings
 
     return corpus_embeddings(Workspace(root), model)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _own_groups(path: Path, modified_ns: int, root: Path, recordings_modified_ns: int) -> set[str]:
+    from flamsid_core.pipeline.explanation import source_groups_of
+
+    return source_groups_of(Workspace(root), path)

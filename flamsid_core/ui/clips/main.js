@@ -128,11 +128,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const stopped = () => {
     if (audio.paused || audio.row !== current?.row) silence();
   };
-  audio.addEventListener("ended", stopped);
-  audio.addEventListener("pause", stopped);
+  // A browser may drop the "pause" of a sound that is at once replaced by another; "emptied" always comes.
+  const ends = ["ended", "pause", "emptied"];
+  for (const event of ends) audio.addEventListener(event, stopped);
   return () => {
-    audio.removeEventListener("ended", stopped);
-    audio.removeEventListener("pause", stopped);
+    for (const event of ends) audio.removeEventListener(event, stopped);
     if (current && audio.row === current.row) audio.pause();
   };
 }
