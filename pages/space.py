@@ -31,10 +31,13 @@ if points.empty:
     st.info(t("space.none"))
     st.stop()
 clicked, rows = view.scatter(space, points, choice)
-quality(space, points, rows, choice)
+# What is selected comes first, though it stands below: to measure it takes longer than to list it.
+trust = st.container()
 left, right = (st.container(), st.container()) if clicked is None else st.columns([1.7, 1], gap="large")
 with left:
     selection(space, points, rows)
 with right:
     chosen_and_neighbours(space, points, clicked, choice["name"])
 view.offer_map(space, stale)
+with trust:
+    quality(space, points, rows, choice)

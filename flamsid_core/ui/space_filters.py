@@ -40,7 +40,7 @@ def filtered(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> 
             )
             if chosen:
                 keep &= predictions(space, points, choice["name"]).isin(chosen)
-    return points[keep].reset_index(drop=True)
+    return points if keep.all() else points[keep].reset_index(drop=True)
 
 
 def _choices(space: Workspace) -> list[tuple[str, list[str], dict[str, str]]]:
@@ -80,7 +80,9 @@ def _pattern(points: pd.DataFrame) -> pd.Series:
 
 
 def _length(points: pd.DataFrame) -> pd.Series:
-    lengths = points["pattern"].str.count(" ") + 1
+    # Many instances share a pattern: each is counted once.
+    codes, patterns = pd.factorize(points["pattern"])
+    lengths = pd.Series((pd.Series(patterns).str.count(" ") + 1).to_numpy()[codes], index=points.index)
     low, high = int(lengths.min()), int(lengths.max())
     if low == high:
         return pd.Series(True, index=points.index)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +21,9 @@ from flamsid_core.ui.model_files import model_names
 from flamsid_core.ui.routes import clip_url
 from flamsid_core.ui.state import clock, escape, language, pick, project, t, table
 from flamsid_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from flamsid_core.ui.components import MotifSpaceResult
 
 COLOURS = ("singer", "recording", "source_group", "style", "pattern", "prediction")
 MOST_CATEGORIES = 40
@@ -43,11 +49,26 @@ def offer_map(space: Workspace, stale: str | None = None) -> None:
 
 
 def positions(space: Workspace, name: str) -> pd.DataFrame:
-    """Return the map of a model joined with its instances, in the map's order; `row` is the row in the map."""
+    """Return the map of a model joined with its instances, in the map's order; `row` is the row in the map.
+
+    Shared between calls, so do not write into it.
+    """
+    return _positions(space.root, name, *_made_at(space, f"atlas/{name}/map", "motifs/instances"))
+
+
+@lru_cache(maxsize=4)
+def _positions(root: Path, name: str, map_ns: int, instances_ns: int) -> pd.DataFrame:
+    space = Workspace(root)
     drawn = table(space, f"atlas/{name}/map")
     return drawn.assign(row=np.arange(len(drawn))).merge(
         table(space, "motifs/instances"), on="instance_id", how="inner"
     )
+
+
+def _made_at(space: Workspace, *names: str) -> tuple[int, ...]:
+    """Return when tables were last written, 0 for one that is not there."""
+    paths = [space.path(f"{name}.parquet") for name in names]
+    return tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in paths)
 
 
 def is_stale(space: Workspace, name: str, points: pd.DataFrame) -> bool:
@@ -186,6 +207,12 @@ def scatter(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> t
     return clicked, np.asarray(linked, dtype=int)
 
 
+def _clocks(start_s: np.ndarray) -> np.ndarray:
+    """Write times as a clock reads; of a hundred thousand only a few thousand differ."""
+    tenths, where = np.unique(np.rint(10 * start_s), return_inverse=True)
+    return np.array([clock(value / 10) for value in tenths], dtype=object)[where]
+
+
 def _one(
     space: Workspace,
     points: pd.DataFrame,
@@ -194,8 +221,34 @@ def _one(
     choice: dict[str, Any],
     selected: Sequence[int] | None,
     height_px: int,
-) -> Any:
-    from flamsid_core.ui.components import motif_space
+) -> MotifSpaceResult:
+    from flamsid_core.ui.components.motif_space import show_prepared
+
+    key = f"space-{project()}-{name}-{projection}"
+    # To draw a hundred thousand points anew takes most of a second: what is shown again is kept.
+    made_at_ns = _made_at(
+        space, f"atlas/{name}/map", "motifs/instances", "corpus/recordings", f"models/{name}/predictions"
+    )
+    rows = hashlib.blake2b(points["row"].to_numpy().tobytes(), digest_size=16).hexdigest()
+    lit = None if selected is None else tuple(selected)
+    signature = (made_at_ns, rows, lit, choice["colour"], language(), height_px)
+    kept = st.session_state.get(f"_drawn-{key}")
+    if kept is None or kept[0] != signature:
+        kept = (signature, *_payload(space, points, name, projection, choice, selected, height_px))
+        st.session_state[f"_drawn-{key}"] = kept
+    return show_prepared(kept[1], kept[2], len(points), key=key)
+
+
+def _payload(
+    space: Workspace,
+    points: pd.DataFrame,
+    name: str,
+    projection: str,
+    choice: dict[str, Any],
+    selected: Sequence[int] | None,
+    height_px: int,
+) -> tuple[bytes, str]:
+    from flamsid_core.ui.components.motif_space import motif_space_payload
 
     columns = ["x", "y"] if projection == "umap" else ["pca_x", "pca_y"]
     xy = points[columns].to_numpy(dtype=float)
@@ -206,10 +259,10 @@ def _one(
         {
             t("common.recording"): points["recording_id"].map(names).fillna(points["singer"]).to_numpy(),
             t("common.pattern"): points["pattern"].to_numpy(),
-            t("common.start"): points["start_s"].map(clock).to_numpy() if whole else "",
+            t("common.start"): _clocks(points["start_s"].to_numpy()) if whole else "",
         }
     )
-    return motif_space(
+    return motif_space_payload(
         np.nan_to_num(xy),
         colour=list(category),
         labels=labels if whole else labels.iloc[:, :2],
@@ -220,6 +273,6 @@ def _one(
         colours=colours,
         title=f"{projection.upper()} · {name}",
         height_px=height_px,
+        focus=None,
         language=language(),
-        key=f"space-{project()}-{name}-{projection}",
     )

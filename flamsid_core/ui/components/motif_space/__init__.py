@@ -104,8 +104,13 @@ def motif_space(
         height_px=height_px,
         language=language,
     )
+    return show_prepared(data, digest, len(points), key=key)
+
+
+def show_prepared(data: bytes, digest: str, n: int, *, key: str) -> MotifSpaceResult:
+    """Show what `motif_space_payload` made of `n` points; a page that shows the same ones again keeps it."""
     state = mount("motif_space", data, key=key, states=("clicked", "selection"))
-    return motif_space_result(state, len(points), digest)
+    return motif_space_result(state, n, digest)
 
 
 def motif_space_payload(
