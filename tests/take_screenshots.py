@@ -1,6 +1,8 @@
 """Take pictures of every page of a running app, to be looked at: both sizes, light and dark.
 
-`streamlit run app.py` in one terminal, `python tests/take_screenshots.py FOLDER [ADDRESS]` in another.
+`streamlit run app.py` in one terminal, `python tests/take_screenshots.py FOLDER [ADDRESS]` in another. FOLDER gets
+every page at 1280 × 800 and 1920 × 1080, as it opens and scrolled down (-2, -3, …); the map also with a selection.
+`--readme` writes the README's pictures instead, light and dark, with few colours so that the files stay small.
 """
 
 import shutil
@@ -9,32 +11,100 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-PAGES = ("corpus", "recording", "motifs", "models", "space", "identify")
+PAGES = ("corpus", "recording", "motifs", "models", "experiments", "space", "identify")
+IN_README = ("recording", "motifs", "models", "experiments", "space", "identify")
 SIZES = ((1280, 800), (1920, 1080))
+README_SIZE = (1280, 800)
+MOST_KB = 250
+MOST_SCREENS = 4
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 REST_MS = 2500
 IDLE = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+DOWN = """(step) => {
+  const main = document.querySelector("[data-testid=stMain]");
+  const before = main.scrollTop;
+  main.scrollTo(0, before + step);
+  return main.scrollTop > before;
+}"""
 
 
-def main(folder: Path, address: str = "http://127.0.0.1:8501") -> None:
+def show(page, address, name):
+    page.goto(f"{address}/{'' if name == 'corpus' else name}")
+    page.wait_for_selector("h1")
+    rest(page)
+
+
+def rest(page):
+    page.wait_for_timeout(300)
+    page.wait_for_function(IDLE, timeout=60_000)
+    page.wait_for_timeout(REST_MS)
+
+
+def select(page):
+    """Draw a box over most of the map."""
+    canvas = page.locator("canvas.overlay").first
+    canvas.focus()
+    page.keyboard.press("b")
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.1 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.9 * box["height"], steps=4)
+    page.mouse.up()
+    rest(page)
+
+
+def every_page(page, address, folder, ending):
+    for name in PAGES:
+        show(page, address, name)
+        for again in ("", "-selected") if name == "space" else ("",):
+            if again:
+                page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+                select(page)
+            for screen in range(1, MOST_SCREENS + 1):
+                place = "" if screen == 1 else f"-{screen}"
+                page.screenshot(path=folder / f"{name}{again}-{ending}{place}.png")
+                if not page.evaluate(DOWN, 0.85 * page.viewport_size["height"]):
+                    break
+                page.wait_for_timeout(400)
+
+
+def for_readme(page, address, folder, ground):
+    for name in IN_README:
+        show(page, address, name)
+        path = folder / f"{name}-{ground}.png"
+        page.screenshot(path=path)
+        fewer_colours(path)
+        size_kb = path.stat().st_size / 1000
+        print(f"{path}: {size_kb:.0f} kB{'' if size_kb <= MOST_KB else f', more than {MOST_KB}'}")
+
+
+def fewer_colours(path):
+    """Write a PNG again with a palette of 256 colours."""
+    from PIL import Image  # comes with streamlit
+
+    with Image.open(path) as picture:
+        few = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
+
+
+def main(folder: Path, address: str = "http://127.0.0.1:8501", *, readme: bool = False) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(QUIET))
         for ground in ("light", "dark"):
-            for width, height in SIZES:
+            for width, height in (README_SIZE,) if readme else SIZES:
                 context = browser.new_context(
                     viewport={"width": width, "height": height}, color_scheme=ground, locale="en-GB"
                 )
                 page = context.new_page()
-                for name in PAGES:
-                    page.goto(f"{address}/{'' if name == 'corpus' else name}")
-                    page.wait_for_selector("h1")
-                    page.wait_for_function(IDLE)
-                    page.wait_for_timeout(REST_MS)
-                    page.screenshot(path=folder / f"{name}-{ground}-{width}.png")
+                if readme:
+                    for_readme(page, address, folder, ground)
+                else:
+                    every_page(page, address, folder, f"{ground}-{width}")
                 context.close()
         browser.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:3])
+    given = [word for word in sys.argv[1:] if word != "--readme"]
+    main(Path(given[0]), *given[1:2], readme="--readme" in sys.argv)
