@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 
 PAGES = ("corpus", "recording", "motifs", "models", "experiments", "space", "identify")
 IN_README = ("recording", "motifs", "models", "experiments", "space", "identify")
+INSTRUMENTS = {"recording": ".timeline[data-ready]", "space": ".space[data-ready]"}
 SIZES = ((1280, 800), (1920, 1080))
 README_SIZE = (1280, 800)
 MOST_KB = 250
@@ -32,6 +33,9 @@ def show(page, address, name):
     page.goto(f"{address}/{'' if name == 'corpus' else name}")
     page.wait_for_selector("h1")
     rest(page)
+    if name in INSTRUMENTS:
+        page.wait_for_selector(INSTRUMENTS[name], timeout=60_000)
+        rest(page)
 
 
 def rest(page):
