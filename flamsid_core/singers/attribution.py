@@ -133,24 +133,36 @@ def plane_of(network: SingerNetwork, clip: Floats, params: FeatureParams) -> Pla
     baseline, centre_hz = network.mean.cpu().numpy(), band_centres_hz(params)
     if params.kind in ("mel", "spectrogram"):
         return Plane(clip, clip - baseline, centre_hz, baseline, None, None)
-    basis, band = _cepstral(params, centre_hz)
+    basis, band = _points(params, centre_hz)
     # the columns of the basis are orthonormal, so its transpose leads back to the smooth spectra
     level_db = (clip @ basis.T)[:, : params.mel_bands]
     return Plane(level_db, (clip - baseline) @ basis.T, centre_hz, baseline, basis, band)
 
 
-def _cepstral(params: FeatureParams, centre_hz: Floats) -> tuple[Floats, NDArray[np.int64] | None]:
-    """Return the points' cosines (points, coefficients), and the mel band nearest to each point."""
+def _points(params: FeatureParams, centre_hz: Floats) -> tuple[Floats, NDArray[np.int64] | None]:
+    """Return the linear map from points to features (points, bins), and the mel band nearest to each point.
+
+    Features follow one another: bands as they are (where mel is among them), cepstral coefficients of bands, and those
+    of the peak envelope, which has points of its own.
+    """
     if params.kind == "mfcc":
         return _cosines(params.mel_bands, params.coefficients), None
-    of_bands = _cosines(params.mel_bands, TIMBRE_COEFFICIENTS)
-    of_peaks = _cosines(_ENVELOPE_POINTS, TIMBRE_COEFFICIENTS)
+    bands = np.arange(params.mel_bands)
     highest_hz = min(_ENVELOPE_RANGE_HZ[1], 0.45 * params.sample_rate_hz)
     peaks_hz = _mel_to_hz(
         np.linspace(_hz_to_mel(_ENVELOPE_RANGE_HZ[0]), _hz_to_mel(highest_hz), _ENVELOPE_POINTS)
     )
-    band = np.append(np.arange(params.mel_bands), np.abs(centre_hz[:, None] - peaks_hz).argmin(axis=0))
-    return block_diag(of_bands, of_peaks).astype(np.float32), band
+    parts = [
+        (_cosines(params.mel_bands, TIMBRE_COEFFICIENTS), bands),
+        (
+            _cosines(_ENVELOPE_POINTS, TIMBRE_COEFFICIENTS),
+            np.abs(centre_hz[:, None] - peaks_hz).argmin(axis=0),
+        ),
+    ]
+    if params.kind == "mel+timbre":
+        parts.insert(0, (np.eye(params.mel_bands), bands))
+    maps, places = zip(*parts, strict=True)
+    return block_diag(*maps).astype(np.float32), np.concatenate(places)
 
 
 def logits_of(network: SingerNetwork, frames: int) -> Callable[[Tensor], Tensor]:

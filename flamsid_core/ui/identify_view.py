@@ -22,7 +22,7 @@ from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.models_view import percent
 from flamsid_core.ui.routes import span_url, upload_url
 from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
-from flamsid_core.ui.state import clock, escape, pick, project, seconds_text, t, table
+from flamsid_core.ui.state import clock, escape, pick, project, seconds_text, t, table, told
 from flamsid_core.ui.why_view import why
 from flamsid_core.workspace import Workspace
 
@@ -97,7 +97,7 @@ def start(space: Workspace, model: str, name: str, path: Path) -> None:
     try:
         jobs.start(uploads_folder().parent, command, subject=name)
     except FlamsidError as error:
-        st.error(str(error))
+        st.error(escape(told(error)))
     else:
         st.rerun()
 

@@ -21,7 +21,7 @@ from flamsid_core.ui.corpus_view import is_clips
 from flamsid_core.ui.instances import clips_of, recording_names
 from flamsid_core.ui.models_view import percent
 from flamsid_core.ui.recording_view import open_instance
-from flamsid_core.ui.state import clock, escape, is_dark, seconds_text, t, table
+from flamsid_core.ui.state import clock, escape, is_dark, seconds_text, t, table, told
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def why(
                     singer,
                 )
         except (FlamsidError, FileNotFoundError) as error:
-            st.error(str(error))
+            st.error(escape(told(error)))
             return
         left, right = st.columns([1.45, 1], gap="medium")
         with left:
@@ -185,7 +185,7 @@ def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) ->
                 space.path(f"models/{model}/model.json").stat().st_mtime_ns,
             )
     except FlamsidError as error:
-        st.error(str(error))
+        st.error(escape(told(error)))
         return
     if len(embeddings) != len(instances) or embeddings.shape[1] != len(found.embedding):
         st.caption(t("why.neighbours.stale"))

@@ -13,11 +13,19 @@ from functools import cache, lru_cache
 from flamsid_core.ui.texts.errors.chain import CHAIN_ERRORS
 from flamsid_core.ui.texts.errors.corpus import CORPUS_ERRORS
 from flamsid_core.ui.texts.errors.evaluation import EVALUATION_ERRORS, EVALUATION_PROGRESS
+from flamsid_core.ui.texts.errors.explanation import EXPLANATION_ERRORS, EXPLANATION_PROGRESS
 from flamsid_core.ui.texts.errors.progress import PROGRESS
 from flamsid_core.ui.texts.errors.registry import REGISTRY_ERRORS
 
 TEMPLATES: dict[str, str] = (
-    CORPUS_ERRORS | CHAIN_ERRORS | PROGRESS | EVALUATION_ERRORS | EVALUATION_PROGRESS | REGISTRY_ERRORS
+    CORPUS_ERRORS
+    | CHAIN_ERRORS
+    | PROGRESS
+    | EVALUATION_ERRORS
+    | EVALUATION_PROGRESS
+    | EXPLANATION_ERRORS
+    | EXPLANATION_PROGRESS
+    | REGISTRY_ERRORS
 )
 
 
