@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from flamsid_core.ui.texts.errors.chain import CHAIN_ERRORS
 from flamsid_core.ui.texts.errors.corpus import CORPUS_ERRORS
 from flamsid_core.ui.texts.errors.evaluation import EVALUATION_ERRORS, EVALUATION_PROGRESS
+from flamsid_core.ui.texts.errors.experiments import EXPERIMENT_ERRORS, EXPERIMENT_PROGRESS
 from flamsid_core.ui.texts.errors.explanation import EXPLANATION_ERRORS, EXPLANATION_PROGRESS
 from flamsid_core.ui.texts.errors.progress import PROGRESS
 from flamsid_core.ui.texts.errors.registry import REGISTRY_ERRORS
@@ -23,6 +24,8 @@ TEMPLATES: dict[str, str] = (
     | PROGRESS
     | EVALUATION_ERRORS
     | EVALUATION_PROGRESS
+    | EXPERIMENT_ERRORS
+    | EXPERIMENT_PROGRESS
     | EXPLANATION_ERRORS
     | EXPLANATION_PROGRESS
     | REGISTRY_ERRORS
