@@ -1,10 +1,12 @@
 """What the program says reaches a Spanish page in Spanish: errors, reasons for leaving files out, progress."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
 import pytest
+from test_app import home, opened, tiny  # noqa: F401
 
 import flamsid_core
 from flamsid_core.ui.texts.errors import TEMPLATES, spanish
@@ -132,3 +134,16 @@ def test_every_template_is_found_again_with_its_own_words():
         words = [f"w{k}" for k in range(english.count("{}"))]
         if english.split("{}")[0] or english.count("{}") == 1:
             assert spanish(english.format(*words)) == told.format(*words), english
+
+
+def test_a_spanish_page_shows_a_spanish_error(home):  # noqa: F811
+    app = opened("motifs", project=home[1], language="es")
+    app.text_input(key="motif_steps").set_value("arriba").run()
+    assert "no es un paso" in app.error[0].value
+
+
+def test_files_left_out_are_told_in_spanish(home):  # noqa: F811
+    app = opened("corpus", project=home[1], language="es")
+    (table,) = (table.value for table in app.dataframe if "reason" in table.value)
+    reasons = json.loads((home[1] / "corpus" / "skipped.json").read_text())
+    assert list(table["reason"]) == [spanish(one["reason"]) for one in reasons]
