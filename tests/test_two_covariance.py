@@ -46,7 +46,7 @@ def test_equals_gaussians_written_out():
     within = 0.98 * within + 0.02 * np.diag(np.diag(within))
     of_singer = np.array([of_source[singer_of == c].mean(axis=0) for c in range(3)])
     between = sum(np.outer(d, d) for d in of_source - of_singer[singer_of]) / (len(of_source) - 3)
-    b = np.trace(between) / np.trace(within)
+    b = np.mean(np.diag(between) / np.diag(within))
     expected = []
     for c, n in enumerate((4, 3, 2)):
         gain = within @ np.linalg.inv(
@@ -100,6 +100,13 @@ def test_of_timbre_one_expert_does_not_hear_the_level():
         heard = [torch.from_numpy(m.astype(np.float32))[:, network.heard[1]] for m in (means, louder)]
         assert torch.equal(network.experts[1](heard[0])[1], network.experts[1](heard[1])[1])
     assert not np.allclose(logits(network, means), logits(network, louder))
+
+
+def test_scales_of_coefficients_do_not_matter():
+    means, labels, groups = sources()
+    scales = np.array([1e-2, 1.0, 30.0, 1.0, 0.2, 5.0])
+    found = [logits(fitted(m, labels, groups), m) for m in (means, means * scales)]
+    assert np.allclose(found[0], found[1] + (found[0] - found[1]).mean(), atol=0.02)
 
 
 def test_a_constant_coefficient_does_no_harm():

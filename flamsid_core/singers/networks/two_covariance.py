@@ -57,7 +57,7 @@ class TwoCovariance(nn.Module):
         self.heard = [list(range(bins))]
         if bins == BINS:
             self.heard.append([k for k in range(BINS) if k not in LEVELS])
-        self.experts = nn.ModuleList([_Expert(len(heard), classes) for heard in self.heard])
+        self.experts = nn.ModuleList([Expert(len(heard), classes) for heard in self.heard])
         self.temperature = nn.Parameter(torch.ones(()))
 
     def forward(self, clips: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -107,7 +107,7 @@ class TwoCovariance(nn.Module):
         return np.concatenate(logits), np.concatenate(truth), np.concatenate(weights)
 
 
-class _Expert(nn.Module):
+class Expert(nn.Module):
     """One model: coordinates in which W is the unit matrix, and an isotropic Gaussian for each singer."""
 
     def __init__(self, bins: int, classes: int) -> None:
@@ -118,27 +118,29 @@ class _Expert(nn.Module):
         self.variance = nn.Parameter(torch.ones(classes))
 
     def forward(self, mean: Tensor) -> tuple[Tensor, Tensor]:
+        """Map (clips, bins) means to whitened ones and log densities (clips, classes)."""
         z = (mean - self.centre) @ self.whitening
         distance = (z[:, None, :] - self.place[None]).square().sum(2)
         return z, -0.5 * (distance / self.variance + z.shape[1] * self.variance.log())
 
     def fit(self, means: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> None:
+        """Set the weights: arguments as of `TwoCovariance.fit_in_closed_form`."""
         pairs, member = np.unique(np.column_stack([labels, groups]), axis=0, return_inverse=True)
         clips = np.bincount(member)
         of_source = np.stack([np.bincount(member, column) / clips for column in means.T], axis=1)
         # every source weighs the same, however many clips it has
         rest = (means - of_source[member]) / np.sqrt(clips[member] * len(pairs))[:, None]
         within = rest.T @ rest
-        within = (1 - SHRINKAGE) * within + SHRINKAGE * np.diag(np.diag(within))
-        scale, axes = np.linalg.eigh(within)
-        scale = np.maximum(scale, 1e-6 * scale.max() + 1e-12)
-        whitening = axes / np.sqrt(scale)
+        scale = np.sqrt(np.where(np.diag(within) > 0, np.diag(within), 1.0))
+        correlation = (1 - SHRINKAGE) * within / np.outer(scale, scale) + SHRINKAGE * np.eye(len(scale))
+        variance, axes = np.linalg.eigh(correlation)
+        whitening = axes / np.sqrt(variance) / scale[:, None]
         sources = np.bincount(pairs[:, 0], minlength=len(self.place))
         of_singer = np.stack(
             [np.bincount(pairs[:, 0], column, len(self.place)) / sources for column in of_source.T], axis=1
         )
         centre = of_singer.mean(axis=0)
-        spread = _spread_of_sources(of_source - of_singer[pairs[:, 0]], within, len(pairs) - len(sources))
+        spread = _spread_of_sources((of_source - of_singer[pairs[:, 0]]) / scale, len(pairs) - len(sources))
         trust = 1.0 / (1.0 + spread / sources)
         self._set(self.centre, centre)
         self._set(self.whitening, whitening)
@@ -150,11 +152,12 @@ class _Expert(nn.Module):
         weight.data.copy_(torch.from_numpy(np.asarray(value, dtype=np.float32)))
 
 
-def _spread_of_sources(deviation: np.ndarray, within: np.ndarray, freedom: int) -> float:
-    """Return b: the variance of a singer's recordings in multiples of W; 1 where no singer has two."""
-    if freedom < 1:
-        return 1.0
-    return float((deviation**2).sum() / freedom / np.trace(within))
+def _spread_of_sources(deviation: np.ndarray, freedom: int) -> float:
+    """Return b: the variance of a singer's recordings in multiples of that within one, the mean over coefficients.
+
+    It is 1 where no singer has two recordings.
+    """
+    return float((deviation**2).sum(axis=0).mean() / freedom) if freedom > 0 else 1.0
 
 
 def _temperature(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
