@@ -7,6 +7,7 @@ import {
   longest, lowerBound, packLanes, spanAt, spanPitches, touching,
 } from "../../flamsid_core/ui/components/timeline/intervals.js";
 import { makeTransform, pitchSpectrum } from "../../flamsid_core/ui/components/timeline/fourier.js";
+import { pitchTicks } from "../../flamsid_core/ui/components/timeline/draw.js";
 import { layout, partAt } from "../../flamsid_core/ui/components/timeline/layout.js";
 import { buildPyramid, columns, decodeCents, pitchRange } from "../../flamsid_core/ui/components/timeline/pyramid.js";
 import { contourPitch, renderVoice, silentState, stepPitch } from "../../flamsid_core/ui/components/timeline/voice.js";
@@ -207,4 +208,16 @@ test("the pitch spectrum of a sine is loudest at its pitch, about 0 dB, and sile
     assert.ok(Math.abs(1200 * Math.log2(frequencies[peak] / 220)) < 30 && Math.abs(slice[peak]) < 1.5);
   }
   assert.ok(pitchSpectrum(signal, 22_050, 90_000, 100, 1, frequencies).every((v) => v <= -110));
+});
+
+test("the pitch axis says notes and cents, whatever it counts from", () => {
+  const view = (reference, tonic) => ({
+    reference, pitch: [1150, 2450], layout: layout(1000, 560, 3), model: { head: { tonic_cents: tonic } },
+  });
+  const at = (ticks, cents) => ticks.find((tick) => tick.cents === cents);
+  assert.deepEqual(at(pitchTicks(view("notes", null)), 1200), { cents: 1200, text: "A2", other: "1200 ¢", strong: true });
+  assert.equal(at(pitchTicks(view("notes", 1700)), 1200).other, "−500 ¢");
+  assert.equal(at(pitchTicks(view("cents", 1700)), 1300).other, "A♯2");
+  const above = at(pitchTicks(view("tonic", 1710)), 1710);
+  assert.deepEqual([above.text, above.other, above.strong], ["0", "D3 +10", true]);
 });

@@ -1,7 +1,7 @@
 // Drawing the instrument's still picture: everything but the cursor, the pointer and what is lit. Uses only what
 // both a canvas and `shared/svg.js` understand, so that the figure for a paper is the picture on the screen.
 
-import { clock, linear, nearestNote, niceStep, signed, timeTicks } from "../shared/scales.js";
+import { clock, linear, nearestNote, niceStep, noteText, signed, timeTicks } from "../shared/scales.js";
 import { withAlpha } from "../shared/theme.js";
 import { touching } from "./intervals.js";
 import { columns } from "./pyramid.js";
@@ -56,7 +56,10 @@ function inside(ctx, { left, right, top, bottom }, draw) {
 
 const font = (view, size, weight = 400) => `${weight} ${size}px ${view.theme.font}`;
 
-/** Ticks of the pitch axis: tempered notes by name, or round cents above 55 Hz or above the tonic. */
+/**
+ * Ticks of the pitch axis: tempered notes by name, or round cents above 55 Hz or above the tonic. Each says on the
+ * `other` side what the chosen reference does not: cents (above the tonic, where there is one) or the nearest note.
+ */
 export function pitchTicks(view) {
   const [low, high] = view.pitch;
   const height = view.layout.plot.bottom - view.layout.plot.top;
@@ -68,29 +71,38 @@ export function pitchTicks(view) {
     for (let n = Math.ceil(low / 100); n * 100 <= high; n++) {
       const { name, midi } = nearestNote(n * 100);
       const shown = step === 12 ? midi % 12 === 9 : step === 1 || midi % step === 0;
-      if (shown) ticks.push({ cents: n * 100, text: name, strong: midi % 12 === 9 });
+      const { tonic_cents: tonic } = view.model.head;
+      const other = `${Number.isFinite(tonic) ? signed(n * 100 - tonic) : n * 100} ¢`;
+      if (shown) ticks.push({ cents: n * 100, text: name, other, strong: midi % 12 === 9 });
     }
     return ticks;
   }
   const step = Math.max(10, niceStep(high - low, height / 34));
   const round = step < 100 ? step : Math.max(100, Math.round(step / 100) * 100);
   for (let n = Math.ceil((low - origin) / round); n * round + origin <= high; n++) {
-    ticks.push({ cents: n * round + origin, text: origin ? signed(n * round) : String(n * round), strong: n === 0 });
+    const cents = n * round + origin;
+    const text = origin ? signed(n * round) : String(n * round);
+    ticks.push({ cents, text, other: noteText(cents), strong: n === 0 });
   }
   return ticks;
 }
 
 function drawPitchAxis(ctx, view, { pitch }) {
   const { plot } = view.layout;
-  ctx.textAlign = "right";
   ctx.textBaseline = "middle";
-  for (const { cents, text, strong } of pitchTicks(view)) {
+  for (const { cents, text, other, strong } of pitchTicks(view)) {
     const y = Math.round(pitch.to(cents)) + 0.5;
     ctx.fillStyle = strong ? view.theme.faint : view.theme.hair;
     ctx.fillRect(plot.left, y - 0.5, plot.right - plot.left, 1);
     ctx.fillStyle = strong ? view.theme.text : view.theme.muted;
     ctx.font = font(view, 11, strong ? 600 : 400);
-    if (y > plot.top + 4 && y < plot.bottom - 4) ctx.fillText(text, plot.left - 8, y);
+    if (y <= plot.top + 4 || y >= plot.bottom - 4) continue;
+    ctx.textAlign = "right";
+    ctx.fillText(text, plot.left - 8, y);
+    ctx.textAlign = "left";
+    ctx.fillStyle = view.theme.muted;
+    ctx.font = font(view, 10);
+    ctx.fillText(other, plot.right + 5, y);
   }
 }
 

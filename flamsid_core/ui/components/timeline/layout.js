@@ -1,7 +1,7 @@
 // Where things are on the instrument, in CSS pixels. No DOM in here.
 
 const AXIS_LEFT = 58;
-const RIGHT = 10;
+const AXIS_RIGHT = 46;
 const TOP = 8;
 const TIME_AXIS = 24;
 const LANE = 13;
@@ -13,7 +13,7 @@ export function layout(width, height, laneCount) {
   const lanesHeight = laneCount ? laneCount * LANE + LANES_PADDING : 0;
   const plotHeight = Math.max(80, height - TOP - lanesHeight - TIME_AXIS - OVERVIEW - GAP);
   const left = AXIS_LEFT;
-  const right = Math.max(left + 40, width - RIGHT);
+  const right = Math.max(left + 40, width - AXIS_RIGHT);
   const plot = { left, right, top: TOP, bottom: TOP + plotHeight };
   const lanes = { left, right, top: plot.bottom, bottom: plot.bottom + lanesHeight, lane: LANE, lanes: laneCount, first: plot.bottom + 5 };
   const axis = { left, right, top: lanes.bottom, bottom: lanes.bottom + TIME_AXIS };

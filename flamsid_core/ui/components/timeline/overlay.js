@@ -1,6 +1,6 @@
 // What moves above the still picture: cursor, selection, pointer, and the motif that is lit with its siblings.
 
-import { clock, noteText } from "../shared/scales.js";
+import { clock, noteText, signed } from "../shared/scales.js";
 import { withAlpha } from "../shared/theme.js";
 import { touching } from "./intervals.js";
 import { boxMargin } from "./model.js";
@@ -79,6 +79,10 @@ function drawSiblings(ctx, view, { time, pitch }, motif) {
   }
 }
 
+/** Cents above the tonic where the axis counts from it, otherwise above 55 Hz. */
+const centsText = ({ reference, model }, cents) =>
+  reference === "tonic" ? `${signed(cents - model.head.tonic_cents)} ¢` : `${Math.round(cents)} ¢`;
+
 /** Pitch and time under the pointer; over a motif, what it is and how often it comes here. */
 function drawPointer(ctx, view, { time, pitch }) {
   const { plot } = view.layout;
@@ -94,7 +98,7 @@ function drawPointer(ctx, view, { time, pitch }) {
     lines.push([singer, `${view.model.siblings[motif].length} × ${texts.occurrences}`, `${seconds.toFixed(2)} s`].filter(Boolean).join(" · "));
   }
   const at = clock(time.from(x), 0.01);
-  lines.push(part === "plot" ? `${noteText(pitch.from(y))} · ${at}` : at);
+  lines.push(part === "plot" ? `${noteText(pitch.from(y))} · ${centsText(view, pitch.from(y))} · ${at}` : at);
   ctx.font = `500 12px ${view.theme.font}`;
   const width = Math.max(...lines.map((line) => ctx.measureText(line).width)) + 16;
   const height = lines.length * 17 + 9;
