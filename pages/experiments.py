@@ -23,13 +23,13 @@ with left:
     name = view.choose(space)
 if name is None:
     empty(t("experiments.none"), icon="science")
-    live(space, None)
+    live(space)
     start_form(space)
     st.stop()
 with right:
     protocol = view.protocol_of(space, name)
 view.state_line(space, name)
-live(space, name)
+live(space)
 folder = experiment_folder(space, name)
 audit_strip(space, folder, protocol)
 tabs = st.tabs([t(f"experiments.tab.{tab}") for tab in ("paper", "cells", "compare", "start")])

@@ -330,7 +330,9 @@ def make_experiment(space, name="tiny-grid", *, cells=(("residual-blstm", "mel")
     about = {"format": 1, "name": name, "created": "2026-01-02T03:04:05+00:00", "grid": grid}
     _json(folder / "experiment.json", about | {"cells": names, "corpus": {"fingerprint": "0" * 40}})
     instances.to_parquet(folder / "instances.parquet", index=False)
-    _json(folder / "audit.json", _audit(instances))
+    near = {"pairs": 4, "across_singers": 1, "across_source_groups": 2}
+    near["share_of_test_near_train"] = {"paper": 0.125, "source-disjoint": 0.0}
+    _json(folder / "audit.json", _audit(instances) | {"near_duplicates": near})
     trivial = {"accuracy": 0.5, "low": 0.3, "high": 0.7, "mean_over_singers": 0.4}
     trivial |= {"recordings_right": 4, "recordings": 9}
     _json(folder / "trivial.json", {"motifs": dict.fromkeys(("paper", "source-disjoint"), trivial)})

@@ -102,6 +102,7 @@ def test_no_accuracy_stands_without_its_protocol(home, protocol):
     said = words(app)
     assert text("experiments.trivial", "en", name=name) in said and "50.0 % [30–70]" in said
     assert text("experiments.audit.under", "en", name=name) in said
+    assert text("experiments.audit.near_sound", "en") in said and ("12.5 %" in said) == (protocol == "paper")
     assert (text("experiments.table.strict", "en") in said) == (protocol != "paper")
     for metric in app.metric:
         if "%" in str(metric.value) and metric.label not in (
@@ -228,7 +229,7 @@ def test_a_running_experiment_is_followed_and_not_started_twice(home, tmp_path, 
     job = jobs.start(home, ["sleep", str(tmp_path / "pid")], subject="tiny-grid")
     row = {"cell": FIRST, "protocol": "source-disjoint", "fold": 0, "epoch": 0, "loss": 1.0}
     (job.folder / "metrics.jsonl").write_text(json.dumps(row | {"validation_loss": 0.9}) + "\n")
-    monkeypatch.setattr(experiments_start, "running_job", lambda space, name=None: job)
+    monkeypatch.setattr(experiments_start, "running_job", lambda space: job)
     app = opened()
     assert f"**{text('experiments.live', 'en')}**" in words(app) and FIRST in words(app).replace("\\", "")
     assert button(app, "start_experiment").disabled and "resume" not in [b.key for b in app.button]

@@ -26,6 +26,14 @@ def audit_strip(space: Workspace, folder: Path, protocol: str) -> None:
     found = json_of(folder / "audit.json")
     shares, measured = leaks(space, folder, found, protocol)
     leaked = [(t(f"experiments.audit.{name}"), percent(shares.get(name)), "") for name in SHARES]
+    near = found.get("near_duplicates")
+    if (
+        isinstance(near, dict)
+        and (share := (near.get("share_of_test_near_train") or {}).get(protocol)) is not None
+    ):
+        leaked.insert(
+            2, (t("experiments.audit.near_sound"), percent(share), t("experiments.audit.near.help"))
+        )
     under = t("experiments.audit.under", name=t(f"protocol.{protocol}"))
     with st.container(border=True):
         st.html(
@@ -50,10 +58,11 @@ def _row(title: str, figures: list[tuple[str, str, str]], note: str = "") -> str
         for label, value, note in figures
     )
     return (
-        '<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1.3rem;align-items:baseline;padding:0.2rem 0;'
+        '<div style="display:flex;flex-wrap:wrap;gap:0 1.3rem;align-items:baseline;padding:0.2rem 0;'
         'font-variant-numeric:tabular-nums">'
         f'<span title="{escape(note, quote=True)}" style="flex:0 0 17rem;font-size:0.85rem;opacity:0.85">'
-        f"{escape(title)}</span>{told}</div>"
+        f"{escape(title)}</span>"
+        f'<span style="flex:1 1 20rem;display:flex;flex-wrap:wrap;gap:0.1rem 1.3rem">{told}</span></div>'
     )
 
 
@@ -75,7 +84,7 @@ def _counts(found: dict[str, Any]) -> list[tuple[str, str, str]]:
         (
             t("experiments.audit.near"),
             t("experiments.audit.unknown") if near is None else f"{near:,}",
-            t("experiments.audit.near.help"),
+            _near_note(found),
         ),
         (
             t("experiments.audit.conflicts"),
@@ -84,6 +93,21 @@ def _counts(found: dict[str, Any]) -> list[tuple[str, str, str]]:
         ),
         (t("experiments.audit.groups"), f"{found['source_groups']:,}", t("experiments.audit.groups.help")),
     ]
+
+
+def _near_note(found: dict[str, Any]) -> str:
+    near = found.get("near_duplicates")
+    if not isinstance(near, dict) or "across_singers" not in near:
+        return t("experiments.audit.near.help")
+    return (
+        t("experiments.audit.near.help")
+        + " "
+        + t(
+            "experiments.audit.near.across",
+            singers=near["across_singers"],
+            groups=near["across_source_groups"],
+        )
+    )
 
 
 def near_duplicate_pairs(found: dict[str, Any]) -> int | None:

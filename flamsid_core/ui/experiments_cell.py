@@ -120,13 +120,27 @@ def _figures(
         (
             t("experiments.figure.auc"),
             "–" if auc is None else f"{auc:.4f}",
-            [name, t("experiments.figure.paper", v=f"{paper.auc:.4f}") if paper else ""],
+            [
+                name,
+                t("experiments.figure.paper", v=f"{paper.auc:.4f}") if paper else "",
+                *_error_rates(about),
+            ],
         ),
     )
     for column, (label, value, lines) in zip(columns, shown, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.metric(label, value)
             st.caption("  \n".join(line for line in lines if line))
+
+
+def _error_rates(about: Mapping[str, Any]) -> list[str]:
+    """Say what verification and the open set were measured at, both on held-out recordings."""
+    found = {name: about.get(name) for name in ("verification", "open_set")}
+    return [
+        t(f"experiments.figure.{name}", v=percent(figures["eer"]))
+        for name, figures in found.items()
+        if figures
+    ]
 
 
 def _singers(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str) -> None:

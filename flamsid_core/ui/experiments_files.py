@@ -13,6 +13,7 @@ import pandas as pd
 from flamsid_core import registry
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.experiments import cell_table, paper_table
+from flamsid_core.singers.experiments.locks import is_locked
 from flamsid_core.workspace import Workspace
 
 
@@ -58,9 +59,9 @@ def _beside(folder: Path, protocol: str, state: int) -> pd.DataFrame:
 
 
 def _state(folder: Path) -> int:
-    """Return a number that changes whenever a cell does."""
+    """Return a number that changes whenever a cell does, or the run that was at work is gone."""
     files = [folder / "experiment.json", *folder.glob("cells/*/cell.json")]
-    return hash(tuple((str(file), file.stat().st_mtime_ns) for file in sorted(files)))
+    return hash((is_locked(folder), *((str(file), file.stat().st_mtime_ns) for file in sorted(files))))
 
 
 def json_of(path: Path) -> dict[str, Any]:

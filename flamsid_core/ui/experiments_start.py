@@ -96,6 +96,8 @@ def start_form(space: Workspace) -> None:
         with right:
             protocols = _pills("protocols", PROTOCOLS, PROTOCOLS, "protocol.")
             presets = _pills("presets", PRESETS, PRESETS[:1], "experiments.preset.", t("experiments.preset"))
+        if {"joint", "two-covariance"} & set(networks):
+            st.caption(t("experiments.start.joint"))
         if space.has("corpus/instances"):
             st.caption(t("experiments.start.clips_only"))
         repeats, epochs, folds, processes = st.columns(4)
@@ -191,39 +193,37 @@ def _free_name(space: Workspace) -> str:
     return f"experiment-{number}"
 
 
-def running_job(space: Workspace, name: str | None = None) -> jobs.Job | None:
-    """Return the experiment's running job, or any experiment's without a name."""
+def running_job(space: Workspace) -> jobs.Job | None:
+    """Return the running job of an experiment, or None."""
     job = jobs.current(space.root)
-    if job is None or job.kind != "experiment" or (name is not None and job.subject != name):
-        return None
-    return job
+    return job if job is not None and job.kind == "experiment" else None
 
 
-def live(space: Workspace, name: str | None) -> None:
-    """Follow a running experiment (any without a name): cells done, and the curves of the cell in training."""
-    job = running_job(space, name)
+def live(space: Workspace) -> None:
+    """Follow the experiment that is running, if any: how far it is, and the curves of the cell in training."""
+    job = running_job(space)
     if job is not None:
-        st.fragment(_live, run_every=POLL_S)(space, job.subject, job)
+        st.fragment(_live, run_every=POLL_S)(space, job)
 
 
-def _live(space: Workspace, name: str, job: jobs.Job) -> None:
-    folder = experiment_folder(space, name)
+def _live(space: Workspace, job: jobs.Job) -> None:
+    job = jobs.read(job.folder)
+    folder = experiment_folder(space, job.subject)
     if (folder / "experiment.json").is_file():
         states = cells_of(folder)["state"]
-        count = int(states.isin(["done", "failed"]).sum())
-        if st.session_state.get("_cells_done", (name, count)) != (name, count):
-            st.session_state["_cells_done"] = (name, count)
-            st.rerun()  # the tables have a cell more
-        st.session_state["_cells_done"] = (name, count)
-    job = jobs.read(job.folder)
+        done = (job.subject, int(states.isin(["done", "failed"]).sum()))
+        before = st.session_state.get("_cells_done")
+        st.session_state["_cells_done"] = done
+        if "_new_experiment" in st.session_state or before not in (None, done):
+            st.rerun()  # the experiment can be chosen now, or the tables have a cell more
     rows = [row for row in jobs.metrics(job) if "cell" in row]
     with st.container(border=True):
+        newest = str(rows[-1]["cell"]) if rows else ""
+        named = " · ".join(escape(part) for part in (job.subject, newest) if part)
+        st.markdown(f"**{t('experiments.live')}** · {named}")
         st.progress(job.fraction, text=escape(told(job.text)) or t("job.starting"))
         if rows:
-            newest = str(rows[-1]["cell"])
-            st.markdown(f"**{t('experiments.live')}** · {escape(newest)}")
-            history = history_table([row for row in rows if row["cell"] == newest])
-            _live_curves(history)
+            _live_curves(history_table([row for row in rows if row["cell"] == newest]))
 
 
 def _live_curves(history: pd.DataFrame) -> None:

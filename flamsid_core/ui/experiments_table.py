@@ -46,8 +46,7 @@ def table_beside_paper(folder: Path, protocol: str) -> None:
 
 def html_table(rows: pd.DataFrame) -> str:
     """Return the table: rows are features within clip sets, columns networks, a cell ours above the paper's."""
-    networks = [n for n in NETWORKS if n in set(rows["network"])]
-    networks += [n for n in dict.fromkeys(rows["network"]) if n not in networks]
+    networks = list(NETWORKS)
     by_place: dict[tuple[str, str, str], Mapping[Any, Any]] = {
         (row["clip_set"], row["features"], row["network"]): row for row in rows.to_dict("records")
     }
@@ -56,11 +55,8 @@ def html_table(rows: pd.DataFrame) -> str:
     )
     body = []
     for clip_set in CLIP_SETS:
-        title = escape(t(f"models.train.clip_set.{clip_set}"))
-        body.append(
-            f'<tr><th colspan="{len(networks) + 1}" style="{_cell()}text-align:left;padding-top:0.9rem;'
-            f'font-weight:600">{title[:1].upper()}{title[1:]}</th></tr>'
-        )
+        title = t(f"models.train.clip_set.{clip_set}")
+        body.append(_title(f"{title[:1].upper()}{title[1:]}", len(networks) + 1))
         for features, name in FEATURES.items():
             cells = "".join(
                 f'<td style="{_cell()}">{_figures(by_place.get((clip_set, features, network)))}</td>'
@@ -69,11 +65,27 @@ def html_table(rows: pd.DataFrame) -> str:
             body.append(
                 f'<tr><th style="{_cell()}text-align:left;font-weight:400;opacity:0.8">{name}</th>{cells}</tr>'
             )
+    in_paper = rows["network"].isin(NETWORKS) & rows["features"].isin(FEATURES)
+    if not in_paper.all():
+        body.append(_title(t("experiments.table.beyond"), len(networks) + 1))
+        for row in rows[~in_paper].to_dict("records"):
+            name = escape(f"{row['network']} · {row['features']}")
+            clips = escape(t(f"models.train.clip_set.{row['clip_set']}"))
+            body.append(
+                f'<tr><th colspan="2" style="{_cell()}text-align:left;font-weight:400">{name}'
+                f'<div style="font-size:0.8rem;opacity:0.65">{clips}</div></th>'
+                f'<td colspan="{len(networks) - 1}" style="{_cell()}">{_figures(row)}</td></tr>'
+            )
     return (
         '<div style="overflow-x:auto"><table style="border-collapse:collapse;width:100%;font-size:0.9rem;'
         f'font-variant-numeric:tabular-nums"><thead><tr><th style="{_cell()}"></th>{head}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
+
+
+def _title(text: str, columns: int) -> str:
+    style = f"{_cell()}text-align:left;padding-top:0.9rem;font-weight:600"
+    return f'<tr><th colspan="{columns}" style="{style}">{escape(text)}</th></tr>'
 
 
 def _cell() -> str:

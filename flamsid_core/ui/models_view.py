@@ -23,8 +23,8 @@ from flamsid_core.ui.model_files import (
 from flamsid_core.ui.state import escape, is_dark, pick, seconds_text, t, table
 from flamsid_core.workspace import Workspace
 
-NETWORKS = ("residual-blstm", "crnn", "resnet50")
-FEATURES = ("mel", "mfcc", "spectrogram")
+NETWORKS = ("residual-blstm", "crnn", "resnet50", "two-covariance", "joint")
+FEATURES = ("mel", "mfcc", "spectrogram", "timbre", "mel+timbre")
 CLIP_SETS = ("motifs", "motifs+segment", "random")
 FOLDS = ("3", "5", "10", "leave-one-out")
 

@@ -69,6 +69,11 @@ EXPERIMENTS: dict[str, tuple[str, str]] = REGISTRY | {
         "Pairs with the same sound under other bounds, another gain or another codec.",
         "Pares con el mismo sonido con otros límites, otra ganancia u otro códec.",
     ),
+    "experiments.audit.near.across": (
+        "{singers} of them stand under two singers, {groups} join two source groups.",
+        "{singers} de ellos figuran con dos cantaores, {groups} unen dos grupos de fuente.",
+    ),
+    "experiments.audit.near_sound": ("a near-duplicate", "un casi duplicado"),
     "experiments.audit.unknown": ("not looked for", "sin buscar"),
     "experiments.audit.conflicts": ("Label conflicts", "Etiquetas en conflicto"),
     "experiments.audit.conflicts.help": (
@@ -114,6 +119,11 @@ EXPERIMENTS: dict[str, tuple[str, str]] = REGISTRY | {
         "they are no contest.",
         "Las cifras del artículo se midieron con otro protocolo que las nuestras aquí: orientan, no compiten.",
     ),
+    "experiments.table.beyond": ("Beyond the paper", "Más allá del artículo"),
+    "experiments.start.joint": (
+        "joint listens to mel+timbre alone, with other features its cells fail; two-covariance is made for timbre.",
+        "joint solo escucha mel+timbre: con otros rasgos sus celdas fallan; two-covariance está hecha para timbre.",
+    ),
     "experiments.preset": ("Form of the networks", "Forma de las redes"),
     "experiments.preset.lean": ("lean", "ligera"),
     "experiments.preset.paper": ("as in the paper", "como en el artículo"),
@@ -152,6 +162,14 @@ EXPERIMENTS: dict[str, tuple[str, str]] = REGISTRY | {
     "experiments.view.curves": ("Learning curves", "Aprendizaje"),
     "experiments.figure.accuracy": ("Accuracy · {name}", "Acierto · {name}"),
     "experiments.figure.interval": ("95 %: {low} to {high}", "95 %: de {low} a {high}"),
+    "experiments.figure.verification": (
+        "verification: equal error rate {v}",
+        "verificación: tasa de igual error {v}",
+    ),
+    "experiments.figure.open_set": (
+        "unknown singers: equal error rate {v}",
+        "cantaores desconocidos: tasa de igual error {v}",
+    ),
     "experiments.figure.votes": ("Recordings by vote", "Grabaciones por voto"),
     "experiments.figure.auc": ("Macro AUC", "AUC macro"),
     "experiments.figure.trivial": ("trivial classifier: {v}", "clasificador trivial: {v}"),
@@ -248,5 +266,5 @@ EXPERIMENTS: dict[str, tuple[str, str]] = REGISTRY | {
         "Choose at least one of networks, features, clips and protocols.",
         "Elija al menos una red, un rasgo, un tipo de fragmento y un protocolo.",
     ),
-    "experiments.live": ("In training now", "Entrenándose ahora"),
+    "experiments.live": ("Running now", "En curso"),
 }
