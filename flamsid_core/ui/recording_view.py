@@ -221,7 +221,7 @@ def chosen_motif(space: Workspace, row: pd.Series, motif: str | None) -> None:
     mine = instances[instances["motif_id"] == motif]
     pattern = str(mine["pattern"].iloc[0])
     here = mine["recording_id"] == row["recording_id"]
-    left, right = st.columns([3, 1.3], vertical_alignment="center")
+    left, right = st.columns([1, 1], vertical_alignment="center")
     left.markdown(f"**{t('recording.motif', pattern=f'`{pattern}`')}**")
     if right.button(t("recording.open_motif"), key="open_motif", icon=":material/stairs:", width="stretch"):
         go_to("motifs", motif=motif)

@@ -158,7 +158,7 @@ def escape(value: object) -> str:
 def seconds_text(seconds: float) -> str:
     """Return a span of time for people: 0.42 s, 12 s, 3:05 min, 1:02:03 h."""
     if seconds < 10:
-        return f"{seconds:.2g} s" if seconds < 1 else f"{seconds:.1f} s"
+        return f"{seconds:.2g} s" if seconds < 0.995 else f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -26,7 +26,8 @@ export function drawStill(ctx, view) {
   const { theme, layout } = view;
   const scale = scales(view);
   ctx.fillStyle = theme.background;
-  ctx.fillRect(0, 0, layout.width, layout.height);
+  // The canvas may be a fraction of a pixel wider than its place, and what is not painted is black.
+  ctx.fillRect(0, 0, Math.ceil(layout.width) + 1, Math.ceil(layout.height) + 1);
   ctx.lineJoin = "round";
   drawPitchAxis(ctx, view, scale);
   inside(ctx, layout.plot, () => {
