@@ -21,8 +21,6 @@ from flamsid_core.singers.fitting import SingerNetwork
 Floats = NDArray[np.floating]
 TILE_S = 0.05
 TILE_BANDS = 32  # tiles over the frequency axis
-POINTS = 21
-RANDOM_ORDERS = 8
 LEAST_GAIN = 0.1  # of mean probability: less is not worth a reader's trust
 _BATCH_FRAMES = 16384
 
@@ -81,6 +79,8 @@ def deletion_curves(
     *,
     hop_s: float,
     temperature: float = 1.0,
+    points: int = 21,
+    orders: int = 8,
     seed: int = 0,
 ) -> DeletionCurves:
     """Follow the probability of `singer` while tiles of about 50 ms by a 32nd of the bands come and go.
@@ -98,6 +98,8 @@ def deletion_curves(
         Distance between frames.
     temperature : float
         Of the calibration.
+    points, orders : int
+        Of each curve, and how many at random.
     seed : int
         Of the random orders.
     """
@@ -107,13 +109,13 @@ def deletion_curves(
     order = np.argsort(-mean, kind="stable")
     rng = np.random.default_rng(seed)
     # place of each tile in the order of deletion, a row per order
-    places = np.empty((2 + RANDOM_ORDERS, n))
+    places = np.empty((2 + orders, n))
     places[0, order] = np.arange(n)
     places[1] = n - 1 - places[0]  # deleted from the other end: insertion, read backwards
-    places[2:] = rng.permuted(np.tile(np.arange(n), (RANDOM_ORDERS, 1)), axis=1)
-    gone = np.rint(np.linspace(0, n, POINTS))
+    places[2:] = rng.permuted(np.tile(np.arange(n), (orders, 1)), axis=1)
+    gone = np.rint(np.linspace(0, n, points))
     kept = (places[:, None, :] >= gone[:, None]).reshape(-1, n)
-    curves = _probabilities(network, plane, kept, tile, singer, temperature).reshape(-1, POINTS)
+    curves = _probabilities(network, plane, kept, tile, singer, temperature).reshape(-1, points)
     return DeletionCurves(gone / n, curves[0], curves[1][::-1], curves[2:])
 
 

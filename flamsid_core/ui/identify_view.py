@@ -122,13 +122,20 @@ def show(space: Workspace, model: str, job: jobs.Job) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"**{t('identify.ranking')}**")
-        st.caption(t("identify.ranking.note"))
+        st.caption(f"{t('identify.ranking.note')} {_calibrated(about)}")
         figure = plots.ranking_bars(result["ranking"], colours)
         st.plotly_chart(figure, key="ranking", config=QUIET)
     with right:
         motif_use(result, colours)
     st.caption(f":material/call_split: {t('identify.two_witnesses')}")
     evidence(space, model, job, path, colours)
+
+
+def _calibrated(about: Mapping[str, Any]) -> str:
+    protocol = (about.get("calibration") or {}).get("protocol")
+    if protocol is None:
+        return t("identify.uncalibrated")
+    return t("identify.calibrated", protocol=t(f"protocol.{protocol}").lower())
 
 
 def verdict(result: Mapping[str, Any]) -> None:

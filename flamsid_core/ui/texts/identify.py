@@ -103,8 +103,16 @@ IDENTIFY: dict[str, tuple[str, str]] = {
         "si hay que creerlo.",
     ),
     "identify.ranking.note": (
-        "The voice, and everything else that sounds with it: motif by motif, then pooled and calibrated.",
-        "La voz, y todo lo que suena con ella: motivo a motivo, y luego reunido y calibrado.",
+        "The voice, and everything else that sounds with it: motif by motif, then pooled.",
+        "La voz, y todo lo que suena con ella: motivo a motivo, y luego reunido.",
+    ),
+    "identify.calibrated": (
+        "Probabilities are calibrated on clips held out (protocol: {protocol}).",
+        "Las probabilidades están calibradas con fragmentos apartados (protocolo: {protocol}).",
+    ),
+    "identify.uncalibrated": (
+        "Probabilities are not calibrated and too sure: train under the source-disjoint protocol.",
+        "Las probabilidades no están calibradas y son demasiado seguras: entrene con el protocolo de fuentes separadas.",
     ),
     "identify.two_witnesses": (
         "Two witnesses, side by side. Nothing multiplies them into one figure: they are not "
@@ -175,7 +183,10 @@ IDENTIFY: dict[str, tuple[str, str]] = {
     ),
     "why.title": ("Why? {pattern} at {at}", "¿Por qué? {pattern} en {at}"),
     "why.singer": ("Ask about", "Preguntar por"),
-    "why.working": ("Taking the motif apart…", "Analizando el motivo…"),
+    "why.working": (
+        "Taking the motif apart (the first time, and with the paper's large networks, this takes a while)…",
+        "Analizando el motivo (la primera vez, y con las redes grandes del artículo, tarda un poco)…",
+    ),
     "why.map": (
         "What in this sound speaks for {singer}, and what against",
         "Qué habla en este sonido a favor de {singer}, y qué en contra",
