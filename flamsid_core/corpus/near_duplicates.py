@@ -13,7 +13,8 @@ none, and is still the same performance on both sides of a split. Two steps find
    mean of that correlation and the plain one over all they share, to an eighth of a sample, so that one steady note is
    not taken for another: those agree in their first harmonics, not in all.
 
-Two renditions of a motif differ in both. A copy that runs at another speed, or with drift, is not found.
+Two renditions of a motif differ in both. A copy that runs at another speed, or with drift, is not found. An hour of
+sound takes about 80 MB and, on one core, a minute.
 
 References
 ----------
