@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LOUDEST = 0.7  # peak of the louder of the two weighted sounds
 MOST_GAIN = 8.0
+COPY_DISTANCE = 0.01  # nearer than motifs of one singer in different recordings come
 QUIET = {"displayModeBar": False}
 
 
@@ -205,6 +206,8 @@ def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) ->
     st.caption(
         t("why.neighbours.note", counts=escape(", ".join(f"{name} {n}" for name, n in counts.items())))
     )
+    if near["distance"].iloc[0] < COPY_DISTANCE:
+        st.warning(t("why.neighbours.copy"), icon=":material/content_copy:")
     if opened is not None:
         open_instance(_row(near, opened))
 

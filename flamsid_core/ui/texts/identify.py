@@ -112,7 +112,8 @@ IDENTIFY: dict[str, tuple[str, str]] = {
     ),
     "identify.uncalibrated": (
         "Probabilities are not calibrated and too sure: train under the source-disjoint protocol.",
-        "Las probabilidades no están calibradas y son demasiado seguras: entrene con el protocolo de fuentes separadas.",
+        "Las probabilidades no están calibradas y son demasiado seguras: entrene con el protocolo de "
+        "fuentes separadas.",
     ),
     "identify.two_witnesses": (
         "Two witnesses, side by side. Nothing multiplies them into one figure: they are not "
@@ -266,6 +267,10 @@ IDENTIFY: dict[str, tuple[str, str]] = {
     "why.neighbours.stale": (
         "Model and motifs of the corpus do not go together any more: train again.",
         "El modelo y los motivos del corpus ya no se corresponden: entrene de nuevo.",
+    ),
+    "why.neighbours.copy": (
+        "The nearest is almost the same sound: perhaps a copy of this recording under another name.",
+        "El más cercano es casi el mismo sonido: quizá una copia de esta grabación con otro nombre.",
     ),
     "why.neighbours.none": (
         "There is no other recording to look in.",
