@@ -14,6 +14,7 @@ if not space.has("motifs/instances"):
     st.stop()
 
 st.caption(t("models.intro"))
+registry.say_what_was_done()
 tabs = st.tabs([t(f"models.tab.{name}") for name in ("look", "compare", "train", "registry", "load")])
 with tabs[0]:
     if model_names(space):

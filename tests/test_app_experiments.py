@@ -199,6 +199,15 @@ def test_without_an_experiment_the_page_says_what_to_do(home):
     assert len(grid.cells()) == 6
 
 
+def test_clips_train_on_motifs_only_and_an_unmined_corpus_says_what_to_do(home):
+    clips = make_home(home.parents[1], kind="clips", name="tiny-clips")
+    app = opened(project=clips.name)
+    assert text("experiments.start.clips_only", "en") in words(app)
+    assert list(app.pills(key="grid_clip_sets").options) == [text("models.train.clip_set.motifs", "en")]
+    (clips / "motifs" / "instances.parquet").unlink()
+    assert text("common.no_motifs", "en") in words(opened(project=clips.name))
+
+
 def test_an_experiment_needs_a_free_and_plain_name(home):
     for name in ("tiny-grid", "../x", ""):
         app = opened()

@@ -101,7 +101,10 @@ def _figures(row: Mapping[Any, Any] | None) -> str:
         if row["cells"] and row["note"] not in ("", "not finished"):
             state = "failed"
         note = escape(str(row["note"]), quote=True)
-        return f'<span style="opacity:0.55" title="{note}">{escape(t(f"experiments.table.{state}"))}</span>{paper}'
+        told = t(f"experiments.table.{state}")
+        if state == "not_here":
+            return f'<span style="opacity:0.55" title="{escape(told, quote=True)}">–</span>{paper}'
+        return f'<span style="opacity:0.55" title="{note}">{escape(told)}</span>{paper}'
     spread = "" if math.isnan(row["accuracy_sd"]) else f" ± {100 * row['accuracy_sd']:.1f}"
     auc = "" if pd.isna(row["macro_auc"]) else f" · AUC {100 * row['macro_auc']:.1f}"
     title = escape(t("experiments.table.interval"), quote=True)

@@ -26,7 +26,6 @@ LARGEST_UPLOAD_MB = 1000
 
 def show(space: Workspace) -> None:
     """Show the table of runs, and what can be done with those that are chosen."""
-    _say_what_was_done()
     runs = registry.registry(space)
     if runs.empty:
         st.info(t("registry.none"), icon=":material/inventory_2:")
@@ -221,7 +220,6 @@ def _licences(space: Workspace, about: Mapping[str, Any]) -> dict[str, int]:
 
 def bring_in(space: Workspace) -> None:
     """Offer to bring in a model that was trained elsewhere: an archive, or a folder on the server."""
-    _say_what_was_done()
     st.caption(t("models.load.help"))
     given = st.file_uploader(
         t("registry.upload"), type="zip", key="load_zip", max_upload_size=LARGEST_UPLOAD_MB
@@ -248,6 +246,7 @@ def _do(change: Any, said: str, name: str | None = None) -> None:
     st.rerun()
 
 
-def _say_what_was_done() -> None:
+def say_what_was_done() -> None:
+    """Say what the registry did before the page was shown anew."""
     if (said := st.session_state.pop("_registry_said", None)) is not None:
         st.success(t(said[0], name=escape(said[1])), icon=":material/check:")
