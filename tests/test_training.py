@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers import TrainParams, read_about, train
+from flamsid_core.singers import TrainParams, fitting, read_about, train
 from flamsid_core.singers.feature_cache import ClipFeatures
 from flamsid_core.singers.features import FeatureParams
 from flamsid_core.singers.fitting import Examples, FitParams, fit, infer, log_probabilities
@@ -168,6 +168,18 @@ def test_seeds_decide_and_leave_the_global_state_alone():
     assert same_weights(first, second)
     assert not same_weights(first, other)
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_mixed_precision_gives_the_same_within_tolerance(monkeypatch):
+    """What a GPU computes in bfloat16, computed so here."""
+    training, test = toy_examples(seed=1), toy_examples(seed=2)
+    exact, history = toy_fit(training, test, epochs=4)
+    monkeypatch.setattr(fitting, "mixed_precision", lambda device: torch.autocast("cpu", dtype=torch.bfloat16))
+    mixed, rounded = toy_fit(training, test, epochs=4)
+    assert not same_weights(exact, mixed)
+    assert rounded[-1]["loss"] == pytest.approx(history[-1]["loss"], abs=0.05)
+    found = [log_probabilities(network, test.features).argmax(axis=1) for network in (exact, mixed)]
+    assert (found[0] == found[1]).mean() > 0.95
 
 
 def test_early_stopping_keeps_the_best_epoch():

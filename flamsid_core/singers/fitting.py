@@ -8,10 +8,9 @@ from its last checkpoint as if nothing had happened.
 """
 
 import copy
-import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,6 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from flamsid_core.singers.augmentation import masked_at_random
@@ -31,8 +28,8 @@ from flamsid_core.singers.batching import (
     padded,
     training_batches,
 )
+from flamsid_core.singers.checkpoints import restore, save_checkpoint, state_of
 from flamsid_core.singers.feature_cache import ClipFeatures
-from flamsid_core.workspace import atomic_path
 
 AVERAGING = 0.99
 LEAST_GAIN = 1e-3  # nats a clip: less is not worth another epoch, nor another network
@@ -163,9 +160,9 @@ def fit(
         optimizer = torch.optim.Adam(network.parameters(), lr=params.learning_rate)
         averaged = copy.deepcopy(network)
         history: list[dict[str, Any]] = []
-        best = _copied(network)
+        best = state_of(network)
         if checkpoint is not None and checkpoint.exists():
-            history, best = _restore(checkpoint, network, averaged, optimizer, best)
+            history, best = restore(checkpoint, network, averaged, optimizer, best)
         while len(history) < params.epochs and not _stops(history, params.patience):
             epoch, start = len(history), time.monotonic()
             loss = _train_epoch(network, averaged, optimizer, training, params, epoch)
@@ -178,9 +175,9 @@ def fit(
                 )
             history.append({**figures, "seconds": round(time.monotonic() - start, 3)})
             if _best_epoch(history) == epoch:
-                best = _copied(averaged)
+                best = state_of(averaged)
             if checkpoint is not None:
-                _save_checkpoint(checkpoint, network, averaged, optimizer, best, history)
+                save_checkpoint(checkpoint, network, averaged, optimizer, best, history)
             if on_epoch:
                 on_epoch(history[-1])
         network.load_state_dict(best)
@@ -232,14 +229,20 @@ def _train_epoch(
     ]
     for index in batches:
         clips, lengths = _batch(network, drawn.features, index, rng, device)
-        labels = torch.from_numpy(drawn.labels[index]).to(device)
-        loss = F.cross_entropy(network(clips, lengths)[1], labels)
+        labels = _moved(drawn.labels[index], device)
+        with mixed_precision(device):
+            loss = F.cross_entropy(network(clips, lengths)[1], labels)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
         _average(averaged, network, _steps(optimizer))
         total += loss.item() * len(index)
     return total / (passes * len(drawn.labels))
+
+
+def mixed_precision(device: torch.device) -> AbstractContextManager[Any]:
+    """Compute in bfloat16 where a GPU does it fast; its range is that of single precision, so nothing is scaled."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
 
 
 def _average(averaged: SingerNetwork, network: SingerNetwork, step: int) -> None:
@@ -299,9 +302,13 @@ def _batch(
     clips, lengths = (
         padded(features, index, frames) if frames or rng is None else cropped(features, index, rng)
     )
-    return torch.from_numpy(clips).to(device), None if lengths is None else torch.from_numpy(lengths).to(
-        device
-    )
+    return _moved(clips, device), None if lengths is None else _moved(lengths, device)
+
+
+def _moved(array: np.ndarray, device: torch.device) -> Tensor:
+    """Return an array as a tensor on the device; to a GPU it goes from pinned memory, without waiting."""
+    tensor = torch.from_numpy(array)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
 
 
 def _set_normalisation(network: SingerNetwork, features: ClipFeatures) -> None:
@@ -332,59 +339,3 @@ def _best_epoch(history: list[dict[str, Any]]) -> int:
 
 def _stops(history: list[dict[str, Any]], patience: int) -> bool:
     return bool(history) and len(history) - 1 - _best_epoch(history) >= patience
-
-
-def _copied(network: nn.Module) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in network.state_dict().items()}
-
-
-# -- checkpoints
-# ----------------------------------------------------------------------------------------------------
-
-
-def _save_checkpoint(
-    path: Path,
-    network: nn.Module,
-    averaged: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    best: dict[str, Tensor],
-    history: list[dict[str, Any]],
-) -> None:
-    tensors = {f"now.{name}": value.contiguous() for name, value in _copied(network).items()}
-    tensors |= {f"averaged.{name}": value.contiguous() for name, value in _copied(averaged).items()}
-    tensors |= {f"best.{name}": value.contiguous() for name, value in best.items()}
-    for number, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{number}.{name}": value.contiguous() for name, value in state.items()}
-    with atomic_path(path) as temporary:
-        save_file(tensors, temporary, metadata={"history": json.dumps(history)})
-
-
-def _restore(
-    path: Path,
-    network: SingerNetwork,
-    averaged: SingerNetwork,
-    optimizer: torch.optim.Optimizer,
-    fresh: dict[str, Tensor],
-) -> tuple[list[dict[str, Any]], dict[str, Tensor]]:
-    """Load a checkpoint into network and optimizer; one that cannot be read means to start again."""
-    try:
-        with safe_open(path, framework="pt") as stored:
-            history = json.loads(stored.metadata()["history"])
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
-        path.unlink()
-        return [], fresh
-    device = network.mean.device
-
-    def part(prefix: str) -> dict[str, Tensor]:
-        found = {name: value for name, value in tensors.items() if name.startswith(prefix)}
-        return {name.removeprefix(prefix): value for name, value in found.items()}
-
-    network.load_state_dict(part("now."))
-    averaged.load_state_dict(part("averaged."))
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, value in part("optimizer.").items():
-        number, field = name.split(".", 1)
-        state.setdefault(int(number), {})[field] = value
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-    return history, {name: value.to(device) for name, value in part("best.").items()}

@@ -16,6 +16,8 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
+import torch
+
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.fitting import torch_threads
 from flamsid_core.singers.networks import BUILT_IN
@@ -48,8 +50,8 @@ def run_tasks(
     shared : Shared
         What the fits have in common.
     processes : int, optional
-        At most this many at once; one per core by default. A single fit, and any fit of a network that the
-        caller registered, is done in this process with all cores.
+        At most this many at once; one per core by default, one where there is a GPU. A single fit, and any
+        fit of a network that the caller registered, is done in this process with all cores.
     on_metrics : callable, optional
         Called in this process with every epoch's figures; what it raises ends all fits.
 
@@ -64,7 +66,8 @@ def run_tasks(
         When a worker reports one, or dies.
     """
     waiting = [name for name in names if done(folder / name) is None]
-    count = min(processes or usable_cores(), len(waiting))
+    # one GPU is best used by one process
+    count = min(processes or (1 if torch.cuda.is_available() else usable_cores()), len(waiting))
     if count > 1 and shared.network in BUILT_IN:
         write_shared(folder, shared)
         _run_in_workers(folder, waiting, count, on_metrics)
