@@ -158,6 +158,25 @@ def test_cancelled_and_started_again_equals_uninterrupted(corpus, whole, tmp_pat
     assert files_of(tmp_path) == whole
 
 
+@pytest.mark.parametrize(("protocol", "fold"), [("source-disjoint", 1), ("refit", 0)])
+def test_cancelled_within_a_fold_it_goes_on_there(own_networks, corpus, tmp_path, protocol, fold):
+    folder, instances = corpus
+    made = grid(protocols="source-disjoint", folds="leave-one-out", learning_rate=0.02)
+
+    def on_metrics(metrics):
+        if (metrics["protocol"], metrics["fold"], metrics["epoch"]) == (protocol, fold, 0):
+            raise Stop
+
+    run_experiment(instances, folder.joinpath, made, tmp_path / "whole", processes=1)
+    arguments = (instances, folder.joinpath, made, tmp_path / "killed")
+    with pytest.raises(Stop):
+        run_experiment(*arguments, processes=1, on_metrics=on_metrics)
+    seen = []
+    run_experiment(*arguments, processes=1, on_metrics=seen.append)
+    assert {row["fold"] for row in seen if row["protocol"] == "source-disjoint"} <= set(range(fold, 6))
+    assert files_of(tmp_path / "killed") == files_of(tmp_path / "whole")
+
+
 def test_processes_give_what_one_gives(corpus, whole, tmp_path):
     folder, instances = corpus
     seen = []
