@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flamsid_core.ui import recording_view as view
-from flamsid_core.ui.contours import reduce_one
+from flamsid_core.ui.contours import reduce_one, tonic_cents
 from flamsid_core.ui.corpus_view import is_clips
 from flamsid_core.ui.state import empty, errors_told, escape, project_label, t, table, workspace
 
@@ -34,8 +34,9 @@ def instrument() -> None:
     melody = table(space, f"melody/{recording_id}")
     contour = reduce_one(space, recording_id, melody, params)
     instances = view.instances_of(space, recording_id)
-    motif = view.show_timeline(row, melody, contour, instances)
-    view.figures(melody, contour)
+    tonic = tonic_cents(contour.segments)
+    motif = view.show_timeline(row, melody, contour, instances, tonic)
+    view.figures(melody, contour, tonic)
     with tools, st.container(horizontal=True):
         view.cite_and_export(row, melody, contour, instances, params)
     pitches, motifs = st.columns([1, 1.25], gap="large")

@@ -215,6 +215,11 @@ def test_a_motif_its_siblings_its_occurrences_elsewhere_and_the_way_there(app, p
     page.wait_for_function("() => document.querySelector('audio[data-flamsid]')?.currentTime > 0")
     assert the_sound(page)["src"].endswith(elsewhere["instance_id"].iloc[0])
     assert not timeline(page, "it.player.playing")
+    page.locator(".timeline canvas.overlay").focus()
+    page.keyboard.press(" ")
+    until(page, "it.player.playing")
+    assert page.evaluate("() => document.querySelector('audio[data-flamsid]').paused")
+    page.keyboard.press(" ")
     # … and its link opens the other recording at that span.
     page.get_by_role("button", name=re.compile("^Open in Recording: ")).nth(int(counts[motif])).click()
     there = elsewhere.iloc[0]

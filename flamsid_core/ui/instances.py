@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,16 @@ MOST_CLIPS = 200
 
 def recording_names(space: Workspace, *, with_singer: bool = True) -> dict[str, str]:
     """Return a name for each recording: (singer and) title or file, of clips their source group."""
-    recordings = table(space, "corpus/recordings")
+    modified_ns = space.path("corpus/recordings.parquet").stat().st_mtime_ns
+    return dict(_names(space.root, modified_ns, with_singer, t("common.group")))
+
+
+@lru_cache(maxsize=16)
+def _names(root: Path, modified_ns: int, with_singer: bool, group: str) -> dict[str, str]:
     names = {}
-    for row in recordings.to_dict("records"):
+    for row in table(Workspace(root), "corpus/recordings").to_dict("records"):
         title = str(row.get("title") or "").strip() if pd.notna(row.get("title")) else ""
-        what = title or (
-            Path(row["file"]).stem if row["file"] else f"{t('common.group')} {row['source_group']}"
-        )
+        what = title or (Path(row["file"]).stem if row["file"] else f"{group} {row['source_group']}")
         names[row["recording_id"]] = f"{row['singer']} – {what}" if with_singer else what
     return names
 

@@ -19,7 +19,7 @@ from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
 from flamsid_core.ui import sound
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.contours import tonic_cents, voiced_cents
+from flamsid_core.ui.contours import voiced_cents
 from flamsid_core.ui.instances import clips_of, recording_names
 from flamsid_core.ui.routes import recording_url, span_url
 from flamsid_core.ui.state import escape, go_to, language, pick, project, publish_link, t, table
@@ -109,7 +109,11 @@ def instances_of(space: Workspace, recording_id: str) -> pd.DataFrame:
 
 
 def show_timeline(
-    row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame
+    row: pd.Series,
+    melody: pd.DataFrame,
+    contour: Contour,
+    instances: pd.DataFrame,
+    tonic: float | None,
 ) -> str | None:
     """Draw the timeline; return the motif that was chosen on it, now or by the address."""
     from flamsid_core.ui.components import timeline
@@ -127,7 +131,7 @@ def show_timeline(
         colours={},
         motif=motif,
         window=_window_of_address(rid),
-        tonic_cents=tonic_cents(contour.segments),
+        tonic_cents=tonic,
         waveform=waveform(row),
         key=f"timeline-{project()}-{rid}",
         height_px=530,
@@ -181,8 +185,8 @@ def _window_of_address(rid: str) -> tuple[float, float] | None:
     return kept[1] if kept is not None and kept[0] == rid else None
 
 
-def figures(melody: pd.DataFrame, contour: Contour) -> None:
-    """Show the reduction in numbers."""
+def figures(melody: pd.DataFrame, contour: Contour, tonic: float | None) -> None:
+    """Show the reduction and the tonic, in cents above 55 Hz, in numbers."""
     segments = contour.segments
     columns = st.columns(6)
     residual = float(contour.residual_cents["residual_cents"].iloc[0])
@@ -190,7 +194,6 @@ def figures(melody: pd.DataFrame, contour: Contour) -> None:
     columns[1].metric(t("recording.segments"), f"{len(segments):,}")
     columns[2].metric(t("recording.phrases"), segments["phrase"].nunique())
     columns[3].metric(t("recording.levels"), len(contour.levels) or "–")
-    tonic = tonic_cents(segments)
     name = "–" if tonic is None else f"{note_name(tonic)}"
     columns[4].metric(t("recording.tonic"), name, help=t("recording.tonic.help"))
     columns[5].metric(t("recording.voiced"), f"{100 * (melody['f0_hz'] > 0).mean():.0f} %")
