@@ -9,14 +9,15 @@ import soundfile
 import soxr
 
 from flamsid_core.corpus import load_corpus, read_audio
-from flamsid_core.corpus.near_duplicates import (
-    COLUMNS,
+from flamsid_core.corpus.near_duplicates import COLUMNS, near_duplicates
+from flamsid_core.corpus.same_sound import (
     LEAST_SHARED_S,
     RATE_HZ,
     aligned,
-    near_duplicates,
+    flattened,
     refined,
     required_similarity,
+    stands_out,
 )
 
 GUISES = {
@@ -161,6 +162,17 @@ def test_a_shift_by_a_part_of_a_sample_is_no_difference():
     assert refined(one, other, 0) > 0.98
     assert aligned(one, other, one, other, 0)[0] < refined(one, other, 0)
     assert refined(one, other[::-1], 0) < 0.3
+
+
+def test_hum_agrees_with_itself_at_every_period_and_a_gliding_voice_at_one_lag():
+    rng, t = np.random.default_rng(3), np.arange(4000) / RATE_HZ
+    hum = sum(np.sin(2 * np.pi * 150 * h * t) / h for h in range(1, 9))
+    glide = sum(np.sin(2 * np.pi * h * (150 * t + 120 * t**2)) / h for h in range(1, 9))
+    for sound, expected in ((hum, False), (glide, True)):
+        one, other = ((sound + 0.3 * rng.standard_normal(4000)).astype(np.float16) for _ in range(2))
+        flat = flattened(one), flattened(other)
+        assert stands_out(one, other, *flat, 0, 0.9) == expected
+        assert stands_out(one, other, *flat, 0, 0.99), "so much alike that it does not matter"
 
 
 def test_nothing_to_compare(tmp_path):

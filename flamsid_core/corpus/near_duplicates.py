@@ -32,9 +32,18 @@ import scipy.signal
 
 from flamsid_core.corpus.audio import read_audio
 from flamsid_core.corpus.files import Progress
+from flamsid_core.corpus.same_sound import (
+    LEAST_SHARED_S,
+    RATE_HZ,
+    SLACK,
+    WORTH_REFINING,
+    aligned,
+    flattened,
+    refined,
+    required_similarity,
+    stands_out,
+)
 
-LEAST_SHARED_S = 0.12  # below it a vowel of one pitch is like another
-RATE_HZ = 8000
 BAND_HZ = (120.0, 2000.0)  # what codecs leave nearly as it was, and most of a voice's energy
 _WINDOW, _HOP, _LATER = 512, 64, 4
 _BINS = slice(6, 128)
@@ -43,9 +52,6 @@ _COMPONENTS, _TABLES, _DEPTH = 48, 6, 200
 _SAMPLED_FRAMES = 20_000
 _LEAST_VOTES = 2
 _LEAST_VOTES_PER_FRAME = 0.3
-_SLACK = 160  # samples around the voted offset, whose bins are two frames wide
-_ENVELOPE_HZ = 150.0
-_WORTH_REFINING = 0.55  # half a sample off, the highest harmonics of an equal sound cost it up to a quarter
 COLUMNS = ["first", "second", "offset_s", "similarity", "shared_s"]
 
 
@@ -105,16 +111,6 @@ def near_duplicates(
     pairs = _verified(sounds, candidates, report)
     report(1.0, f"{len(pairs):,} pairs of sounds are the same")
     return _of_instances(pairs, instances, units, unit_of)
-
-
-def required_similarity(shared_s: np.ndarray | float) -> np.ndarray | float:
-    """Return how similar two sounds must be to be one, by how much they share: the less, the more.
-
-    Found on 5,405 published clips: of 10⁴ candidates from different source groups, whom nothing joins, the most similar
-    reach 0.83, 0.77, 0.74 and 0.60 over 0.12, 0.15, 0.2 and 0.3 s and more; copies at −12 dB through Vorbis and Opus at
-    their lowest rates, and MP3, 0.86 and more; what was only cut anew, 0.98. Of MP3 at 8 kbit/s a half is missed.
-    """
-    return 0.80 + 0.10 * (LEAST_SHARED_S / np.maximum(shared_s, LEAST_SHARED_S)) ** 1.5
 
 
 # -- sounds -------------------------------------------------------------------------------------------------------
@@ -262,7 +258,7 @@ def _voted(met: np.ndarray, lengths: np.ndarray) -> pd.DataFrame:
     )
     frames = np.maximum((shared - _WINDOW) / _HOP - _LATER, 1)
     enough = (pairs["votes"] >= _LEAST_VOTES_PER_FRAME * frames) & (
-        shared >= LEAST_SHARED_S * RATE_HZ - _SLACK
+        shared >= LEAST_SHARED_S * RATE_HZ - SLACK
     )
     return pairs.loc[enough, ["a", "b", "offset"]].sort_values(["a", "b"], ignore_index=True)
 
@@ -276,90 +272,20 @@ def _verified(sounds: list[np.ndarray], candidates: pd.DataFrame, report: Progre
     kept, last = [], -1
     for number, (a, b, offset) in enumerate(candidates.to_numpy(dtype=np.int64).tolist()):
         if a != last:  # sorted by a: what was flattened for earlier ones is no longer wanted in full
-            flat, last = {a: _flattened(sounds[a])}, a
-        flat.setdefault(b, _flattened(sounds[b]))
+            flat, last = {a: flattened(sounds[a])}, a
+        flat.setdefault(b, flattened(sounds[b]))
         similarity, lag, shared = aligned(sounds[a], sounds[b], flat[a], flat[b], offset)
-        if shared >= LEAST_SHARED_S and similarity >= _WORTH_REFINING:
+        if shared >= LEAST_SHARED_S and similarity >= WORTH_REFINING:
             similarity = refined(sounds[a], sounds[b], lag)
-            if similarity >= required_similarity(shared):
+            if similarity >= required_similarity(shared) and stands_out(
+                sounds[a], sounds[b], flat[a], flat[b], lag, similarity
+            ):
                 kept.append((a, b, lag, similarity, shared))
         if number % 200 == 0:
             report(
                 0.7 + 0.3 * number / len(candidates), f"aligned {number:,} of {len(candidates):,} candidates"
             )
     return pd.DataFrame(kept, columns=["a", "b", "lag", "similarity", "shared_s"])
-
-
-def _flattened(sound: np.ndarray) -> np.ndarray:
-    """Divide a sound's spectrum by its envelope, so that all harmonics within the band weigh the same."""
-    n = scipy.fft.next_fast_len(len(sound), real=True)
-    spectrum = scipy.fft.rfft(sound.astype(np.float32), n)
-    return scipy.fft.irfft(spectrum / _envelope(spectrum, n), n)[: len(sound)].astype(np.float32)
-
-
-def _envelope(spectrum: np.ndarray, n: int) -> np.ndarray:
-    """Return the magnitude of a spectrum of n points, smoothed over 150 Hz and never far below its largest."""
-    power = spectrum.real**2 + spectrum.imag**2
-    width = max(3, round(_ENVELOPE_HZ * n / RATE_HZ))
-    total = np.concatenate([[0.0], np.cumsum(power, dtype=np.float64)])
-    low = np.maximum(np.arange(len(power)) - width // 2, 0)
-    high = np.minimum(low + width, len(power))
-    return np.sqrt((total[high] - total[low]) / (high - low)) + 1e-3 * np.sqrt(power.max()) + 1e-12
-
-
-def aligned(
-    one: np.ndarray, other: np.ndarray, flat_one: np.ndarray, flat_other: np.ndarray, offset: int
-) -> tuple[float, int, float]:
-    """Return similarity, lag in samples (`other` begins there in `one`) and shared seconds near an offset."""
-    lags = np.arange(offset - _SLACK, offset + _SLACK + 1)
-    begin, end = np.maximum(lags, 0), np.minimum(len(one), lags + len(other))
-    possible = end - begin >= LEAST_SHARED_S * RATE_HZ
-    if not possible.any():
-        return 0.0, offset, 0.0
-    lags, begin, end = lags[possible], begin[possible], end[possible]
-    n = scipy.fft.next_fast_len(len(one) + len(other), real=True)
-    product = scipy.fft.irfft(scipy.fft.rfft(flat_one, n) * np.conj(scipy.fft.rfft(flat_other, n)), n)
-    flat = np.abs(product[lags % n]) / _norms(flat_one, flat_other, begin, end, lags)
-    best = int(np.argmax(flat))
-    near = slice(max(best - 2, 0), best + 3)
-    plain = max(
-        abs(float(one[b:e].astype(np.float32) @ other[b - lag : e - lag].astype(np.float32))) / float(norm)
-        for b, e, lag, norm in zip(
-            begin[near],
-            end[near],
-            lags[near],
-            _norms(one, other, begin[near], end[near], lags[near]),
-            strict=True,
-        )
-    )
-    similarity = float(np.sqrt(min(plain, 1.0) * min(float(flat[best]), 1.0)))
-    return similarity, int(lags[best]), float(end[best] - begin[best]) / RATE_HZ
-
-
-def refined(one: np.ndarray, other: np.ndarray, lag: int) -> float:
-    """Return the similarity of what two sounds share at a lag, aligned to an eighth of a sample."""
-    begin, end = max(lag, 0), min(len(one), lag + len(other))
-    taper = scipy.signal.windows.tukey(end - begin, min(1.0, 0.02 * RATE_HZ / (end - begin)))
-    n = scipy.fft.next_fast_len(end - begin + 8, real=True)
-    spectra = [
-        scipy.fft.rfft(taper * part.astype(np.float64), n)
-        for part in (one[begin:end], other[begin - lag : end - lag])
-    ]
-    turn = np.exp(2j * np.pi * np.outer(np.arange(-12, 13) / 8, np.arange(n // 2 + 1) / n))
-    found = []
-    for a, b in (spectra, [spectrum / _envelope(spectrum, n) for spectrum in spectra]):
-        norm = np.sqrt((np.abs(a) ** 2).sum() * (np.abs(b) ** 2).sum()) + 1e-12
-        found.append(np.abs((turn @ (a * np.conj(b))).real) / norm)
-    return float(np.sqrt(found[0] * found[1]).max())
-
-
-def _norms(
-    one: np.ndarray, other: np.ndarray, begin: np.ndarray, end: np.ndarray, lags: np.ndarray
-) -> np.ndarray:
-    """Return the product of the lengths (as vectors) of what two sounds share at each lag."""
-    sums = [np.concatenate([[0.0], np.cumsum(each.astype(np.float64) ** 2)]) for each in (one, other)]
-    energy = (sums[0][end] - sums[0][begin]) * (sums[1][end - lags] - sums[1][begin - lags])
-    return np.sqrt(np.maximum(energy, 1e-12))
 
 
 # -- instances ----------------------------------------------------------------------------------------------------
