@@ -33,13 +33,13 @@ from torch import Tensor
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.features import (
-    _ENVELOPE_POINTS,
-    _ENVELOPE_RANGE_HZ,
+    ENVELOPE_POINTS,
+    ENVELOPE_RANGE_HZ,
     TIMBRE_COEFFICIENTS,
     FeatureParams,
-    _cosines,
-    _hz_to_mel,
-    _mel_to_hz,
+    cosine_matrix,
+    hz_to_mel,
+    mel_to_hz,
 )
 from flamsid_core.singers.fitting import SingerNetwork
 
@@ -119,7 +119,7 @@ def band_centres_hz(params: FeatureParams) -> Floats:
     """Return the frequency of each band of the plane: mel bands, or the bins of a spectrogram."""
     if params.kind == "spectrogram":
         return np.fft.rfftfreq(params.fft_points, 1.0 / params.sample_rate_hz)
-    return _mel_to_hz(np.linspace(0.0, _hz_to_mel(params.sample_rate_hz / 2), params.mel_bands + 2))[1:-1]
+    return mel_to_hz(np.linspace(0.0, hz_to_mel(params.sample_rate_hz / 2), params.mel_bands + 2))[1:-1]
 
 
 def plane_of(network: SingerNetwork, clip: Floats, params: FeatureParams) -> Plane:
@@ -146,16 +146,14 @@ def _points(params: FeatureParams, centre_hz: Floats) -> tuple[Floats, NDArray[n
     of the peak envelope, which has points of its own.
     """
     if params.kind == "mfcc":
-        return _cosines(params.mel_bands, params.coefficients), None
+        return cosine_matrix(params.mel_bands, params.coefficients), None
     bands = np.arange(params.mel_bands)
-    highest_hz = min(_ENVELOPE_RANGE_HZ[1], 0.45 * params.sample_rate_hz)
-    peaks_hz = _mel_to_hz(
-        np.linspace(_hz_to_mel(_ENVELOPE_RANGE_HZ[0]), _hz_to_mel(highest_hz), _ENVELOPE_POINTS)
-    )
+    highest_hz = min(ENVELOPE_RANGE_HZ[1], 0.45 * params.sample_rate_hz)
+    peaks_hz = mel_to_hz(np.linspace(hz_to_mel(ENVELOPE_RANGE_HZ[0]), hz_to_mel(highest_hz), ENVELOPE_POINTS))
     parts = [
-        (_cosines(params.mel_bands, TIMBRE_COEFFICIENTS), bands),
+        (cosine_matrix(params.mel_bands, TIMBRE_COEFFICIENTS), bands),
         (
-            _cosines(_ENVELOPE_POINTS, TIMBRE_COEFFICIENTS),
+            cosine_matrix(ENVELOPE_POINTS, TIMBRE_COEFFICIENTS),
             np.abs(centre_hz[:, None] - peaks_hz).argmin(axis=0),
         ),
     ]

@@ -40,8 +40,8 @@ TIMBRE_COEFFICIENTS = 16  # of the MFCC, and again of the peak envelope; the fir
 ENVELOPE_REACH_HZ = (
     220.0  # to either side: two harmonics of a voice below 440 Hz always have a maximum between them
 )
-_ENVELOPE_RANGE_HZ = (250.0, 6000.0)
-_ENVELOPE_POINTS = 40
+ENVELOPE_RANGE_HZ = (250.0, 6000.0)
+ENVELOPE_POINTS = 40
 _BLOCK_FRAMES = 1024  # keeps a block's spectra within the cache of one core
 
 
@@ -176,11 +176,13 @@ def frame_features(signal: np.ndarray, params: FeatureParams | None = None) -> n
         if params.kind == "mel":
             block[:] = bands_db
         elif params.kind == "mfcc":
-            block[:] = bands_db @ _cosines(params.mel_bands, params.coefficients)
+            block[:] = bands_db @ cosine_matrix(params.mel_bands, params.coefficients)
         else:
             bands = params.bins - 2 * TIMBRE_COEFFICIENTS
             block[:, :bands] = bands_db[:, :bands]
-            block[:, bands:-TIMBRE_COEFFICIENTS] = bands_db @ _cosines(params.mel_bands, TIMBRE_COEFFICIENTS)
+            block[:, bands:-TIMBRE_COEFFICIENTS] = bands_db @ cosine_matrix(
+                params.mel_bands, TIMBRE_COEFFICIENTS
+            )
             block[:, -TIMBRE_COEFFICIENTS:] = _peak_cepstrum(spectrum_db, params.sample_rate_hz, points)
     return out
 
@@ -208,14 +210,14 @@ def _envelope_cosines(sample_rate_hz: int, points: int) -> np.ndarray:
     All three are linear, so they are one matrix.
     """
     bins = points // 2 + 1
-    highest_hz = min(_ENVELOPE_RANGE_HZ[1], 0.45 * sample_rate_hz)
-    mels = np.linspace(_hz_to_mel(_ENVELOPE_RANGE_HZ[0]), _hz_to_mel(highest_hz), _ENVELOPE_POINTS)
-    at = _mel_to_hz(mels) * points / sample_rate_hz
+    highest_hz = min(ENVELOPE_RANGE_HZ[1], 0.45 * sample_rate_hz)
+    mels = np.linspace(hz_to_mel(ENVELOPE_RANGE_HZ[0]), hz_to_mel(highest_hz), ENVELOPE_POINTS)
+    at = mel_to_hz(mels) * points / sample_rate_hz
     smoothed = uniform_filter1d(
         np.eye(bins), 2 * _envelope_reach(sample_rate_hz, points) + 1, axis=1, mode="nearest"
     )
     read = np.stack([np.interp(at, np.arange(bins), row) for row in smoothed])
-    return (read @ _cosines(_ENVELOPE_POINTS, TIMBRE_COEFFICIENTS)).astype(np.float32)
+    return (read @ cosine_matrix(ENVELOPE_POINTS, TIMBRE_COEFFICIENTS)).astype(np.float32)
 
 
 def clip_frames(start_s: np.ndarray, end_s: np.ndarray, hop_s: float) -> tuple[np.ndarray, np.ndarray]:
@@ -266,7 +268,7 @@ def _mel_bands(sample_rate_hz: int, points: int, bands: int) -> tuple[np.ndarray
 
 def _mel_weights(sample_rate_hz: int, points: int, bands: int) -> np.ndarray:
     """(points // 2 + 1, bands) triangles of equal area between equally spaced mels, 0 Hz to half the rate."""
-    edges_hz = _mel_to_hz(np.linspace(0.0, _hz_to_mel(sample_rate_hz / 2), bands + 2))
+    edges_hz = mel_to_hz(np.linspace(0.0, hz_to_mel(sample_rate_hz / 2), bands + 2))
     bins_hz = np.fft.rfftfreq(points, 1.0 / sample_rate_hz)[:, None]
     rising = (bins_hz - edges_hz[:-2]) / np.diff(edges_hz)[:-1]
     falling = (edges_hz[2:] - bins_hz) / np.diff(edges_hz)[1:]
@@ -279,19 +281,21 @@ _KNEE_HZ = 1000.0  # linear below, logarithmic above
 _LOG_STEP = np.log(6.4) / 27.0
 
 
-def _hz_to_mel(f_hz: float) -> float:
+def hz_to_mel(f_hz: float) -> float:
+    """Return the mel of a frequency on Slaney's scale."""
     if f_hz < _KNEE_HZ:
         return f_hz / _LINEAR_HZ_PER_MEL
     return float(_KNEE_HZ / _LINEAR_HZ_PER_MEL + np.log(f_hz / _KNEE_HZ) / _LOG_STEP)
 
 
-def _mel_to_hz(mels: np.ndarray) -> np.ndarray:
+def mel_to_hz(mels: np.ndarray) -> np.ndarray:
+    """Return the frequencies in Hz of mels on Slaney's scale."""
     knee = _KNEE_HZ / _LINEAR_HZ_PER_MEL
     above = _KNEE_HZ * np.exp(_LOG_STEP * (mels - knee))
     return np.where(mels < knee, mels * _LINEAR_HZ_PER_MEL, above)
 
 
 @lru_cache(maxsize=8)
-def _cosines(bands: int, coefficients: int) -> np.ndarray:
+def cosine_matrix(bands: int, coefficients: int) -> np.ndarray:
     """(bands, coefficients) matrix of the orthonormal discrete cosine transform (type II)."""
     return scipy.fft.dct(np.eye(bands), type=2, norm="ortho", axis=1)[:, :coefficients].astype(np.float32)

@@ -61,7 +61,7 @@ class TrainParams:
     patience: int = 2
     batch_size: int = 64
     learning_rate: float = 1e-3
-    max_clips_per_epoch: int | None = 2_500
+    max_clips_per_epoch: int | None = 4_000
     masking: float = 0.3
     open_set: bool = False
     seed: int = 0
