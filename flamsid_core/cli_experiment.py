@@ -44,7 +44,10 @@ def experiment(
         str | None, tyro.conf.arg(metavar="NAME", help="Name of the experiment. Default: the grid's.")
     ] = None,
     processes: Annotated[
-        int | None, tyro.conf.arg(help="Cells trained at once, each with one thread. Default: one per core.")
+        int | None,
+        tyro.conf.arg(
+            help="Cells trained at once, each with one thread. Default: one per core, or one where there is a GPU."
+        ),
     ] = None,
     scheduler: Scheduler = None,
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from make_experiment import make_corpus
+from quick_experiments import make_corpus
 from scipy.stats import binom
 
 from flamsid_core.singers import TrainParams, train

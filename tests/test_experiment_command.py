@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import soundfile
-from make_experiment import FEATURES, RATE_HZ, coloured, files_of
+from quick_experiments import FEATURES, RATE_HZ, coloured, files_of
 
 from flamsid_core.cli import main
 

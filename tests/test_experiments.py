@@ -14,12 +14,13 @@ import psutil
 import pytest
 import soundfile
 import torch
-from make_experiment import RATE_HZ, TWO, MeanNetwork, Unfit, files_of, grid, make_corpus
+from quick_experiments import RATE_HZ, TWO, MeanNetwork, Unfit, files_of, grid, make_corpus
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers import NETWORKS, register_network
 from flamsid_core.singers.experiments import cell_table, paper_table, run_experiment
 from flamsid_core.singers.experiments.locks import only_run
+from flamsid_core.singers.experiments.running import _cells_at_once
 
 
 @pytest.fixture(autouse=True)
@@ -204,7 +205,7 @@ import sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 import pandas as pd
-from make_experiment import TWO, grid
+from quick_experiments import TWO, grid
 from flamsid_core.singers.experiments import run_experiment
 run_experiment(pd.read_parquet({table!r}), Path({folder!r}).joinpath, grid(**TWO), {out!r}, processes=2)
 """
@@ -237,6 +238,12 @@ def test_a_killed_run_leaves_nothing_that_harms_the_next(corpus, whole, tmp_path
     assert workers
     _, alive = psutil.wait_procs(workers, timeout=30)
     assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_gpu_here_takes_one_cell_at_a_time(monkeypatch):
+    assert (_cells_at_once(None), _cells_at_once(3)) == (None, 3)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert (_cells_at_once(None), _cells_at_once(3)) == (1, 3)
 
 
 def test_networks_of_ones_own_reach_the_processes(own_networks, corpus, tmp_path):

@@ -64,7 +64,7 @@ def run_experiment(
     cache_dir : path, optional
         Cache of features, shared by all cells; `folder`/features without it.
     processes : int, optional
-        Cells at once; one per core by default. With 1 they are trained in this process.
+        Cells at once; by default one per core, or one where there is a GPU. With 1 they are trained in this process.
     audit : mapping, optional
         What `audit_by_ear` found in these instances; it is made here where it is not given.
     on_progress : callable, optional
@@ -134,6 +134,7 @@ def run_experiment(
             for cell in waiting
         ]
         try:
+            processes = _cells_at_once(processes)
             if processes == 1:
                 _run_here(calls, watch)
             elif calls:
@@ -142,6 +143,16 @@ def run_experiment(
             (folder / ".run").unlink(missing_ok=True)
     report(1.0, f"{len(cells)} cells")
     return cell_table(folder)
+
+
+def _cells_at_once(processes: int | None) -> int | None:
+    """Return how many cells to train at once here; None leaves it to joblib's backend."""
+    import torch
+    from joblib.parallel import get_active_backend
+
+    on_cluster = "Dask" in type(get_active_backend()[0]).__name__
+    # one GPU is best used by one process
+    return 1 if processes is None and not on_cluster and torch.cuda.is_available() else processes
 
 
 def _describe(folder: Path, grid: Grid, cells: list[Cell], instances: pd.DataFrame, data: str) -> None:
