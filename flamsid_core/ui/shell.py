@@ -16,6 +16,7 @@ from flamsid_core.ui.state import (
     language,
     project_label,
     publish_link,
+    spare_modules_from_collection,
     t,
 )
 from flamsid_core.ui.texts import LANGUAGES
@@ -57,10 +58,13 @@ def main() -> None:
     with st.sidebar:
         ready = _choose_project()
         _choose_language()
-    with errors_told():
-        if not ready:
-            _first_start(page.url_path)
-        page.run()
+    try:
+        with errors_told():
+            if not ready:
+                _first_start(page.url_path)
+            page.run()
+    finally:
+        spare_modules_from_collection()
 
 
 def _choose_project() -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -47,6 +49,22 @@ def errors_told() -> Iterator[None]:
         yield
     except FlamsidError as error:
         st.error(escape(told(error)), icon=":material/error:")
+
+
+_frozen_modules = 0
+
+
+def spare_modules_from_collection() -> None:
+    """Take what has been imported out of the garbage collector's sight, whenever more has been imported.
+
+    Streamlit collects garbage after every run, over all objects there are. Those of pandas, plotly and numba never
+    go, and to walk them took 0.1 s after each move of a slider.
+    """
+    global _frozen_modules
+    if len(sys.modules) > _frozen_modules:
+        _frozen_modules = len(sys.modules)
+        gc.collect()
+        gc.freeze()
 
 
 def is_dark() -> bool:
