@@ -12,7 +12,7 @@ LEAST_SHARED_S = 0.12  # below it a vowel of one pitch is like another
 SLACK = 160  # samples around an offset voted for in bins of two frames
 WORTH_REFINING = 0.55  # half a sample off, the highest harmonics of an equal sound cost it up to a quarter
 _ENVELOPE_HZ = 150.0
-_BEYOND_DOUBT = 0.97
+_BEYOND_DOUBT = 0.94
 _BESIDE, _OTHERWISE = 12, 0.93  # samples from the best lag, and the share of its similarity allowed there
 
 
