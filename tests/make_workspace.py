@@ -69,10 +69,10 @@ def make_home(home: Path, *, kind: str = "recordings", name: str = "tiny") -> Pa
         path.parent.mkdir(parents=True, exist_ok=True)
         rows.to_parquet(path, index=False)
         _stamp(path)
-    _json(space / "workspace.json", {"format": 1, "corpus": str(corpus.resolve())})
+    write_json(space / "workspace.json", {"format": 1, "corpus": str(corpus.resolve())})
     skipped = [{"file": "broken_<i>.wav", "reason": "It ends after 0 of 44100 frames: copy it again."}]
-    _json(space / "corpus" / "skipped.json", skipped)
-    _json(space / "audit" / "audit.json", _audit(instances))
+    write_json(space / "corpus" / "skipped.json", skipped)
+    write_json(space / "audit" / "audit.json", audit_of(instances))
     _model(space, instances, rng)
     _atlas(space, instances, rng)
     return space
@@ -212,7 +212,7 @@ def _motifs(instances):
     return table.astype({"length": int, "support": int, "recordings": int, "n_instances": int})
 
 
-def _audit(instances):
+def audit_of(instances):
     return {
         "files": len(instances),
         "distinct": len(instances),
@@ -265,7 +265,7 @@ def _model(space, instances, rng):
         "notes": [],
         "versions": {"flamsid": "0.1.0"},
     }
-    _json(folder / "model.json", about)
+    write_json(folder / "model.json", about)
     (folder / "model.safetensors").write_bytes(b"\0" * 16)
     history = [
         {
@@ -281,13 +281,13 @@ def _model(space, instances, rng):
         for e in (0, 1, 2)
     ]
     (folder / "history.jsonl").write_text("".join(json.dumps(row) + "\n" for row in history))
-    _predictions(instances, "source-disjoint", 0.2, rng).to_parquet(
+    predictions(instances, "source-disjoint", 0.2, rng).to_parquet(
         folder / "predictions.parquet", index=False
     )
-    _json(folder / "chain.json", {"kind": "recordings"})
+    write_json(folder / "chain.json", {"kind": "recordings"})
 
 
-def _predictions(instances, protocol, wrong, rng):
+def predictions(instances, protocol, wrong, rng):
     """Say the wrong singer of that share of the instances, and be the surer the less chance had it."""
     missed = rng.random(len(instances)) < wrong
     predicted = np.where(missed, np.roll(instances["singer"], 40), instances["singer"])
@@ -298,129 +298,6 @@ def _predictions(instances, protocol, wrong, rng):
     for singer in sorted(SINGERS):
         said[f"p_{singer}"] = np.where(predicted == singer, sure, (1 - sure) / (len(SINGERS) - 1))
     return said
-
-
-def make_experiment(space, name="tiny-grid", *, cells=(("residual-blstm", "mel"), ("crnn", "mel"))):
-    """Write an experiment as if it had run: cells under two protocols done, one waiting, one failed."""
-    rng = np.random.default_rng(11)
-    instances = pd.read_parquet(space / "motifs" / "instances.parquet")
-    folder, names = space / "experiments" / name, []
-    for n, (network, features) in enumerate(cells):
-        for protocol in ("paper", "source-disjoint"):
-            names.append(f"{network}_{features}_motifs_{protocol}_0")
-            _cell(folder / "cells" / names[-1], instances, network, features, protocol, 0.1 + 0.2 * n, rng)
-    for network, state, error in (("resnet50", "waiting", None), ("resnet50", "failed", "No <b>memory</b>.")):
-        protocol = "paper" if state == "failed" else "source-disjoint"
-        names.append(f"{network}_{features}_motifs_{protocol}_0")
-        _json(
-            folder / "cells" / names[-1] / "cell.json", _about_cell(network, features, protocol, state, error)
-        )
-    grid = {
-        "name": name,
-        "networks": ["residual-blstm", "crnn", "resnet50"],
-        "presets": ["lean"],
-        "features": ["mel"],
-        "clip_sets": ["motifs"],
-        "protocols": ["paper", "source-disjoint"],
-        "seeds": [0],
-        "epochs": 3,
-        "max_clips_per_epoch": None,
-        "feature_params": {"hop_s": 0.01},
-    }
-    about = {"format": 1, "name": name, "created": "2026-01-02T03:04:05+00:00", "grid": grid}
-    _json(folder / "experiment.json", about | {"cells": names, "corpus": {"fingerprint": "0" * 40}})
-    instances.to_parquet(folder / "instances.parquet", index=False)
-    near = {"pairs": 4, "across_singers": 1, "across_source_groups": 2}
-    near["share_of_test_near_train"] = {"paper": 0.125, "source-disjoint": 0.0}
-    _json(folder / "audit.json", _audit(instances) | {"near_duplicates": near})
-    trivial = {"accuracy": 0.5, "low": 0.3, "high": 0.7, "mean_over_singers": 0.4}
-    trivial |= {"recordings_right": 4, "recordings": 9}
-    _json(folder / "trivial.json", {"motifs": dict.fromkeys(("paper", "source-disjoint"), trivial)})
-    return folder
-
-
-def make_model(folder):
-    """Write a model of three singers with real weights, nothing learned: one that can be opened."""
-    from dataclasses import asdict
-
-    from flamsid_core.singers.features import FeatureParams
-    from flamsid_core.singers.fitting import SingerNetwork
-    from flamsid_core.singers.model_store import save_model
-    from flamsid_core.singers.networks import build_network
-
-    features = FeatureParams(kind="mfcc")
-    network = SingerNetwork(build_network("residual-blstm", features.bins, 3), features.bins)
-    figures = {"accuracy": 0.5, "mean_over_singers": 0.4, "recordings_right": 1, "recordings": 2}
-    about = {
-        "network": "residual-blstm",
-        "features": asdict(features),
-        "classes": ["A|b", "C", "D"],
-        "params": {"clip_set": "motifs"},
-        "protocols": {"paper": figures},
-    }
-    return save_model(folder, network, about)
-
-
-def _about_cell(network, features, protocol, state, error=None):
-    return {
-        "network": network,
-        "preset": "lean",
-        "features": features,
-        "clip_set": "motifs",
-        "protocol": protocol,
-        "seed": 0,
-        "state": state,
-        "error": error,
-        "seconds": 1.5 if state == "done" else None,
-        "key": "0" * 40,
-    }
-
-
-def _cell(folder, instances, network, features, protocol, wrong, rng):
-    said = _predictions(instances, protocol, wrong, rng)
-    right = float((said["predicted"] == said["singer"]).mean())
-    classes = sorted(SINGERS)
-    counts = pd.crosstab(said["singer"], said["predicted"]).reindex(
-        index=classes, columns=classes, fill_value=0
-    )
-    figures = {
-        "accuracy": right,
-        "balanced_accuracy": right,
-        "mean_over_singers": right,
-        "macro_auc": 0.9,
-        "recordings_right": 8,
-        "recordings": 9,
-        "confusion": {"labels": classes, "counts": counts.to_numpy().tolist()},
-        "n_train": 300,
-        "n_test": len(said),
-    }
-    about = {
-        "format": 1,
-        "network": network,
-        "features": {"kind": features},
-        "classes": classes,
-        "params": {
-            "network": network,
-            "preset": "lean",
-            "clip_set": "motifs",
-            "protocol": protocol,
-            "seed": 0,
-        },
-        "protocols": {protocol: figures},
-        "training": {"recording_ids": sorted(set(instances["recording_id"]))},
-        "parameters": 1234,
-        "calibration": {"protocol": protocol, "temperature": 1.5},
-        "corpus": {"sha256": "ab" * 32, "instances": len(instances), "source_groups": 9},
-        "weights_sha256": hashlib.sha256(b"\0" * 16).hexdigest(),
-    }
-    _json(folder / "model.json", about)
-    (folder / "model.safetensors").write_bytes(b"\0" * 16)
-    epochs = [{"protocol": protocol, "fold": 0, "epoch": e, "loss": 1.0} for e in (0, 1)]
-    epochs = [e | {"validation_loss": 1.0, "validation_accuracy": 0.5, "seconds": 1.0} for e in epochs]
-    for file in ("history.jsonl", "metrics.jsonl"):
-        (folder / file).write_text("".join(json.dumps(e) + "\n" for e in epochs))
-    said.to_parquet(folder / "predictions.parquet", index=False)
-    _json(folder / "cell.json", _about_cell(network, features, protocol, "done"))
 
 
 def _atlas(space, instances, rng):
@@ -440,10 +317,10 @@ def _atlas(space, instances, rng):
     ):
         np.save(folder / f"{name}.npy", array)
         _stamp(folder / f"{name}.npy")
-    _json(folder / "quality.json", QUALITY)
+    write_json(folder / "quality.json", QUALITY)
 
 
-def _json(path, value):
+def write_json(path, value):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(value))
     _stamp(path)
@@ -455,5 +332,5 @@ def _stamp(path):
 
 
 if __name__ == "__main__":
-    print(make_experiment(make_home(Path(sys.argv[1]))))
+    print(make_home(Path(sys.argv[1])))
     print(make_home(Path(sys.argv[1]), kind="clips", name="tiny-clips"))

@@ -4,13 +4,16 @@ import io
 import json
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from make_workspace import MODEL, SINGERS, make_experiment, make_home
+from make_runs import make_experiment
+from make_workspace import MODEL, SINGERS, make_home
 from streamlit.testing.v1 import AppTest
 
 from flamsid_core import jobs, registry, ui
@@ -263,6 +266,18 @@ def test_near_duplicates_are_counted_however_they_are_kept():
     assert near_duplicate_pairs({}) is None
     assert near_duplicate_pairs({"near_duplicates": {"pairs": 7}}) == 7
     assert near_duplicate_pairs({"near_duplicates": {"pairs": [1, 2]}}) == 2
+
+
+def test_no_heavy_library_is_loaded_by_looking_at_the_page(home):
+    script = (
+        "import sys; from test_app_experiments import *\n"
+        "opened(); opened('models')\n"
+        "print([m for m in ('torch', 'umap', 'librosa', 'sklearn') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=Path(__file__).parent, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
 
 
 # -- the registry on the Models page

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from make_workspace import MODEL, make_home, make_model
+from make_runs import make_model
+from make_workspace import MODEL, make_home
 
 from flamsid_core import FlamsidError
 from flamsid_core.ui import model_files, projects

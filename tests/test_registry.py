@@ -10,7 +10,8 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
-from make_workspace import MODEL, SINGERS, make_experiment, make_home, make_model
+from make_runs import make_experiment, make_model
+from make_workspace import MODEL, SINGERS, make_home
 
 from flamsid_core import FlamsidError, model_exchange, registry
 from flamsid_core.singers.model_card import model_card, plain
@@ -353,7 +354,12 @@ def test_a_card_says_protocol_interval_data_limits_and_licence(space):
         name="mine",
         predictions=registry.predictions_of(run),
         instances=space.table("motifs/instances"),
-        audit={"share_of_test_in_train": 0.7, "conflicting": 2, "singers_with_one_source_group": ["X|y"]},
+        audit={
+            "share_of_test_in_train": 0.7,
+            "conflicting": 2,
+            "singers_with_one_source_group": ["X|y"],
+            "near_duplicates": {"share_of_test_near_train": {"source-disjoint": 0.125, "paper": 0.0}},
+        },
         trivial={"source-disjoint": {"accuracy": 0.5}},
         licences={"CC0": 9},
         licence="CC BY 4.0",
@@ -362,7 +368,16 @@ def test_a_card_says_protocol_interval_data_limits_and_licence(space):
     accuracy = about["protocols"]["source-disjoint"]["accuracy"]
     assert f"{100 * accuracy:.2f} %" in row and " to " in row and "50.00 %" in row
     assert "| paper | not measured |" in card
-    for said in ("ab" * 32, about["weights_sha256"], "70.00 %", "2 sounds", "X\\|y", "CC0 (9)", "CC BY 4.0"):
+    for said in (
+        "ab" * 32,
+        about["weights_sha256"],
+        "70.00 %",
+        "2 sounds",
+        "X\\|y",
+        "CC0 (9)",
+        "CC BY 4.0",
+        "12.50 %",
+    ):
         assert said in card
     assert "Candela \\<b\\>" in card and "<b>" not in card.replace("\\<b\\>", "").replace("\\</b\\>", "")
 

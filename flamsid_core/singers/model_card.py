@@ -116,8 +116,9 @@ def _figures(
             rows.append(f"| {protocol} | not measured | | | | | | {_trivial(trivial, protocol)} |")
             continue
         auc = figures.get("macro_auc")
+        interval = _interval(about, predictions, instances, protocol)
         rows.append(
-            f"| {protocol} | {_percent(figures.get('accuracy'))} | {_interval(predictions, instances, protocol)} "
+            f"| {protocol} | {_percent(figures.get('accuracy'))} | {interval} "
             f"| {_percent(figures.get('mean_over_singers'))} | {'–' if auc is None else f'{auc:.4f}'} "
             f"| {figures.get('recordings_right', '–')} of {figures.get('recordings', '–')} "
             f"| {figures.get('n_train', '–')} / {figures.get('n_test', '–')} | {_trivial(trivial, protocol)} |"
@@ -130,14 +131,19 @@ def _figures(
     return "\n".join(rows) + "\n\n" + "\n".join(told)
 
 
-def _interval(predictions: pd.DataFrame | None, instances: pd.DataFrame | None, protocol: str) -> str:
-    if predictions is None or instances is None or protocol not in set(predictions["protocol"]):
-        return "–"
-    found = with_sources(predictions_under(predictions, protocol), instances)
-    if found.empty:
-        return "–"
-    figures = summary(found)
-    return f"{_percent(figures['low'])} to {_percent(figures['high'])}"
+def _interval(
+    about: Mapping[str, Any],
+    predictions: pd.DataFrame | None,
+    instances: pd.DataFrame | None,
+    protocol: str,
+) -> str:
+    measured = about["protocols"][protocol].get("intervals", {}).get("accuracy")
+    if predictions is not None and instances is not None and protocol in set(predictions["protocol"]):
+        found = with_sources(predictions_under(predictions, protocol), instances)
+        if not found.empty:
+            figures = summary(found)
+            measured = figures["low"], figures["high"]
+    return "–" if measured is None else f"{_percent(measured[0])} to {_percent(measured[1])}"
 
 
 def _trivial(trivial: Mapping[str, Any] | None, protocol: str) -> str:
@@ -182,6 +188,12 @@ def _limits(about: Mapping[str, Any], audit: Mapping[str, Any] | None) -> Sequen
             lines.append(f"Of the test clips of a random split of this corpus, {', '.join(told)}.")
         if audit.get("conflicting"):
             lines.append(f"{audit['conflicting']} sounds of the corpus stand under two singers.")
+        near = audit.get("near_duplicates") or {}
+        for protocol, share in (near.get("share_of_test_near_train") or {}).items():
+            if share:
+                lines.append(
+                    f"Under {plain(protocol)}, {_percent(share)} of the test clips have a near-duplicate in training."
+                )
         if alone := audit.get("singers_with_one_source_group"):
             lines.append(
                 f"Only one source each, so no figure on held-out sources: {', '.join(map(plain, alone))}."

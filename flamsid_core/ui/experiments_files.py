@@ -99,7 +99,15 @@ def _instances(path: Path, modified_ns: int) -> pd.DataFrame:
 def trivial_of(space: Workspace, run: str) -> Mapping[str, Any] | None:
     """Return protocol → figures of the trivial classifier on the clips a run was trained on, where known."""
     clip_set = registry.about_run(registry.run_folder(space, run)).get("params", {}).get("clip_set", "motifs")
-    if not run.startswith("experiments/"):
-        return None
-    found = json_of(space.root / "experiments" / run.split("/")[1] / "trivial.json").get(clip_set)
+    if run.startswith("experiments/"):
+        found = json_of(space.root / "experiments" / run.split("/")[1] / "trivial.json").get(clip_set)
+    else:
+        found = (json_of(space.path("audit/audit.json")).get("trivial") or {}).get(clip_set)
     return found if isinstance(found, dict) else None
+
+
+def audit_of(space: Workspace, run: str) -> Mapping[str, Any] | None:
+    """Return the audit of the clips a run's figures are about: its experiment's own, or the workspace's."""
+    if run.startswith("experiments/"):
+        return json_of(space.root / "experiments" / run.split("/")[1] / "audit.json") or None
+    return json_of(space.path("audit/audit.json")) or None

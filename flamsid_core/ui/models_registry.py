@@ -15,7 +15,7 @@ from flamsid_core.plots import PROTOCOLS
 from flamsid_core.singers.model_card import model_card
 from flamsid_core.ui.chain import chain_of
 from flamsid_core.ui.experiments_compare import compare_two, run_label
-from flamsid_core.ui.experiments_files import instances_of, trivial_of
+from flamsid_core.ui.experiments_files import audit_of, instances_of, trivial_of
 from flamsid_core.ui.model_files import load_from_folder, load_from_zip
 from flamsid_core.ui.projects import roots, safe_name
 from flamsid_core.ui.state import escape, go_to, t, table, told
@@ -199,7 +199,7 @@ def card_of(space: Workspace, run: str, licence: str = "") -> str:
         name=run_label(run),
         predictions=registry.predictions_of(folder) if known else None,
         instances=instances_of(space, run) if known else None,
-        audit=space.json("audit/audit.json") if space.has("audit/audit.json") else None,
+        audit=audit_of(space, run),
         trivial=trivial_of(space, run),
         licences=_licences(space, about),
         licence=licence,

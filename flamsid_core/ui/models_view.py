@@ -73,6 +73,8 @@ def _details(figures: Mapping[str, Any]) -> list[str]:
         t("models.auc", v="–" if auc is None else f"{auc:.3f}"),
         t("models.votes", right=figures["recordings_right"], all=figures["recordings"]),
     ]
+    if interval := figures.get("intervals", {}).get("accuracy"):
+        lines.insert(0, t("experiments.figure.interval", low=percent(interval[0]), high=percent(interval[1])))
     if "n_train" in figures:
         lines.append(t("models.sizes", train=f"{figures['n_train']:,}", test=f"{figures['n_test']:,}"))
     if figures.get("folds", 1) > 1:
