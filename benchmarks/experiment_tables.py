@@ -7,13 +7,12 @@ from typing import Any
 
 MARKED = r"(<!-- table: {} -->\n).*?(<!-- end -->)"
 FEATURES = {"mfcc": "MFCC", "spectrogram": "spectrogram", "mel": "log-mel"}
-# What a figure is about was chosen before it was measured on these recordings (on MIR-1K, or as the default); it is not
-# the best of the rows.
+# What a figure is about: the default, or the model that docs/findings.md argues for; not the best of the rows.
 CHOSEN = {
     "paper": ("residual-blstm", "mel"),
     "deduplicated": ("residual-blstm", "mel"),
     "source-disjoint": ("two-covariance", "timbre"),
-    "mir1k": ("two-covariance", "timbre"),
+    "mir1k": ("joint", "mel+timbre"),
 }
 NETWORKS = {"crnn": "CRNN", "resnet50": "ResNet50", "residual-blstm": "Residual-BLSTM"}
 
@@ -144,12 +143,15 @@ def attempts(found: dict[str, Any]) -> str:
             _percent(row["mean_over_singers"]),
             _percent(row["accuracy"]),
             f"{row['groups_right']} of {row['groups']}" if row["groups_right"] is not None else "–",
+            _percent(row.get("one_of_each_out")),
+            "–" if row.get("one_of_each_out_groups") is None else f"{row['one_of_each_out_groups']:.1f}",
             row["note"] or "",
             f"`{row['command']}`" if row["command"] else "",
         ]
         for row in rows
     ]
-    head = ["attempt", "where", "mean over singers", "accuracy", "groups by vote", "note", "command"]
+    head = ["attempt", "where", "mean over singers", "accuracy", "groups by vote"]
+    head += ["one of each out: mean", "groups", "note", "command"]
     return (
         _table(head, lines) if lines else "No attempts are recorded in benchmarks/results/attempts.json yet."
     )
