@@ -28,29 +28,39 @@ def level_histogram(cents: np.ndarray, levels: pd.DataFrame, texts: Mapping[str,
     """
     import plotly.graph_objects as go
 
-    figure = empty_figure(240, bargap=0, showlegend=False)
+    figure = empty_figure(240, showlegend=False)
+    top = 1
+    # One path each for the outline, the levels and the bounds: bars and shapes one by one keep a browser busy while a
+    # slider is moved.
     if cents.size:
         low, high = np.floor(cents.min() / 10) * 10, np.ceil(cents.max() / 10) * 10 + 10
         counts, edges = np.histogram(cents, bins=np.arange(low, high + 10, 10))
+        top = int(counts.max())
         figure.add_trace(
-            go.Bar(
-                x=(edges[:-1] + edges[1:]) / 2,
-                y=counts,
-                width=10,
-                marker={"color": NEUTRAL, "line": {"width": 0}},
+            go.Scatter(
+                x=edges,
+                y=np.append(counts, 0),
+                mode="lines",
+                line={"shape": "hv", "width": 0},
+                fill="tozeroy",
+                fillcolor=NEUTRAL,
                 hovertemplate="%{x:.0f} ¢: %{y}<extra></extra>",
                 name=texts["frames"],
             )
         )
     solid, dotted = {"color": ACCENT, "width": 1.6}, {"color": NEUTRAL, "width": 0.8, "dash": "dot"}
-    lines = [(x, solid) for x in levels["pitch_cents"]] + [(x, dotted) for x in levels["low_cents"].iloc[1:]]
-    # All shapes at once: adding them one by one takes half a second.
-    figure.update_layout(
-        shapes=[
-            {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
-            for x, line in lines
-        ]
-    )
+    for values, line in ((levels["low_cents"].iloc[1:], dotted), (levels["pitch_cents"], solid)):
+        figure.add_trace(
+            go.Scatter(
+                x=np.repeat(values.to_numpy(dtype=float), 3),
+                y=np.tile([0, top, np.nan], len(values)),
+                mode="lines",
+                line=line,
+                hovertemplate=f"{texts['level']} %{{x:.0f}} ¢<extra></extra>" if line is solid else None,
+                hoverinfo=None if line is solid else "skip",
+            )
+        )
+    figure.update_yaxes(range=[0, top])
     figure.update_xaxes(title=texts["x"], tickformat="d")
     figure.update_yaxes(title=texts["y"], showgrid=False)
     return figure
