@@ -27,6 +27,8 @@ from flamsid_core.cli_parts import (
     Scheduler,
     Training,
     WorkspaceFolder,
+    audit_lines,
+    beside_lines,
     print_result,
     protocol_lines,
     skipped_lines,
@@ -36,6 +38,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.pipeline import MotifChain
 from flamsid_core.progress import STAGES, working
 from flamsid_core.singers import TrainParams
+from flamsid_core.singers.audit import AuditParams
 
 
 def demo(
@@ -151,6 +154,7 @@ def run(
             f"{summary['recordings']} recordings, {summary['motifs']} motifs, {summary['instances']} instances "
             f"in {summary['seconds']:.0f} s → {workspace_of(corpus, workspace)}",
             *protocol_lines(summary["protocols"]),
+            *beside_lines(summary["beside"]),
             *skipped_lines(summary["skipped"]),
             *summary["notes"],
         ],
@@ -211,11 +215,12 @@ def audit(
     *,
     workspace: WorkspaceFolder = None,
     chain: Chain = MotifChain(),
+    listening: Annotated[AuditParams, tyro.conf.arg(name="")] = AuditParams(),
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Look for what would make an accuracy lie: duplicates, label conflicts, shared sources."""
     with working("corpus", "melody", "contour", "motifs", "audit") as progress:
-        result = pipeline.audit_summary(corpus, workspace_of(corpus, workspace), chain, progress)
+        result = pipeline.audit_summary(corpus, workspace_of(corpus, workspace), chain, progress, listening)
     print_result(
         result,
         as_json,
@@ -224,6 +229,7 @@ def audit(
             f"{result['conflicting']} under two singers, {result['source_groups']} source groups",
             f"{100 * result['share_of_test_in_train']:.1f} % of the test clips of a random 80/20 split are in its "
             "training part as well",
+            *audit_lines(result),
             *skipped_lines(result["skipped"]),
         ],
     )

@@ -69,6 +69,36 @@ def protocol_lines(protocols: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return rows
 
 
+def beside_lines(beside: Mapping[str, Any] | None) -> list[str]:
+    """Return the figures of the closed-form model that was trained beside the network."""
+    return [f"beside it {beside['model']}", *protocol_lines(beside["protocols"])] if beside else []
+
+
+def audit_lines(audit: Mapping[str, Any]) -> list[str]:
+    """Return what the audit heard, where it listened."""
+    lines = []
+    if near := audit["near_duplicates"]:
+        shares = ", ".join(
+            f"{protocol} {100 * share:.1f} %"
+            for protocol, share in near["share_of_test_near_train"].items()
+            if share is not None
+        )
+        lines += [
+            f"{near['pairs']} pairs of near-duplicates, {near['across_singers']} under two singers, "
+            f"{near['across_source_groups']} across source groups",
+            f"test clips with a near-duplicate in training: {shares}",
+        ]
+    for clip_set, protocols in (audit["trivial"] or {}).items():
+        for protocol, figures in protocols.items():
+            if "accuracy" in figures:
+                lines.append(
+                    f"a linear classifier of MFCC statistics, {clip_set}, {protocol}: "
+                    f"{100 * figures['accuracy']:.1f} %, {figures['recordings_right']} of "
+                    f"{figures['recordings']} recordings by vote"
+                )
+    return lines
+
+
 def skipped_lines(skipped: list[dict[str, str]]) -> list[str]:
     """Return what was left out, and why."""
     return [f"skipped {skip['file']}: {skip['reason']}" for skip in skipped]

@@ -12,7 +12,7 @@ from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
 
 # The share of a whole run each stage takes, roughly, for one number of progress.
-STAGES = {"corpus": 2, "melody": 20, "contour": 2, "motifs": 3, "audit": 1, "train": 50, "atlas": 22}
+STAGES = {"corpus": 2, "melody": 20, "contour": 2, "motifs": 3, "audit": 8, "train": 45, "atlas": 20}
 
 
 class Progress:

@@ -217,6 +217,13 @@ def model_name(params: TrainParams) -> str:
     return "-".join([params.network, params.features.kind, params.clip_set.replace("+", "-")])
 
 
+def in_closed_form(params: TrainParams) -> TrainParams:
+    """Return the parameters of the closed-form model of timbre, measured as `params` say."""
+    return replace(
+        params, network="two-covariance", preset="lean", features=replace(params.features, kind="timbre")
+    )
+
+
 def run_train(
     project: Project,
     chain: MotifChain,

@@ -18,6 +18,7 @@ from flamsid_core.workspace import Workspace
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
     from flamsid_core.singers import TrainParams
+    from flamsid_core.singers.audit import AuditParams
 
 Metrics = Callable[[Mapping[str, Any]], None]
 
@@ -42,12 +43,15 @@ def run_all(
     """Do every stage that is not up to date, from the folder of recordings to the map.
 
     With one singer alone the motifs are mined and audited; the network and the map are left out, and `notes` says so.
+    The closed-form model of timbre is trained beside every other network: it takes seconds, and on recordings never
+    heard it is often the better one.
 
     Returns
     -------
     dict
         recordings, skipped (list of {file, reason}), notes, motifs, instances, audit, model (its folder, or None),
-        protocols, atlas (quality figures of the map), seconds.
+        protocols, beside ({model, protocols} of the closed-form model, or None), atlas (quality figures of the map),
+        seconds.
 
     Raises
     ------
@@ -57,7 +61,12 @@ def run_all(
     start = time.monotonic()
     with _opened(corpus, workspace, report) as project:
         space = project.workspace
-        summary = _mined(project, chain, report) | {"notes": [], "model": None, "protocols": {}}
+        summary = _mined(project, chain, report) | {
+            "notes": [],
+            "model": None,
+            "protocols": {},
+            "beside": None,
+        }
         summary["audit"] = stages.run_audit(project, report)
         singers = space.table("motifs/instances", columns=["singer"])["singer"].unique()
         if len(singers) < 2:
@@ -65,6 +74,13 @@ def run_all(
                 f"No network was trained: only one singer ({singers[0]}) has motifs, and it takes two."
             )
         else:
+            beside = stages.in_closed_form(training)
+            if beside.network != training.network:
+                protocols = stages.run_train(project, chain, beside, report=report)["protocols"]
+                summary["beside"] = {
+                    "model": str(space.path(f"models/{stages.model_name(beside)}")),
+                    "protocols": protocols,
+                }
             model = stages.run_train(
                 project, chain, training, name=name, report=report, on_metrics=on_metrics
             )
@@ -127,12 +143,16 @@ def motifs_summary(
 
 
 def audit_summary(
-    corpus: str | Path, workspace: str | Path, chain: stages.MotifChain, report: Report = silent
+    corpus: str | Path,
+    workspace: str | Path,
+    chain: stages.MotifChain,
+    report: Report = silent,
+    params: AuditParams | None = None,
 ) -> dict[str, Any]:
     """Mine the motifs and audit their instances; return the audit with skipped beside it."""
     with _opened(corpus, workspace, report) as project:
         skipped = _mined(project, chain, report)["skipped"]
-        return stages.run_audit(project, report) | {"skipped": skipped}
+        return stages.run_audit(project, report, params) | {"skipped": skipped}
 
 
 def train_summary(

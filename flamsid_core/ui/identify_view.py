@@ -33,8 +33,13 @@ QUIET = {"displayModeBar": False}
 
 
 def choose_model(space: Workspace) -> str:
-    """Let the person pick the model that listens."""
-    return str(pick(t("models.pick"), model_names(space), "listener"))
+    """Let the person pick the model that listens; the best with recordings never heard comes first."""
+
+    def with_unheard(name: str) -> float:
+        figures = about_model(space, name)["protocols"].get("source-disjoint")
+        return figures["mean_over_singers"] if figures else -1.0
+
+    return str(pick(t("models.pick"), sorted(model_names(space), key=with_unheard, reverse=True), "listener"))
 
 
 def choose_sound(space: Workspace) -> tuple[str, Path] | None:
