@@ -303,9 +303,19 @@ def keep_as_model(space: Workspace, run: str, name: str, chain: Mapping[str, Any
     return f"models/{name}"
 
 
-def chain_notes(space: Workspace, chain: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of `chain.json`: how a new recording becomes the motifs a model was trained on."""
-    clips = space.has("corpus/instances")
+def chain_notes(space: Workspace, chain: Mapping[str, Any], *, clips: bool | None = None) -> dict[str, Any]:
+    """Return the content of `chain.json`: how a new recording becomes the motifs a model was trained on.
+
+    Parameters
+    ----------
+    space : Workspace
+        With its motifs and, of whole recordings, its levels.
+    chain : mapping
+        The parameters by stage: melody, contour, motifs.
+    clips : bool, optional
+        Whether the corpus holds clips of motifs; by default as the workspace has it.
+    """
+    clips = space.has("corpus/instances") if clips is None else clips
     # The published clips' patterns were made by the band method, so new recordings must be reduced by it too.
     contour = {**chain["contour"], "method": "band"} if clips else chain["contour"]
     patterns = space.table("motifs/motifs", columns=["singer", "pattern"])

@@ -14,7 +14,7 @@ from flamsid_core.ui.texts import LANGUAGES, TEXTS, text
 
 SHELL = Path(ui.__file__).with_name("shell.py")
 PAGES = Path(ui.__file__).parents[2] / "pages"
-NAMES = ("corpus", "recording", "motifs", "models", "space", "identify")
+NAMES = ("corpus", "recording", "motifs", "models", "experiments", "space", "identify")
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import soundfile
 
@@ -246,8 +247,11 @@ def test_a_killed_run_goes_on_where_it_was(small_corpus, tmp_path, capsys):
     deadline = time.monotonic() + 120
     while not list(workspace.glob("melody/*.parquet.key")) and time.monotonic() < deadline:
         time.sleep(0.01)
+    workers = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
     finished = {path: path.stat().st_mtime_ns for path in workspace.glob("melody/*.key")}
     assert finished
     status, result, _ = call(capsys, "melody", small_corpus, "-w", workspace)

@@ -55,7 +55,7 @@ def run_experiment(
         on_progress=stage_of(report, "experiment"),
         on_metrics=on_metrics,
     )
-    about = stages._chain_of(project, chain)
+    about = stages.chain_of(project, chain)
     for cell in table.loc[table["state"] == "done", "cell"]:
         write_json(folder / "cells" / cell / "chain.json", about)
     report("experiment", 1.0, "up to date")

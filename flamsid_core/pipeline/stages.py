@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +16,8 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
 from flamsid_core.pipeline.project import Project, Report, silent, stage_of
+from flamsid_core.processes import end_with
+from flamsid_core.registry import chain_notes
 from flamsid_core.workspace import Workspace, artefact_key
 
 if TYPE_CHECKING:
@@ -53,8 +56,9 @@ def _recordings(project: Project) -> Iterator[tuple[str, str, str]]:
     return zip(*(columns[name].tolist() for name in columns), strict=True)
 
 
-def _track_one(path: Path, params: MelodyParams) -> pd.DataFrame | str:
-    """Track one recording in a worker; a recording that cannot be tracked gives the reason instead."""
+def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame | str:
+    """Track one recording in a worker of the process `starter`; one that cannot be tracked gives the reason instead."""
+    end_with(starter)
     try:
         melody = track_file(path, params)
     except FlamsidError as error:
@@ -85,7 +89,7 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
             waiting.append((file, name, key))
     if waiting:
         tracks = Parallel(n_jobs=-1 if len(waiting) > 1 else 1, return_as="generator")(
-            delayed(_track_one)(project.corpus.locate(file), params) for file, _, _ in waiting
+            delayed(_track_one)(project.corpus.locate(file), params, os.getpid()) for file, _, _ in waiting
         )
         report("melody", 0.0, f"0 of {len(waiting)} recordings")
         for done, ((file, name, key), result) in enumerate(zip(waiting, tracks, strict=True), start=1):
@@ -271,7 +275,7 @@ def run_train(
             on_progress=stage_of(report, "train"),
             on_metrics=on_metrics,
         )
-        space.write_json(f"{folder}/chain.json", _chain_of(project, chain), key)
+        space.write_json(f"{folder}/chain.json", chain_of(project, chain), key)
         space.stamp(f"{folder}/model.json", key)
     report("train", 1.0, "up to date")
     return space.json(f"{folder}/model.json")
@@ -281,19 +285,9 @@ def _plain_name(name: str) -> bool:
     return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name))
 
 
-def _chain_of(project: Project, chain: MotifChain) -> dict[str, Any]:
-    """Collect what `identify_recording` needs to find motifs in a new recording as the model's were found."""
-    space = project.workspace
-    clips = project.corpus.kind == "clips"
-    # The clips' patterns were made by the authors' band method, so a new recording has to be reduced by it as well.
-    contour = replace(chain.contour, method="band") if clips else chain.contour
-    patterns = space.table("motifs/motifs", columns=["singer", "pattern"])
-    return {
-        "kind": project.corpus.kind,
-        **asdict(replace(chain, contour=contour)),
-        "levels": [] if clips else space.table("contour/levels").to_dict("records"),
-        "patterns": {singer: sorted(rows["pattern"]) for singer, rows in patterns.groupby("singer")},
-    }
+def chain_of(project: Project, chain: MotifChain) -> dict[str, Any]:
+    """Return the `chain.json` of a model that is trained on this project's motifs."""
+    return chain_notes(project.workspace, asdict(chain), clips=project.corpus.kind == "clips")
 
 
 def models(workspace: Workspace) -> list[str]:

@@ -4,12 +4,9 @@ A cell's folder is a model folder as `train` leaves it, with ``cell.json`` (what
 what it was made from) and ``metrics.jsonl`` (a line an epoch, written while it trains).
 """
 
-import functools
 import json
-import os
 import shutil
 import threading
-import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -19,13 +16,13 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.processes import end_with
 from flamsid_core.singers.experiments.grid import Cell
 from flamsid_core.singers.experiments.locks import waited_for
 from flamsid_core.workspace import artefact_key, atomic_path, write_json
 
 CELL_VERSION = 1
 _MODEL_FILES = ("model.json", "model.safetensors", "predictions.parquet", "history.jsonl", "metrics.jsonl")
-_LOOK_AFTER_STARTER_S = 0.5
 # Torch's random state is one for a process: cells in threads of one process would draw from each other's.
 _one_at_a_time = threading.Lock()
 
@@ -146,7 +143,7 @@ def run_cell(
             except Exception as error:
                 raise Stopped from error
 
-    _end_with(starter)
+    end_with(starter)
     with _one_at_a_time, waited_for(folder / ".locks" / cell.name):
         if running_id(folder) != run_id or is_done(place, key):
             return
@@ -178,22 +175,6 @@ def run_cell(
             lines = (place / "history.jsonl").read_text(encoding="utf-8").splitlines()
             seconds = sum(json.loads(line)["seconds"] for line in lines)
             write_cell(place, cell, key, "done", seconds=round(seconds, 3))
-
-
-@functools.cache
-def _end_with(starter: int) -> None:
-    """End this process when the one that started it is gone: joblib's workers would wait for work for minutes."""
-    if (
-        os.getppid() != starter
-    ):  # it is the starter itself, or a cluster's worker, which has a life of its own
-        return
-
-    def watch() -> None:
-        while os.getppid() == starter:
-            time.sleep(_LOOK_AFTER_STARTER_S)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def running_id(folder: Path) -> str | None:
