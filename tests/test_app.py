@@ -1,5 +1,6 @@
 """Every page on a corpus of recordings, on published clips, and on nothing: no error, and the right words."""
 
+import json
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from flamsid_core import jobs, ui
 from flamsid_core.ui.texts import LANGUAGES, TEXTS, text
+from flamsid_core.ui.texts.errors import spanish
 
 SHELL = Path(ui.__file__).with_name("shell.py")
 PAGES = Path(ui.__file__).parents[2] / "pages"
@@ -71,6 +73,31 @@ def test_every_page_shows_itself(home, page, which, language):
     assert app.title[0].value
     if page != "corpus":
         assert app.title[0].value == text(f"{page}.title", language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_audit_heard_stands_on_the_corpus_page(home, language):
+    said = "\n".join(one.proto.body for one in opened(project=home[1], language=language).get("html"))
+    assert text("experiments.audit.unknown", language) in said  # an audit that did not listen
+    path = home[1] / "audit" / "audit.json"
+    before = path.read_text()
+    note = "2 pairs stand under two singers: one of the labels is wrong."
+    listed = {"first": "a.wav", "second": "b.wav", "singers": ["A", "B"], "source_groups": ["1", "2"]}
+    listed |= {"offset_s": 0.1, "similarity": 0.99, "shared_s": 0.4}
+    near = {"pairs": 1234, "across_singers": 2, "across_source_groups": 0, "source_groups_when_merged": 8}
+    near |= {"share_of_test_near_train": {"paper": 0.125, "deduplicated": None}, "note": note}
+    figures = {"accuracy": 0.875, "recordings_right": 3, "recordings": 4, "mean_over_singers": 0.8}
+    trivial = {"motifs": {"paper": figures, "source-disjoint": {"error": "too few"}}}
+    heard = {"near_duplicates": near | {"listed": [listed]}, "trivial": trivial}
+    path.write_text(json.dumps(json.loads(before) | heard))
+    try:
+        app = check(opened(project=home[1], language=language))
+    finally:
+        path.write_text(before)
+    said = "\n".join(one.proto.body for one in app.get("html"))
+    assert "1,234" in said and "12.5 %" in said and "87.5 %" in said
+    assert (note if language == "en" else spanish(note)) in words(app).replace("\\", "")
+    assert any("similarity" in table.value and len(table.value) == 1 for table in app.dataframe)
 
 
 @pytest.mark.parametrize("page", NAMES)

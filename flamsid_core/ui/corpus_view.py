@@ -10,6 +10,7 @@ import streamlit as st
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
+from flamsid_core.ui.audit_figures import heard
 from flamsid_core.ui.chain import chain_flags, chain_of, keep_chain
 from flamsid_core.ui.job_panel import start_job
 from flamsid_core.ui.state import escape, go_to, seconds_text, t, table, told
@@ -158,6 +159,8 @@ def audit(space: Workspace) -> None:
     st.warning(
         t("corpus.audit.verdict_bad" if copies else "corpus.audit.verdict_overlap"), icon=":material/warning:"
     )
+    st.markdown(f"**{t('corpus.audit.heard')}**")
+    heard(found)
     if alone := found.get("singers_with_one_source_group"):
         st.info(t("corpus.audit.alone", singers=escape(", ".join(alone))), icon=":material/group_add:")
     if conflicts := found.get("conflicts"):

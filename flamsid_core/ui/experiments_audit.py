@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,14 @@ import streamlit as st
 from flamsid_core import registry
 from flamsid_core.singers.clip_sets import make_clip_set
 from flamsid_core.singers.run_tables import shares_in_training
+from flamsid_core.ui.audit_figures import (
+    Figure,
+    figure_row,
+    near_duplicate_pairs,
+    near_note,
+    near_shares,
+    trivial_figure,
+)
 from flamsid_core.ui.experiments_files import cells_of, instances_of, json_of
 from flamsid_core.ui.models_view import percent
 from flamsid_core.ui.state import t, table
@@ -26,20 +33,16 @@ def audit_strip(space: Workspace, folder: Path, protocol: str) -> None:
     found = json_of(folder / "audit.json")
     shares, measured = leaks(space, folder, found, protocol)
     leaked = [(t(f"experiments.audit.{name}"), percent(shares.get(name)), "") for name in SHARES]
-    near = found.get("near_duplicates")
-    if (
-        isinstance(near, dict)
-        and (share := (near.get("share_of_test_near_train") or {}).get(protocol)) is not None
-    ):
+    if (share := near_shares(found).get(protocol)) is not None:
         leaked.insert(
             2, (t("experiments.audit.near_sound"), percent(share), t("experiments.audit.near.help"))
         )
     under = t("experiments.audit.under", name=t(f"protocol.{protocol}"))
     with st.container(border=True):
         st.html(
-            _row(t("experiments.audit"), _counts(found))
-            + _row(under, leaked)
-            + _row(
+            figure_row(t("experiments.audit"), _counts(found))
+            + figure_row(under, leaked)
+            + figure_row(
                 t("experiments.trivial", name=t(f"protocol.{protocol}")),
                 _trivial(json_of(folder / "trivial.json"), protocol),
                 t("experiments.trivial.help"),
@@ -49,24 +52,7 @@ def audit_strip(space: Workspace, folder: Path, protocol: str) -> None:
             st.caption(t("experiments.audit.expected"))
 
 
-def _row(title: str, figures: list[tuple[str, str, str]], note: str = "") -> str:
-    """Return a line of figures: value above its name, explained when pointed at."""
-    told = "".join(
-        f'<span title="{escape(note, quote=True)}" style="white-space:nowrap">'
-        f'<b style="font-size:1.05rem;font-weight:600">{escape(value)}</b> '
-        f'<span style="opacity:0.75;font-size:0.82rem">{escape(label)}</span></span>'
-        for label, value, note in figures
-    )
-    return (
-        '<div style="display:flex;flex-wrap:wrap;gap:0 1.3rem;align-items:baseline;padding:0.2rem 0;'
-        'font-variant-numeric:tabular-nums">'
-        f'<span title="{escape(note, quote=True)}" style="flex:0 0 17rem;font-size:0.85rem;opacity:0.85">'
-        f"{escape(title)}</span>"
-        f'<span style="flex:1 1 20rem;display:flex;flex-wrap:wrap;gap:0.1rem 1.3rem">{told}</span></div>'
-    )
-
-
-def _counts(found: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _counts(found: dict[str, Any]) -> list[Figure]:
     if not found:
         return [(t("experiments.audit.clips"), "–", "")]
     near = near_duplicate_pairs(found)
@@ -84,7 +70,7 @@ def _counts(found: dict[str, Any]) -> list[tuple[str, str, str]]:
         (
             t("experiments.audit.near"),
             t("experiments.audit.unknown") if near is None else f"{near:,}",
-            _near_note(found),
+            near_note(found),
         ),
         (
             t("experiments.audit.conflicts"),
@@ -93,29 +79,6 @@ def _counts(found: dict[str, Any]) -> list[tuple[str, str, str]]:
         ),
         (t("experiments.audit.groups"), f"{found['source_groups']:,}", t("experiments.audit.groups.help")),
     ]
-
-
-def _near_note(found: dict[str, Any]) -> str:
-    near = found.get("near_duplicates")
-    if not isinstance(near, dict) or "across_singers" not in near:
-        return t("experiments.audit.near.help")
-    return (
-        t("experiments.audit.near.help")
-        + " "
-        + t(
-            "experiments.audit.near.across",
-            singers=near["across_singers"],
-            groups=near["across_source_groups"],
-        )
-    )
-
-
-def near_duplicate_pairs(found: dict[str, Any]) -> int | None:
-    """Return how many pairs of near-duplicates an audit counted; None where it did not look for them."""
-    near = found.get("near_duplicates")
-    if isinstance(near, dict):
-        near = near.get("pairs")
-    return len(near) if isinstance(near, list) else near if isinstance(near, int) else None
 
 
 def leaks(
@@ -152,20 +115,9 @@ def clips_of_set(space: Workspace, instances: pd.DataFrame, clip_set: str, seed:
     return make_clip_set(instances, clip_set, duration_s=duration_s, seed=seed)
 
 
-def _trivial(found: dict[str, Any], protocol: str) -> list[tuple[str, str, str]]:
-    figures = []
-    for clip_set, protocols in found.items():
-        measured = (protocols or {}).get(protocol) or {}
-        if "accuracy" not in measured:
-            continue
-        value = percent(measured["accuracy"])
-        if "low" in measured:
-            value += f" [{100 * measured['low']:.0f}–{100 * measured['high']:.0f}]"
-        votes = t(
-            "experiments.trivial.votes",
-            right=measured.get("recordings_right", "–"),
-            all=measured.get("recordings", "–"),
-            singers=percent(measured.get("mean_over_singers")),
-        )
-        figures.append((t(f"models.train.clip_set.{clip_set}"), value, votes))
-    return figures or [(t("experiments.trivial.none"), "–", "")]
+def _trivial(found: dict[str, Any], protocol: str) -> list[Figure]:
+    figures = [
+        trivial_figure(t(f"models.train.clip_set.{clip_set}"), (protocols or {}).get(protocol))
+        for clip_set, protocols in found.items()
+    ]
+    return [one for one in figures if one is not None] or [(t("experiments.trivial.none"), "–", "")]

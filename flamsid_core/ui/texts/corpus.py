@@ -112,6 +112,29 @@ CORPUS: dict[str, tuple[str, str]] = {
         "Parte de los fragmentos de prueba cuya grabación (su sala, micrófono y día) está también en "
         "el entrenamiento.",
     ),
+    "corpus.audit.heard": (
+        "The same sound in another guise, and what needs no network",
+        "El mismo sonido con otro aspecto, y lo que no necesita red",
+    ),
+    "corpus.audit.pairs": ("pairs", "pares"),
+    "corpus.audit.across_singers": ("under two singers", "con dos cantaores"),
+    "corpus.audit.across_source_groups": ("across two source groups", "entre dos grupos de fuente"),
+    "corpus.audit.source_groups_when_merged": (
+        "source groups if those are one",
+        "grupos de fuente si esos son uno",
+    ),
+    "corpus.audit.near_train": (
+        "Test clips near one in training",
+        "Fragmentos de prueba casi iguales a uno de entrenamiento",
+    ),
+    "corpus.audit.trivial": ("Trivial classifier, {clips}", "Clasificador trivial, {clips}"),
+    "corpus.audit.listed": (
+        "Near-duplicates across singers or source groups ({n})",
+        "Casi duplicados entre cantaores o grupos de fuente ({n})",
+    ),
+    "corpus.audit.second": ("File of the other", "Archivo del otro"),
+    "corpus.audit.shared": ("Seconds shared", "Segundos en común"),
+    "corpus.audit.similarity": ("Similarity", "Semejanza"),
     "corpus.audit.alone": (
         "With a single source no source-disjoint figure can be given for {singers}: add another "
         "recording of each.",

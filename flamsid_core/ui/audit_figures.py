@@ -1,0 +1,141 @@
+"""The audit in figures, alike on Corpus and Experiments; and what listening added to it, by protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from flamsid_core.plots import PROTOCOLS
+from flamsid_core.ui.models_view import percent
+from flamsid_core.ui.state import escape as escape_markdown
+from flamsid_core.ui.state import t, told
+
+# What it is called, its value in words, and what is told when it is pointed at.
+Figure = tuple[str, str, str]
+
+
+def figure_row(title: str, figures: list[Figure], note: str = "") -> str:
+    """Return a line of figures: value above its name, explained when pointed at."""
+    told = "".join(
+        f'<span title="{escape(note, quote=True)}" style="white-space:nowrap">'
+        f'<b style="font-size:1.05rem;font-weight:600">{escape(value)}</b> '
+        f'<span style="opacity:0.75;font-size:0.82rem">{escape(label)}</span></span>'
+        for label, value, note in figures
+    )
+    return (
+        '<div style="display:flex;flex-wrap:wrap;gap:0 1.3rem;align-items:baseline;padding:0.2rem 0;'
+        'font-variant-numeric:tabular-nums">'
+        f'<span title="{escape(note, quote=True)}" style="flex:0 0 17rem;font-size:0.85rem;opacity:0.85">'
+        f"{escape(title)}</span>"
+        f'<span style="flex:1 1 20rem;display:flex;flex-wrap:wrap;gap:0.1rem 1.3rem">{told}</span></div>'
+    )
+
+
+def near_duplicate_pairs(found: dict[str, Any]) -> int | None:
+    """Return how many pairs of near-duplicates an audit counted; None where it did not look for them."""
+    near = found.get("near_duplicates")
+    if isinstance(near, dict):
+        near = near.get("pairs")
+    return len(near) if isinstance(near, list) else near if isinstance(near, int) else None
+
+
+def near_note(found: dict[str, Any]) -> str:
+    """Return what near-duplicates are, and how many of them join what should be apart."""
+    near = found.get("near_duplicates")
+    if not isinstance(near, dict) or "across_singers" not in near:
+        return t("experiments.audit.near.help")
+    return (
+        t("experiments.audit.near.help")
+        + " "
+        + t(
+            "experiments.audit.near.across",
+            singers=near["across_singers"],
+            groups=near["across_source_groups"],
+        )
+    )
+
+
+def near_shares(found: Mapping[str, Any]) -> dict[str, float]:
+    """Return, by protocol, the share of test clips with a near-duplicate in training, where it was measured."""
+    near = found.get("near_duplicates")
+    shares = near.get("share_of_test_near_train") or {} if isinstance(near, dict) else {}
+    return {protocol: shares[protocol] for protocol in PROTOCOLS if shares.get(protocol) is not None}
+
+
+def trivial_figure(name: str, measured: Mapping[str, Any] | None) -> Figure | None:
+    """Return the trivial classifier's accuracy with its interval and votes; None where it was not measured."""
+    if not measured or "accuracy" not in measured:
+        return None
+    value = percent(measured["accuracy"])
+    if "low" in measured:
+        value += f" [{100 * measured['low']:.0f}–{100 * measured['high']:.0f}]"
+    votes = t(
+        "experiments.trivial.votes",
+        right=measured.get("recordings_right", "–"),
+        all=measured.get("recordings", "–"),
+        singers=percent(measured.get("mean_over_singers")),
+    )
+    return name, value, votes
+
+
+def heard(found: dict[str, Any]) -> None:
+    """Show what listening added to a corpus's audit: near-duplicates, and the trivial classifier, by protocol."""
+    pairs = near_duplicate_pairs(found)
+    near = found.get("near_duplicates")
+    near = near if isinstance(near, dict) else {}
+    value = t("experiments.audit.unknown") if pairs is None else f"{pairs:,}"
+    counts: list[Figure] = [(t("corpus.audit.pairs"), value, near_note(found))]
+    for name in ("across_singers", "across_source_groups", "source_groups_when_merged"):
+        if name in near:
+            counts.append((t(f"corpus.audit.{name}"), f"{near[name]:,}", ""))
+    lines = [figure_row(t("experiments.audit.near"), counts, t("experiments.audit.near.help"))]
+    if shares := near_shares(found):
+        figures = [(t(f"protocol.{protocol}"), percent(share), "") for protocol, share in shares.items()]
+        lines.append(figure_row(t("corpus.audit.near_train"), figures, t("experiments.audit.near.help")))
+    lines += _trivial_lines(found.get("trivial"))
+    with st.container(border=True):
+        st.html("".join(lines))
+        if note := near.get("note"):
+            st.caption(escape_markdown(told(note)))
+    if listed := near.get("listed"):
+        _listed(listed)
+
+
+def _trivial_lines(found: Any) -> list[str]:
+    lines = []
+    for clip_set, protocols in (found or {}).items():
+        figures = [trivial_figure(t(f"protocol.{name}"), (protocols or {}).get(name)) for name in PROTOCOLS]
+        title = t("corpus.audit.trivial", clips=t(f"models.train.clip_set.{clip_set}"))
+        known = [one for one in figures if one is not None]
+        lines.append(
+            figure_row(
+                title, known or [(t("experiments.trivial.none"), "–", "")], t("experiments.trivial.help")
+            )
+        )
+    return lines
+
+
+def _listed(listed: list[dict[str, Any]]) -> None:
+    rows = [
+        {
+            "first": one["first"],
+            "second": one["second"],
+            "singers": ", ".join(dict.fromkeys(one["singers"])),
+            "shared": one["shared_s"],
+            "similarity": one["similarity"],
+        }
+        for one in listed
+    ]
+    with st.expander(t("corpus.audit.listed", n=len(rows))):
+        config: dict[str, Any] = {
+            "first": t("corpus.skipped.file"),
+            "second": t("corpus.audit.second"),
+            "singers": t("corpus.singers"),
+            "shared": st.column_config.NumberColumn(t("corpus.audit.shared"), format="%.2f"),
+            "similarity": st.column_config.NumberColumn(t("corpus.audit.similarity"), format="%.3f"),
+        }
+        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="near_duplicates")
