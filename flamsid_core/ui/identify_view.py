@@ -133,6 +133,9 @@ def show(space: Workspace, model: str, job: jobs.Job) -> None:
     with right:
         motif_use(result, colours)
     st.caption(f":material/call_split: {t('identify.two_witnesses')}")
+    if notes := result.get("notes"):
+        with st.expander(t("identify.notes"), icon=":material/info:"):
+            st.markdown("\n".join(f"- {escape(told(note))}" for note in notes))
     evidence(space, model, job, path, colours)
 
 

@@ -20,7 +20,7 @@ from flamsid_core.ui.model_files import (
     history_table,
     model_names,
 )
-from flamsid_core.ui.state import escape, is_dark, pick, seconds_text, t, table
+from flamsid_core.ui.state import escape, is_dark, pick, seconds_text, t, table, told
 from flamsid_core.workspace import Workspace
 
 NETWORKS = ("residual-blstm", "crnn", "resnet50", "two-covariance", "joint")
@@ -63,7 +63,7 @@ def protocol_cards(about: Mapping[str, Any]) -> None:
         if lost >= 1:
             st.caption(t("models.gap", singer_gap=f"{lost:.0f}"))
     for note in about.get("notes", []):
-        st.caption(f":material/info: {escape(note)}")
+        st.caption(f":material/info: {escape(told(note))}")
 
 
 def _details(figures: Mapping[str, Any]) -> list[str]:

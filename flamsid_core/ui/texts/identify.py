@@ -115,6 +115,7 @@ IDENTIFY: dict[str, tuple[str, str]] = {
         "Las probabilidades no están calibradas y son demasiado seguras: entrene con el protocolo de "
         "fuentes separadas.",
     ),
+    "identify.notes": ("What to bear in mind", "Lo que conviene tener en cuenta"),
     "identify.two_witnesses": (
         "Two witnesses, side by side. Nothing multiplies them into one figure: they are not "
         "independent, and where they disagree, that is worth knowing.",

@@ -15,6 +15,7 @@ from flamsid_core.ui.texts.errors.corpus import CORPUS_ERRORS
 from flamsid_core.ui.texts.errors.evaluation import EVALUATION_ERRORS, EVALUATION_PROGRESS
 from flamsid_core.ui.texts.errors.experiments import EXPERIMENT_ERRORS, EXPERIMENT_PROGRESS
 from flamsid_core.ui.texts.errors.explanation import EXPLANATION_ERRORS, EXPLANATION_PROGRESS
+from flamsid_core.ui.texts.errors.notes import NOTES
 from flamsid_core.ui.texts.errors.progress import PROGRESS
 from flamsid_core.ui.texts.errors.registry import REGISTRY_ERRORS
 
@@ -29,6 +30,7 @@ TEMPLATES: dict[str, str] = (
     | EXPLANATION_ERRORS
     | EXPLANATION_PROGRESS
     | REGISTRY_ERRORS
+    | NOTES
 )
 
 
