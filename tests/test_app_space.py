@@ -122,3 +122,21 @@ def test_the_zip_holds_every_selected_sound_cut_to_the_sample(home):  # noqa: F8
             start, end = (round(row[edge] * SAMPLE_RATE_HZ) for edge in ("start_s", "end_s"))
             assert rate == SAMPLE_RATE_HZ
             np.testing.assert_allclose(clip, whole[start:end], atol=1e-4)
+
+
+def test_the_zip_takes_all_that_is_not_too_much(home):  # noqa: F811
+    rows = instances(home)
+    assert space_selection.sounds_taken(rows) == len(rows)
+    many = pd.DataFrame({"start_s": 1.0, "end_s": np.full(6000, 1.1)})
+    assert space_selection.sounds_taken(many) == space_selection.MOST_SOUNDS
+    assert space_selection.sounds_taken(many.assign(end_s=2.0)) == space_selection.MOST_SOUND_S
+    assert space_selection.sounds_taken(many.head(0)) == 0
+
+
+def test_what_the_zip_leaves_out_is_said(home, monkeypatch):  # noqa: F811
+    app = check(opened("space", project=home[1]))
+    chosen = encode_selection([1, 2, 5], len(instances(home)))
+    app.session_state[f"space-{home[1].name}-{MODEL}-umap"] = {"clicked": None, "selection": chosen}
+    monkeypatch.setattr(space_selection, "MOST_SOUNDS", 2)
+    said = text("space.download.most", "en", n="2", all="3", sounds="2", minutes="20")
+    assert said in words(check(app.run()))

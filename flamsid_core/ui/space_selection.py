@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 import zipfile
 
 import numpy as np
@@ -19,7 +19,9 @@ from flamsid_core.ui.space_view import positions
 from flamsid_core.ui.state import escape, language, project, t
 from flamsid_core.workspace import Workspace
 
-MOST_SOUNDS = 500
+# What a server keeps in memory for one download: about 100 MB at 44.1 kHz.
+MOST_SOUNDS = 5000
+MOST_SOUND_S = 1200.0
 
 
 def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray) -> None:
@@ -52,10 +54,11 @@ def _table(space: Workspace, chosen: pd.DataFrame) -> str | None:
 
 
 def _downloads(chosen: pd.DataFrame) -> None:
+    taken = chosen.head(sounds_taken(chosen))
     offered = (
         ("csv", "text/csv", "download", lambda: chosen.to_csv(index=False)),
         ("parquet", "application/vnd.apache.parquet", "download", lambda: chosen.to_parquet(index=False)),
-        ("zip", "application/zip", "folder_zip", lambda: sounds_zip(project(), chosen.head(MOST_SOUNDS))),
+        ("zip", "application/zip", "folder_zip", lambda: sounds_zip(project(), taken)),
     )
     with st.container(horizontal=True):
         for kind, mime, icon, content in offered:
@@ -68,21 +71,36 @@ def _downloads(chosen: pd.DataFrame) -> None:
                 key=f"selection_{kind}",
                 on_click="ignore",
             )
-    if len(chosen) > MOST_SOUNDS:
-        st.caption(t("space.download.most", n=MOST_SOUNDS))
+    if len(taken) < len(chosen):
+        most = t(
+            "space.download.most",
+            n=f"{len(taken):,}",
+            all=f"{len(chosen):,}",
+            sounds=f"{MOST_SOUNDS:,}",
+            minutes=f"{MOST_SOUND_S / 60:.0f}",
+        )
+        st.caption(most)
+
+
+def sounds_taken(chosen: pd.DataFrame) -> int:
+    """Return how many of the chosen, from the first, go into one file of sounds."""
+    together_s = (chosen["end_s"] - chosen["start_s"]).head(MOST_SOUNDS).cumsum()
+    return int((together_s <= MOST_SOUND_S).sum())
 
 
 def sounds_zip(project_name: str, chosen: pd.DataFrame) -> bytes:
     """Return a ZIP file of instances, each a WAV cut to the sample, with their table."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("motifs.csv", chosen.to_csv(index=False))
-        for instance_id in chosen["instance_id"].astype(str):
-            archive.writestr(
-                f"{projects.safe_name(instance_id, 'clip')}.wav",
-                sound.instance_wav(project_name, instance_id),
-            )
-    return out.getvalue()
+    # On disk while it grows: in memory it would be copied over and over.
+    with tempfile.TemporaryFile() as out:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr("motifs.csv", chosen.to_csv(index=False))
+            for instance_id in chosen["instance_id"].astype(str):
+                archive.writestr(
+                    f"{projects.safe_name(instance_id, 'clip')}.wav",
+                    sound.instance_wav(project_name, instance_id),
+                )
+        out.seek(0)
+        return out.read()
 
 
 def neighbours(space: Workspace, name: str) -> tuple[np.ndarray, np.ndarray] | None:

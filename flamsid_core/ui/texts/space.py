@@ -94,8 +94,10 @@ SPACE: dict[str, tuple[str, str]] = {
     "space.download.parquet": ("Parquet", "Parquet"),
     "space.download.zip": ("Sounds (ZIP)", "Sonidos (ZIP)"),
     "space.download.most": (
-        "The ZIP file holds the first {n} sounds.",
-        "El archivo ZIP contiene los primeros {n} sonidos.",
+        "The ZIP file holds the first {n} of {all} sounds: it takes at most {sounds}, or {minutes} minutes of sound. "
+        "The tables hold all.",
+        "El archivo ZIP contiene los primeros {n} de {all} sonidos: admite como máximo {sounds}, o {minutes} minutos "
+        "de sonido. Las tablas los contienen todos.",
     ),
     "space.quality.selection": ("… and its selection ({n})", "… y la selección ({n})"),
     "space.quality.sampled": (
