@@ -125,8 +125,12 @@ def protocols(found: dict[str, Any]) -> str:
 
 def mir1k(found: dict[str, Any]) -> str:
     """MIR-1K, songs held out: as it is, through channels, contour alone."""
-    lines = [[row["sound"], *_honest(row)] for row in _rows(found, "mir1k") + _rows(found, "mir1k", "peers")]
+    lines = []
+    for row in _rows(found, "mir1k") + _rows(found, "mir1k", "peers"):
+        short = row.get("half_second")
+        lines.append([row["sound"], *_honest(row), _percent(short["accuracy"] if short else None)])
     head = ["sound", "what", "accuracy", "95 % interval", "mean over singers", "songs by vote"]
+    head += ["of half a second alone"]
     return _table(head, lines) if lines else _missing("mir1k")
 
 
