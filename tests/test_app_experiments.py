@@ -227,6 +227,15 @@ def test_nothing_chosen_starts_nothing(home):
     assert text("experiments.start.nothing", "en") in words(app)
 
 
+@pytest.mark.parametrize(("features", "starts"), [(["mel+timbre"], True), (["mel", "mel+timbre"], False)])
+def test_joint_starts_only_with_the_features_it_hears(home, features, starts):
+    app = opened()
+    app.pills(key="grid_networks").set_value(["residual-blstm", "joint"])
+    app.pills(key="grid_features").set_value(features).run()
+    assert button(check(app), "start_experiment").disabled != starts
+    assert (text("experiments.start.joint", "en") in words(app)) != starts
+
+
 def test_an_unfinished_experiment_is_resumed_with_its_own_grid(home):
     app = opened()
     button(app, "resume").click().run()

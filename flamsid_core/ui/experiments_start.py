@@ -90,14 +90,18 @@ def start_form(space: Workspace) -> None:
     with st.container(border=True):
         left, right = st.columns(2)
         with left:
-            networks = _pills("networks", NETWORKS, NETWORKS[:1])
+            networks = _pills("networks", NETWORKS, NETWORKS[:1], note=t("experiments.start.networks.help"))
             features = _pills("features", FEATURES, FEATURES[:2])
             clips = _pills("clip_sets", clip_sets, clip_sets[:1], "models.train.clip_set.")
         with right:
             protocols = _pills("protocols", PROTOCOLS, PROTOCOLS, "protocol.")
             presets = _pills("presets", PRESETS, PRESETS[:1], "experiments.preset.", t("experiments.preset"))
-        if {"joint", "two-covariance"} & set(networks):
-            st.caption(t("experiments.start.joint"))
+        # A network that listens to other features than all those chosen would leave cells that fail.
+        deaf = "joint" in networks and bool(set(features) - {"mel+timbre"})
+        if deaf:
+            st.warning(t("experiments.start.joint"), icon=":material/hearing_disabled:")
+        if "two-covariance" in networks:
+            st.caption(t("experiments.start.two_covariance"))
         if space.has("corpus/instances"):
             st.caption(t("experiments.start.clips_only"))
         repeats, epochs, folds, processes = st.columns(4)
@@ -135,7 +139,7 @@ def start_form(space: Workspace) -> None:
             key="start_experiment",
             icon=":material/play_arrow:",
             type="primary",
-            disabled=running is not None or cells == 0,
+            disabled=running is not None or cells == 0 or deaf,
             width="stretch",
         )
         st.caption(t("experiments.start.cells", n=cells) if cells else t("experiments.start.nothing"))
@@ -172,10 +176,13 @@ def start(space: Workspace, grid: dict[str, Any], processes: int) -> None:
     start_job(space.root, command_of(space, path, processes), subject=grid["name"])
 
 
-def _pills(axis: str, options: Any, default: Any, names: str = "", label: str = "") -> list[str]:
+def _pills(
+    axis: str, options: Any, default: Any, names: str = "", label: str = "", note: str | None = None
+) -> list[str]:
     chosen = st.pills(
         label or t(f"experiments.start.{axis}"),
         options,
+        help=note,
         selection_mode="multi",
         default=list(default),
         key=f"grid_{axis}",

@@ -120,9 +120,17 @@ EXPERIMENTS: dict[str, tuple[str, str]] = REGISTRY | {
         "Las cifras del artículo se midieron con otro protocolo que las nuestras aquí: orientan, no compiten.",
     ),
     "experiments.table.beyond": ("Beyond the paper", "Más allá del artículo"),
+    "experiments.start.networks.help": (
+        "joint listens to mel+timbre alone, two-covariance is made for timbre; the others take any features.",
+        "joint solo escucha mel+timbre, two-covariance está hecha para timbre; las demás admiten cualquier rasgo.",
+    ),
     "experiments.start.joint": (
-        "joint listens to mel+timbre alone, with other features its cells fail; two-covariance is made for timbre.",
-        "joint solo escucha mel+timbre: con otros rasgos sus celdas fallan; two-covariance está hecha para timbre.",
+        "joint listens to mel+timbre alone: choose no other features with it, or cross it in an experiment of its own.",
+        "joint solo escucha mel+timbre: no elija con ella otros rasgos, o crúcela en un experimento propio.",
+    ),
+    "experiments.start.two_covariance": (
+        "two-covariance is made for timbre.",
+        "two-covariance está hecha para timbre.",
     ),
     "experiments.preset": ("Form of the networks", "Forma de las redes"),
     "experiments.preset.lean": ("lean", "ligera"),
