@@ -1,16 +1,19 @@
 """The Motif space page: two maps, filters, what is selected and how far it can be trusted, what one takes along."""
 
 import io
+import json
 import re
+import shutil
 import zipfile
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from make_workspace import MODEL, SAMPLE_RATE_HZ
+from make_workspace import MODEL, SAMPLE_RATE_HZ, write_json
 from test_app import check, home, opened, tiny, words  # noqa: F401
 
+from flamsid_core import jobs
 from flamsid_core.ui import space_quality, space_selection
 from flamsid_core.ui.components.motif_space import encode_selection
 from flamsid_core.ui.texts import text
@@ -140,3 +143,30 @@ def test_what_the_zip_leaves_out_is_said(home, monkeypatch):  # noqa: F811
     monkeypatch.setattr(space_selection, "MOST_SOUNDS", 2)
     said = text("space.download.most", "en", n="2", all="3", sounds="2", minutes="20")
     assert said in words(check(app.run()))
+
+
+@pytest.fixture
+def mapless(home):  # noqa: F811
+    """Another model beside the one with a map, in closed form as `flamsid run` trains it: fitted, but not drawn."""
+    folder = home[1] / "models" / "two-covariance-timbre-motifs"
+    shutil.copytree(home[1] / "models" / MODEL, folder)
+    about = json.loads((folder / "model.json").read_text())
+    about |= {"network": "two-covariance", "features": {"kind": "timbre"}}
+    write_json(folder / "model.json", about)
+    fits = [{"protocol": protocol, "fold": 0, "epoch": 0, "loss": 1.1} for protocol in about["protocols"]]
+    (folder / "history.jsonl").write_text("".join(json.dumps(fit) + "\n" for fit in fits))
+    yield folder.name
+    shutil.rmtree(folder)
+
+
+def test_a_model_without_a_map_beside_one_with_it(home, mapless):  # noqa: F811
+    app = check(opened("space", project=home[1]))
+    offered = text("space.no_map", "en", model=mapless)
+    assert offered in words(app).replace("\\", "")
+    assert [m for m in app.selectbox if mapless in m.options] == []
+    app.button(key="make_map").click().run()
+    job = jobs.latest(home[1], "atlas")
+    assert job.command[-3:] == ["--model", mapless, "--json"]
+    jobs.cancel(job)
+    app = check(opened("models", project=home[1], model=mapless))
+    assert text("models.curves.one_step", "en") in words(app)

@@ -109,7 +109,10 @@ def confusion(about: Mapping[str, Any]) -> None:
 
 
 def curves(rows: pd.DataFrame, key: str) -> None:
-    """Show validation loss and accuracy over the epochs."""
+    """Show validation loss and accuracy over the epochs; say so where a model is fitted in one step."""
+    if rows[["validation_loss", "validation_accuracy"]].isna().all(axis=None):
+        st.caption(t("models.curves.one_step"))
+        return
     for measure, text in (("validation_loss", "loss"), ("validation_accuracy", "accuracy")):
         title = t(f"models.curves.{text}")
         figure = plots.training_curves(rows, measure, title, protocol_names(), epoch=t("models.curves.epoch"))

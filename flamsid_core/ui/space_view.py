@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -36,12 +36,18 @@ def maps(space: Workspace) -> list[str]:
 
 
 def offer_map(space: Workspace, stale: str | None = None) -> None:
-    """Say that a model has no map, or that its map is `stale`, and offer to draw it."""
-    name = stale or next((name for name in model_names(space) if not space.has(f"atlas/{name}/map")), None)
-    if name is None:
+    """Say that models have no map, or that the map shown is `stale`, and offer to draw it."""
+    without = [name for name in model_names(space) if not space.has(f"atlas/{name}/map")]
+    wanting = [stale] if stale else without
+    if not wanting:
         return
+    name = wanting[0]
+    if len(wanting) > 1:
+        name = st.selectbox(t("space.without_map"), wanting, key="space_without_map")
     st.info(t("space.stale" if stale else "space.no_map", model=escape(name)), icon=":material/map:")
-    if st.button(t("space.make_map"), icon=":material/scatter_plot:", type="primary", key="make_map"):
+    # Beside a map that is there another one is an offer, not what to do next.
+    weight: Literal["primary", "secondary"] = "primary" if stale or not maps(space) else "secondary"
+    if st.button(t("space.make_map"), icon=":material/scatter_plot:", type=weight, key="make_map"):
         corpus = str(projects.corpus_of(space.root))
         start_job(
             space.root, ["atlas", corpus, "--workspace", str(space.root), "--model", name, "--json"], name

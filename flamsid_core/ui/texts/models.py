@@ -48,6 +48,10 @@ MODELS: dict[str, tuple[str, str]] = {
     "models.curves.epoch": ("epoch", "época"),
     "models.curves.loss": ("validation loss", "pérdida de validación"),
     "models.curves.accuracy": ("validation accuracy", "acierto de validación"),
+    "models.curves.one_step": (
+        "There is no curve: this model is fitted in one step, or nothing was kept aside to stop by.",
+        "No hay curva: este modelo se ajusta en un solo paso, o no se apartó nada con que decidir cuándo parar.",
+    ),
     "models.curves.none": (
         "No history was kept for this model.",
         "No se conserva el historial de este modelo.",

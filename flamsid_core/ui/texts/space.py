@@ -18,6 +18,7 @@ SPACE: dict[str, tuple[str, str]] = {
         "“{model}” has no map yet. Drawing it takes about a minute, in the background.",
         "«{model}» todavía no tiene mapa. Dibujarlo tarda alrededor de un minuto, en segundo plano.",
     ),
+    "space.without_map": ("Models without a map", "Modelos sin mapa"),
     "space.stale": (
         "The motifs were mined anew since the map of “{model}” was drawn: it shows only those that are still there.",
         "Los motivos se extrajeron de nuevo después de dibujar el mapa de «{model}»: solo muestra los que siguen ahí.",
