@@ -76,6 +76,17 @@ def test_run_goes_from_a_folder_to_a_map(done):
     assert len(space.array(f"atlas/{name}/embeddings.npy")) == len(instances)
 
 
+def test_the_model_beside_it_can_be_drawn_as_well(done, small_corpus, tmp_path, capsys):
+    workspace = tmp_path / "ws"
+    shutil.copytree(done[0], workspace)
+    name = Path(done[1]["beside"]["model"]).name
+    assert not Workspace(workspace).has(f"atlas/{name}/map")
+    arguments = ["-w", workspace, "--model", name]
+    status, quality, _ = call(capsys, "atlas", small_corpus, *arguments)
+    assert (status, quality["model"], quality["instances"]) == (0, name, done[1]["instances"])
+    assert len(Workspace(workspace).table(f"atlas/{name}/map")) == done[1]["instances"]
+
+
 def test_instances_lie_on_the_frames_of_their_melody(done):
     space = Workspace(done[0])
     for recording, rows in space.table("motifs/instances").groupby("recording_id"):
