@@ -262,6 +262,8 @@ def train(
         as_json,
         lambda: [
             f"{result['model']} in {result['seconds']:.0f} s",
+            f"{result['parameters']:,} parameters, "
+            f"{result['multiply_adds_per_s'] / 1e6:,.1f} million multiply-adds for a second of singing",
             *protocol_lines(result["protocols"]),
             *skipped_lines(result["skipped"]),
             *result["notes"],

@@ -163,6 +163,12 @@ def test_multiply_adds_of_the_paper_networks():
     assert multiply_adds(build_network("resnet50", BINS, CLASSES, preset="paper"), 426, BINS) == resnet50
 
 
+def test_multiply_adds_of_the_closed_form_model_do_not_grow_with_the_clip():
+    with_level, without = 32 * 32 + CLASSES * 32, 30 * 30 + CLASSES * 30
+    for frames in (10, 500):
+        assert multiply_adds(build_network("two-covariance", 32, CLASSES), frames, 32) == with_level + without
+
+
 # -- learning
 # -------------------------------------------------------------------------------------------------------------
 

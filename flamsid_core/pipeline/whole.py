@@ -165,7 +165,7 @@ def train_summary(
     report: Report = silent,
     on_metrics: Metrics | None = None,
 ) -> dict[str, Any]:
-    """Mine the motifs and train on them; return seconds, model (its folder), protocols, notes, skipped."""
+    """Mine the motifs and train on them; return seconds, model (its folder), its size, protocols, notes, skipped."""
     with _opened(corpus, workspace, report) as project:
         skipped = _mined(project, chain, report)["skipped"]
         start = time.monotonic()
@@ -174,6 +174,8 @@ def train_summary(
         return {
             "seconds": round(time.monotonic() - start, 3),
             "model": str(folder),
+            "parameters": model["parameters"],
+            "multiply_adds_per_s": model["multiply_adds_per_s"],
             "protocols": model["protocols"],
             "notes": model.get("notes", []),
             "skipped": skipped,

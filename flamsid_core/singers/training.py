@@ -16,9 +16,10 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.singers import results, tasks
 from flamsid_core.singers.clip_sets import make_clip_set
 from flamsid_core.singers.feature_cache import extract_features
-from flamsid_core.singers.fitting import Examples, FitParams
+from flamsid_core.singers.fitting import Examples, FitParams, SingerNetwork
 from flamsid_core.singers.model_store import Model, load_model, save_model
 from flamsid_core.singers.networks import BUILT_IN, parameter_count
+from flamsid_core.singers.networks.costs import multiply_adds
 from flamsid_core.singers.params import PROTOCOLS, TrainParams
 from flamsid_core.singers.splits import Split, deduplicated_split, paper_split, source_disjoint_folds
 from flamsid_core.singers.verification import open_set_splits
@@ -147,6 +148,7 @@ def train(
             "network": params.network,
             "network_options": shared.network_options,
             "parameters": parameter_count(network),
+            "multiply_adds_per_s": _multiply_adds_per_s(network, params),
             "features": asdict(params.features),
             "classes": classes,
             "params": asdict(params),
@@ -275,6 +277,14 @@ def _write_open_set(
         names.append(f"open-set-{number}")
         tasks.write_task(run / names[-1], "open-set", number, split.train, split.validation, split.test)
     return names
+
+
+def _multiply_adds_per_s(network: SingerNetwork, params: TrainParams) -> int | None:
+    """Count the work for a clip of one second (of the padded clip, where all are padded); None of unknown networks."""
+    if params.network not in BUILT_IN:
+        return None
+    frames = getattr(network.network, "fixed_frames", None) or round(1 / params.features.hop_s)
+    return multiply_adds(network.network, frames, params.features.bins)
 
 
 class _Watch:

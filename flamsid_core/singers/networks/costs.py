@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from flamsid_core.singers.networks.two_covariance import Expert
+
 
 def multiply_adds(network: nn.Module, frames: int, bins: int) -> int:
     """Count the multiply-adds for one clip in convolutions, dense and recurrent layers.
@@ -28,13 +30,15 @@ def multiply_adds(network: nn.Module, frames: int, bins: int) -> int:
             total += output.numel() * module.weight[0].numel()
         elif isinstance(module, nn.Linear):
             total += output.numel() * module.in_features
+        elif isinstance(module, Expert):
+            total += module.whitening.numel() + module.place.numel()
         else:  # every weight of a recurrent layer is used once a frame; its biases are added, not multiplied
             steps = inputs[0].shape[:-1].numel()
             total += steps * sum(weight.numel() for weight in module.parameters() if weight.dim() == 2)
 
     shadow = copy.deepcopy(network).to("meta").eval()
     for module in shadow.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear | nn.LSTM | nn.GRU):
+        if isinstance(module, nn.Conv2d | nn.Linear | nn.LSTM | nn.GRU | Expert):
             module.register_forward_hook(count)
     with torch.no_grad():
         shadow(torch.empty(1, frames, bins, device="meta"))

@@ -59,6 +59,10 @@ MODELS: dict[str, tuple[str, str]] = {
     "models.card": ("Model card", "Ficha del modelo"),
     "models.card.network": ("Network", "Red"),
     "models.card.parameters": ("Trainable values", "Valores entrenables"),
+    "models.card.work": (
+        "Million multiply-adds for a second of singing",
+        "Millones de multiplicaciones y sumas por segundo de cante",
+    ),
     "models.card.features": ("Features", "Rasgos"),
     "models.card.clip_set": ("Clips", "Fragmentos"),
     "models.card.measured": ("Weights kept from", "Pesos conservados de"),
