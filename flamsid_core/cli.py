@@ -263,7 +263,7 @@ def train(
         lambda: [
             f"{result['model']} in {result['seconds']:.0f} s",
             f"{result['parameters']:,} parameters, "
-            f"{result['multiply_adds_per_s'] / 1e6:,.1f} million multiply-adds for a second of singing",
+            f"{result['multiply_adds_per_s'] / 1e6:,.3g} million multiply-adds for a second of singing",
             *protocol_lines(result["protocols"]),
             *skipped_lines(result["skipped"]),
             *result["notes"],

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from flamsid_core.singers.audit import AuditParams
 
 Metrics = Callable[[Mapping[str, Any]], None]
+# Of training: the closed-form model is fitted at once.
+_BESIDE_SHARE = 0.05
 
 
 @contextmanager
@@ -76,7 +78,7 @@ def run_all(
         else:
             beside = stages.in_closed_form(training)
             if beside.network != training.network:
-                protocols = stages.run_train(project, chain, beside, report=report)["protocols"]
+                protocols = stages.run_train(project, chain, beside, report=_shortly(report))["protocols"]
                 summary["beside"] = {
                     "model": str(space.path(f"models/{stages.model_name(beside)}")),
                     "protocols": protocols,
@@ -90,6 +92,11 @@ def run_all(
             summary["atlas"] = stages.run_atlas(project, name, atlas, report)
     summary["seconds"] = round(time.monotonic() - start, 3)
     return summary
+
+
+def _shortly(report: Report) -> Report:
+    """Return what reports work that is a small first part of its stage, so that progress never goes back."""
+    return lambda stage, fraction, text: report(stage, _BESIDE_SHARE * fraction, text)
 
 
 def _mined(project: Project, chain: stages.MotifChain, report: Report) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def card(about: Mapping[str, Any]) -> None:
     rows = {
         "network": about["network"],
         "parameters": f"{about['parameters']:,}" if "parameters" in about else "–",
-        "work": f"{work / 1e6:,.1f}" if (work := about.get("multiply_adds_per_s")) is not None else "–",
+        "work": f"{work / 1e6:,.3g}" if (work := about.get("multiply_adds_per_s")) is not None else "–",
         "features": ", ".join(f"{name} {value}" for name, value in about["features"].items()),
         "clip_set": params.get("clip_set", "–"),
         "measured": about.get("measured", "–"),
