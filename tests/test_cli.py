@@ -13,7 +13,11 @@ import psutil
 import pytest
 import soundfile
 
+from flamsid_core import pipeline
+from flamsid_core.atlas import AtlasParams
 from flamsid_core.cli import main
+from flamsid_core.motifs import MotifParams
+from flamsid_core.singers import TrainParams
 from flamsid_core.workspace import Workspace
 
 QUICK = ["--epochs", "1", "--processes", "1", "--motifs.min-length", "3"]
@@ -85,6 +89,26 @@ def test_the_model_beside_it_can_be_drawn_as_well(done, small_corpus, tmp_path, 
     status, quality, _ = call(capsys, "atlas", small_corpus, *arguments)
     assert (status, quality["model"], quality["instances"]) == (0, name, done[1]["instances"])
     assert len(Workspace(workspace).table(f"atlas/{name}/map")) == done[1]["instances"]
+
+
+def test_progress_never_goes_back(done, small_corpus, tmp_path, monkeypatch):
+    workspace, seen = tmp_path / "ws", []
+    shutil.copytree(done[0], workspace)
+
+    def trained(project, chain, params, *, report, **_):
+        for fraction in (0.0, 0.5, 1.0):
+            report("train", fraction, params.network)
+        return {"protocols": {}}
+
+    monkeypatch.setattr(pipeline.stages, "run_train", trained)
+    monkeypatch.setattr(pipeline.stages, "run_atlas", lambda *_: {})
+    chain = pipeline.MotifChain(motifs=MotifParams(min_length=3))
+    arguments = (small_corpus, workspace, chain, TrainParams(), AtlasParams())
+    pipeline.run_all(*arguments, report=lambda stage, fraction, text: seen.append((stage, fraction, text)))
+    trainings = [(fraction, text) for stage, fraction, text in seen if stage == "train"]
+    assert {text for _, text in trainings} == {"two-covariance", "residual-blstm"}
+    fractions = [fraction for fraction, _ in trainings]
+    assert fractions == sorted(fractions) and fractions[2] < 0.5 and fractions[-1] == 1.0
 
 
 def test_instances_lie_on_the_frames_of_their_melody(done):

@@ -76,16 +76,17 @@ def run_all(
                 f"No network was trained: only one singer ({singers[0]}) has motifs, and it takes two."
             )
         else:
-            beside = stages.in_closed_form(training)
+            beside, rest = stages.in_closed_form(training), report
             if beside.network != training.network:
-                protocols = stages.run_train(project, chain, beside, report=_shortly(report))["protocols"]
+                protocols = stages.run_train(
+                    project, chain, beside, report=_part(report, 0.0, _BESIDE_SHARE)
+                )["protocols"]
                 summary["beside"] = {
                     "model": str(space.path(f"models/{stages.model_name(beside)}")),
                     "protocols": protocols,
                 }
-            model = stages.run_train(
-                project, chain, training, name=name, report=report, on_metrics=on_metrics
-            )
+                rest = _part(report, _BESIDE_SHARE, 1.0)
+            model = stages.run_train(project, chain, training, name=name, report=rest, on_metrics=on_metrics)
             name = stages.model_name(training) if name is None else name
             summary |= {"model": str(space.path(f"models/{name}")), "protocols": model["protocols"]}
             summary["notes"] += model.get("notes", [])
@@ -94,9 +95,9 @@ def run_all(
     return summary
 
 
-def _shortly(report: Report) -> Report:
-    """Return what reports work that is a small first part of its stage, so that progress never goes back."""
-    return lambda stage, fraction, text: report(stage, _BESIDE_SHARE * fraction, text)
+def _part(report: Report, start: float, end: float) -> Report:
+    """Return what reports work that is a part of its stage, so that progress never goes back."""
+    return lambda stage, fraction, text: report(stage, start + (end - start) * fraction, text)
 
 
 def _mined(project: Project, chain: stages.MotifChain, report: Report) -> dict[str, Any]:
