@@ -174,7 +174,9 @@ def test_mixed_precision_gives_the_same_within_tolerance(monkeypatch):
     """What a GPU computes in bfloat16, computed so here."""
     training, test = toy_examples(seed=1), toy_examples(seed=2)
     exact, history = toy_fit(training, test, epochs=4)
-    monkeypatch.setattr(fitting, "mixed_precision", lambda device: torch.autocast("cpu", dtype=torch.bfloat16))
+    monkeypatch.setattr(
+        fitting, "mixed_precision", lambda device: torch.autocast("cpu", dtype=torch.bfloat16)
+    )
     mixed, rounded = toy_fit(training, test, epochs=4)
     assert not same_weights(exact, mixed)
     assert rounded[-1]["loss"] == pytest.approx(history[-1]["loss"], abs=0.05)
