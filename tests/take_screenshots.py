@@ -2,7 +2,8 @@
 
 `streamlit run app.py` in one terminal, `python tests/take_screenshots.py FOLDER [ADDRESS]` in another. FOLDER gets
 every page at 1280 × 800 and 1920 × 1080, as it opens and scrolled down (-2, -3, …); the map also with a selection.
-`--readme` writes the README's pictures instead, light and dark, with few colours so that the files stay small.
+`--readme` writes the README's pictures instead, light and dark, with few colours so that the files stay small;
+`--readme=WORKSPACE` takes the experiments from that workspace of the app, by its name in the address.
 """
 
 import shutil
@@ -72,9 +73,20 @@ def every_page(page, address, folder, ending):
                 page.wait_for_timeout(400)
 
 
-def for_readme(page, address, folder, ground):
+def identify(page):
+    """Let the first recording of the corpus be named, and wait for the answer."""
+    page.get_by_text("From this corpus").click()
+    rest(page)
+    page.get_by_role("button", name="Who is singing?").click()
+    page.wait_for_selector("h3:has-text('Result')", timeout=120_000)
+    rest(page)
+
+
+def for_readme(page, address, folder, ground, workspace):
     for name in IN_README:
-        show(page, address, name)
+        show(page, address, f"{name}?project={workspace}" if workspace and name == "experiments" else name)
+        if name == "identify":
+            identify(page)
         path = folder / f"{name}-{ground}.png"
         page.screenshot(path=path)
         fewer_colours(path)
@@ -91,18 +103,18 @@ def fewer_colours(path):
     few.save(path, optimize=True)
 
 
-def main(folder: Path, address: str = "http://127.0.0.1:8501", *, readme: bool = False) -> None:
+def main(folder: Path, address: str = "http://127.0.0.1:8501", *, readme: str | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(QUIET))
         for ground in ("light", "dark"):
-            for width, height in (README_SIZE,) if readme else SIZES:
+            for width, height in SIZES if readme is None else (README_SIZE,):
                 context = browser.new_context(
                     viewport={"width": width, "height": height}, color_scheme=ground, locale="en-GB"
                 )
                 page = context.new_page()
-                if readme:
-                    for_readme(page, address, folder, ground)
+                if readme is not None:
+                    for_readme(page, address, folder, ground, readme)
                 else:
                     every_page(page, address, folder, f"{ground}-{width}")
                 context.close()
@@ -110,5 +122,6 @@ def main(folder: Path, address: str = "http://127.0.0.1:8501", *, readme: bool =
 
 
 if __name__ == "__main__":
-    given = [word for word in sys.argv[1:] if word != "--readme"]
-    main(Path(given[0]), *given[1:2], readme="--readme" in sys.argv)
+    given = [word for word in sys.argv[1:] if not word.startswith("--readme")]
+    asked = [word.partition("=")[2] for word in sys.argv[1:] if word.startswith("--readme")]
+    main(Path(given[0]), *given[1:2], readme=asked[0] if asked else None)
