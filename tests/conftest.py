@@ -1,5 +1,6 @@
 """What all tests share: where the real recordings are, and how to say that they are not there."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ def real(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"real recordings not found: {path} (see the README, 'Tests on real recordings')")
     return path
+
+
+@pytest.fixture(autouse=True)
+def own_main_module():
+    """A page under test takes the place of `__main__`, which processes started later would run as a script."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="session")
