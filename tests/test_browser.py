@@ -227,7 +227,7 @@ def test_a_motif_its_siblings_its_occurrences_elsewhere_and_the_way_there(app, p
     until(page, f"it.view.window[1] - it.view.window[0] < 12 && it.view.window[0] <= {there['start_s']}")
     start, end = timeline(page, "it.view.window")
     assert start <= there["start_s"] < there["end_s"] <= end
-    assert timeline(page, "it.view.model.motifs[it.view.motif].id") == motif
+    until(page, f"it.view.model.motifs[it.view.motif]?.id === '{motif}'")
 
 
 def test_a_slider_redraws_the_reduction_alone(app, page):

@@ -162,10 +162,10 @@ def waveform(row: pd.Series) -> np.ndarray | None:
 
 
 def _motif_of_address(rid: str, instances: pd.DataFrame) -> str | None:
-    given = st.query_params.get("motif")
-    if given is not None and given != st.session_state.get("_link_motif"):
-        st.session_state["_motif_here"] = (rid, given)
-    kept = st.session_state.get("_motif_here")
+    """Return the chosen motif; one chosen in another recording stays chosen where it occurs in this one as well."""
+    given, kept = st.query_params.get("motif"), st.session_state.get("_motif_here")
+    if given is not None and (given != st.session_state.get("_link_motif") or kept is None or kept[0] != rid):
+        kept = st.session_state["_motif_here"] = (rid, given)
     if kept is None or kept[0] != rid or kept[1] not in set(instances["motif_id"]):
         return None
     return str(kept[1])
