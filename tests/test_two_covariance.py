@@ -102,6 +102,18 @@ def test_of_timbre_one_expert_does_not_hear_the_level():
     assert not np.allclose(logits(network, means), logits(network, louder))
 
 
+def test_a_singer_without_clips_is_never_named():
+    means, labels, groups = sources(per_singer=(3, 3, 3))
+    heard = labels != 1
+    network = TwoCovariance(means.shape[1], 3).eval()
+    network.fit_in_closed_form(means[heard], labels[heard], groups[heard])
+    found = logits(network, means)
+    assert np.isfinite(found).all()
+    assert (found.argmax(axis=1) != 1).all()
+    alone = fitted(means[heard], labels[heard] // 2, groups[heard])
+    assert np.allclose(found[:, [0, 2]], logits(alone, means), atol=1e-3)
+
+
 def test_scales_of_coefficients_do_not_matter():
     means, labels, groups = sources()
     scales = np.array([1e-2, 1.0, 30.0, 1.0, 0.2, 5.0])

@@ -31,6 +31,7 @@ from flamsid_core.singers.networks.layers import masked_mean
 BINS = 2 * TIMBRE_COEFFICIENTS
 LEVELS = (0, TIMBRE_COEFFICIENTS)  # the coefficients that a change of gain moves
 SHRINKAGE = 0.02  # of W towards its diagonal, so that it can be inverted whatever was heard
+UNHEARD_VARIANCE = 1e6  # of a singer without clips, who is never named then
 _TEMPERATURES = (1.0, 1e3)
 
 
@@ -75,7 +76,7 @@ class TwoCovariance(nn.Module):
         means : (n, bins) array
             Mean of every training clip's frames.
         labels : (n,) int array
-            Position of its singer among the classes; every singer occurs.
+            Position of its singer among the classes. A singer who does not occur is never named.
         groups : (n,) int array
             Its source group.
         """
@@ -136,16 +137,17 @@ class Expert(nn.Module):
         variance, axes = np.linalg.eigh(correlation)
         whitening = axes / np.sqrt(variance) / scale[:, None]
         sources = np.bincount(pairs[:, 0], minlength=len(self.place))
+        heard, counted = sources > 0, np.maximum(sources, 1)
         of_singer = np.stack(
-            [np.bincount(pairs[:, 0], column, len(self.place)) / sources for column in of_source.T], axis=1
+            [np.bincount(pairs[:, 0], column, len(self.place)) / counted for column in of_source.T], axis=1
         )
-        centre = of_singer.mean(axis=0)
-        spread = _spread_of_sources((of_source - of_singer[pairs[:, 0]]) / scale, len(pairs) - len(sources))
-        trust = 1.0 / (1.0 + spread / sources)
+        centre = of_singer[heard].mean(axis=0)
+        spread = _spread_of_sources((of_source - of_singer[pairs[:, 0]]) / scale, len(pairs) - heard.sum())
+        trust = 1.0 / (1.0 + spread / counted)
         self._set(self.centre, centre)
         self._set(self.whitening, whitening)
         self._set(self.place, trust[:, None] * ((of_singer - centre) @ whitening))
-        self._set(self.variance, 1.0 + spread + (1.0 - trust))
+        self._set(self.variance, np.where(heard, 1.0 + spread + (1.0 - trust), UNHEARD_VARIANCE))
 
     @staticmethod
     def _set(weight: nn.Parameter, value: np.ndarray) -> None:
