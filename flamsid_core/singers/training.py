@@ -30,7 +30,7 @@ Progress = Callable[[float, str], None]
 Metrics = Callable[[dict[str, Any]], None]
 
 VALIDATION_SHARE = 0.1  # of the training part; the paper does not give one
-RUN_VERSION = 1
+RUN_VERSION = 2
 _FEATURES_PROGRESS = 0.1
 
 
