@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
@@ -31,6 +32,27 @@ class Phrases(NamedTuple):
     offsets: Ints
     start_s: Floats
     end_s: Floats
+
+
+def phrase_arrays(phrases: pd.DataFrame, segments: pd.DataFrame) -> Phrases:
+    """Return phrases as arrays.
+
+    Parameters
+    ----------
+    phrases : DataFrame
+        Columns steps and first_row (the row in `segments` of the first of them).
+    segments : DataFrame
+        Columns step, start_s, end_s.
+    """
+    sizes = phrases["steps"].map(len).to_numpy(np.int64)
+    row = np.repeat(phrases["first_row"].to_numpy() - np.cumsum(sizes) + sizes, sizes)
+    row += np.arange(row.size)
+    return Phrases(
+        segments["step"].to_numpy(np.int32)[row + 1],
+        np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
+        segments["start_s"].to_numpy(np.float64)[row],
+        segments["end_s"].to_numpy(np.float64)[row + 1],
+    )
 
 
 def count_phrases(

@@ -12,7 +12,7 @@ from flamsid_core.corpus.groups import foreign_rows
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import step_sequences
 from flamsid_core.motifs.arrays import Ints
-from flamsid_core.motifs.counting import Phrases, count_phrases
+from flamsid_core.motifs.counting import count_phrases, phrase_arrays
 from flamsid_core.motifs.distinct import distinctiveness
 from flamsid_core.motifs.mining import mine_closed
 from flamsid_core.motifs.patterns import Patterns
@@ -244,15 +244,7 @@ def _distinctiveness(
     phrases = phrases[~phrases["foreign"]].drop_duplicates("content")
     unit, names = pd.factorize(phrases["source_group"], sort=True)
     singer_of = phrases.drop_duplicates("source_group").set_index("source_group")["singer"]
-    sizes = phrases["steps"].map(len).to_numpy(np.int64)
-    step_row = np.repeat(phrases["first_row"].to_numpy() - np.cumsum(sizes) + sizes, sizes)
-    step_row += np.arange(step_row.size)
-    arrays = Phrases(
-        segments["step"].to_numpy(np.int32)[step_row + 1],
-        np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
-        segments["start_s"].to_numpy(np.float64)[step_row],
-        segments["end_s"].to_numpy(np.float64)[step_row + 1],
-    )
+    arrays = phrase_arrays(phrases, segments)
     row, patterns = pd.factorize(motifs["pattern"])
     uses = count_phrases(
         [tuple(map(int, pattern.split())) for pattern in patterns],

@@ -27,7 +27,7 @@ from scipy.sparse import csr_matrix
 from flamsid_core.corpus.groups import foreign_rows
 from flamsid_core.melody import step_sequences
 from flamsid_core.motifs import MotifParams
-from flamsid_core.motifs.counting import Phrases, count_phrases
+from flamsid_core.motifs.counting import count_phrases, phrase_arrays
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -204,15 +204,7 @@ def _counts(
 ) -> csr_matrix:
     """Count the phrases of each unit that hold each pattern; phrases of unit -1 do not count."""
     phrases, unit = phrases[unit >= 0], unit[unit >= 0]
-    sizes = phrases["steps"].map(len).to_numpy(np.int64)
-    row = np.repeat(phrases["first_row"].to_numpy() - np.cumsum(sizes) + sizes, sizes)
-    row += np.arange(row.size)
-    arrays = Phrases(
-        segments["step"].to_numpy(np.int32)[row + 1],
-        np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
-        segments["start_s"].to_numpy(np.float64)[row],
-        segments["end_s"].to_numpy(np.float64)[row + 1],
-    )
+    arrays = phrase_arrays(phrases, segments)
     return count_phrases(
         patterns, arrays, unit, n_units, max_gap=params.max_gap, min_duration_s=params.min_duration_s
     )
