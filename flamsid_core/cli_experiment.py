@@ -23,7 +23,7 @@ from flamsid_core.progress import working
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from flamsid_core.singers.experiments import Grid
+    from flamsid_core.experiments import Grid
 
 
 def experiment(
@@ -53,7 +53,7 @@ def experiment(
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Train every cell of a grid that is not finished yet: networks, features, clip sets, protocols, seeds."""
-    from flamsid_core.singers.experiments import read_grid
+    from flamsid_core.experiments import read_grid
 
     cells = read_grid(grid)
     corpus = _corpus_of(corpus, cells, workspace)

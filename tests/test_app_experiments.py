@@ -17,7 +17,7 @@ from make_workspace import MODEL, SINGERS, make_home
 from streamlit.testing.v1 import AppTest
 
 from flamsid_core import jobs, registry, ui
-from flamsid_core.singers.experiments import read_grid
+from flamsid_core.experiments import read_grid
 from flamsid_core.singers.uncertainty import paired_test
 from flamsid_core.ui import experiments_start
 from flamsid_core.ui.experiments_audit import near_duplicate_pairs
@@ -260,8 +260,8 @@ def test_a_running_experiment_is_followed_and_not_started_twice(home, tmp_path, 
 def test_a_grid_is_written_as_it_is_read(tmp_path):
     from dataclasses import replace
 
+    from flamsid_core.experiments import Grid
     from flamsid_core.singers import TrainParams
-    from flamsid_core.singers.experiments import Grid
 
     shared = replace(TrainParams(), max_clips_per_epoch=None, folds="leave-one-out", learning_rate=5e-4)
     grid = Grid("g", networks=("crnn", "resnet50"), protocols=("paper",), seeds=(3, 4), shared=shared)

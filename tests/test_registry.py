@@ -130,7 +130,7 @@ def test_a_deleted_model_is_gone_and_a_deleted_cell_waits(space):
     left = space.path(cell)
     assert [file.name for file in left.iterdir()] == ["cell.json"]
     assert registry.cell_of(left)["state"] == "waiting"
-    from flamsid_core.singers.experiments import cell_table
+    from flamsid_core.experiments import cell_table
 
     table = cell_table(space.path("experiments/tiny-grid")).set_index("cell")
     assert table.loc[left.name, "state"] == "waiting" and len(table) == 6

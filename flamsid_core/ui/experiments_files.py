@@ -12,8 +12,8 @@ import pandas as pd
 
 from flamsid_core import registry
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.experiments import cell_table, paper_table
-from flamsid_core.singers.experiments.locks import is_locked
+from flamsid_core.experiments import cell_table, paper_table
+from flamsid_core.experiments.locks import is_locked
 from flamsid_core.workspace import Workspace
 
 
@@ -33,7 +33,7 @@ def experiment_folder(space: Workspace, name: str) -> Path:
 
 def experiment_about(folder: Path) -> dict[str, Any]:
     """Return what `experiment.json` says."""
-    from flamsid_core.singers.experiments.tables import read_experiment
+    from flamsid_core.experiments.tables import read_experiment
 
     return read_experiment(folder)
 

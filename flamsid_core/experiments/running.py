@@ -19,11 +19,11 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.experiments import cells as cell_folders
-from flamsid_core.singers.experiments.evidence import write_evidence
-from flamsid_core.singers.experiments.grid import Cell, Grid
-from flamsid_core.singers.experiments.locks import only_run
-from flamsid_core.singers.experiments.tables import cell_table
+from flamsid_core.experiments import cells as cell_folders
+from flamsid_core.experiments.evidence import write_evidence
+from flamsid_core.experiments.grid import Cell, Grid
+from flamsid_core.experiments.locks import only_run
+from flamsid_core.experiments.tables import cell_table
 from flamsid_core.workspace import atomic_path, write_json
 
 FORMAT = 1

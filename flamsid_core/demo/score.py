@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flamsid_core.corpus.demo.singers import PALOS, SINGERS, MotifPlan, Palo, Singer
+from flamsid_core.demo.singers import PALOS, SINGERS, MotifPlan, Palo, Singer
 
 PHRASES = 4
 MOTIFS_PER_PHRASE = 2

@@ -6,8 +6,8 @@ This is the album effect: recordings of one label share all of it, whoever sings
 import numpy as np
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from flamsid_core.corpus.demo.singers import Label
-from flamsid_core.corpus.demo.tracks import SAMPLE_RATE_HZ, Floats
+from flamsid_core.demo.singers import Label
+from flamsid_core.demo.tracks import SAMPLE_RATE_HZ, Floats
 
 # Between recordings of one label: tilt over the band, and one broad peak or dip of its own.
 _SESSION_TILT_DB = 4.0

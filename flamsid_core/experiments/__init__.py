@@ -3,10 +3,10 @@
 Light to import: torch is loaded when a cell is trained.
 """
 
-from flamsid_core.singers.experiments.grid import Cell, Grid, make_grid, read_grid
-from flamsid_core.singers.experiments.paper import PAPER_TABLE, PaperFigures
-from flamsid_core.singers.experiments.running import run_experiment
-from flamsid_core.singers.experiments.tables import cell_table, paper_table
+from flamsid_core.experiments.grid import Cell, Grid, make_grid, read_grid
+from flamsid_core.experiments.paper import PAPER_TABLE, PaperFigures
+from flamsid_core.experiments.running import run_experiment
+from flamsid_core.experiments.tables import cell_table, paper_table
 
 __all__ = [
     "PAPER_TABLE",

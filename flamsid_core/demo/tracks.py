@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from flamsid_core.corpus.demo.score import Note, Phrase, Score
-from flamsid_core.corpus.demo.singers import VOWELS, Singer
+from flamsid_core.demo.score import Note, Phrase, Score
+from flamsid_core.demo.singers import VOWELS, Singer
 
 SAMPLE_RATE_HZ = 44_100
 CONTROL_HOP = 64

@@ -16,9 +16,9 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.experiments.grid import Cell
+from flamsid_core.experiments.locks import waited_for
 from flamsid_core.processes import end_with
-from flamsid_core.singers.experiments.grid import Cell
-from flamsid_core.singers.experiments.locks import waited_for
 from flamsid_core.workspace import artefact_key, atomic_path, write_json
 
 CELL_VERSION = 1

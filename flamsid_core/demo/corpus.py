@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from flamsid_core.corpus.demo.room import record
-from flamsid_core.corpus.demo.score import compose
-from flamsid_core.corpus.demo.singers import LABELS, SINGERS, Singer
-from flamsid_core.corpus.demo.tracks import CONTROL_HOP, SAMPLE_RATE_HZ, perform
-from flamsid_core.corpus.demo.voice import sing
+from flamsid_core.demo.room import record
+from flamsid_core.demo.score import compose
+from flamsid_core.demo.singers import LABELS, SINGERS, Singer
+from flamsid_core.demo.tracks import CONTROL_HOP, SAMPLE_RATE_HZ, perform
+from flamsid_core.demo.voice import sing
 from flamsid_core.errors import FlamsidError
 from flamsid_core.workspace import atomic_path, write_json
 

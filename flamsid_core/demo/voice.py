@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from flamsid_core.corpus.demo.singers import Singer
-from flamsid_core.corpus.demo.tracks import CONTROL_HOP, SAMPLE_RATE_HZ, Floats, Tracks
+from flamsid_core.demo.singers import Singer
+from flamsid_core.demo.tracks import CONTROL_HOP, SAMPLE_RATE_HZ, Floats, Tracks
 
 _TABLE_SIZE = 2048
 _RD_GRID = np.linspace(0.5, 2.7, 34)

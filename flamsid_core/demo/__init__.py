@@ -4,7 +4,7 @@
 `room` puts it on a record, `corpus` writes it all.
 """
 
-from flamsid_core.corpus.demo.corpus import (
+from flamsid_core.demo.corpus import (
     DemoRecording,
     describe_recording,
     render_recording,
