@@ -56,7 +56,7 @@ def make_model(folder):
     """Write a model of three singers with real weights, nothing learned: one that can be opened."""
     from dataclasses import asdict
 
-    from flamsid_core.singers.features import FeatureParams
+    from flamsid_core.singers.features.frames import FeatureParams
     from flamsid_core.singers.fitting import SingerNetwork
     from flamsid_core.singers.model_store import save_model
     from flamsid_core.singers.networks import build_network

@@ -16,7 +16,7 @@ from flamsid_core.singers.attribution import (
 )
 from flamsid_core.singers.deletion import deletion_curves
 from flamsid_core.singers.explanation import explain
-from flamsid_core.singers.features import FEATURE_KINDS, frame_features
+from flamsid_core.singers.features.frames import FEATURE_KINDS, frame_features
 from flamsid_core.singers.fitting import Examples, FitParams, SingerNetwork, fit
 from flamsid_core.singers.model_store import Model
 from flamsid_core.singers.networks import NETWORKS, build_network

@@ -12,8 +12,8 @@ from torch import nn
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers import TrainParams, fitting, read_about, train
-from flamsid_core.singers.feature_cache import ClipFeatures
-from flamsid_core.singers.features import FeatureParams
+from flamsid_core.singers.features.cache import ClipFeatures
+from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.fitting import Examples, FitParams, fit, infer, log_probabilities
 from flamsid_core.singers.networks import NETWORKS, build_network, register_network
 

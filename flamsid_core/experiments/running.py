@@ -192,7 +192,7 @@ def _cache_features(
     report: Progress,
 ) -> None:
     """Compute every kind of features once, before the cells ask for them all at the same time."""
-    from flamsid_core.singers.feature_cache import extract_features
+    from flamsid_core.singers.features.cache import extract_features
 
     kinds = list(dict.fromkeys(cell.params.features for cell in waiting))
     for number, params in enumerate(kinds):

@@ -32,7 +32,7 @@ from scipy.linalg import block_diag
 from torch import Tensor
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.features import (
+from flamsid_core.singers.features.frames import (
     ENVELOPE_POINTS,
     ENVELOPE_RANGE_HZ,
     TIMBRE_COEFFICIENTS,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from flamsid_core.singers.feature_cache import ClipFeatures
+from flamsid_core.singers.features.cache import ClipFeatures
 
 _LENGTH_NOISE = 0.15  # relative; mixes neighbours of the sorted order between epochs
 _CROP_TO = 0.5  # crop where the shortest clip of a batch has this share of the longest one's frames

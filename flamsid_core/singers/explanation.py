@@ -12,7 +12,7 @@ from scipy.special import softmax
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.attribution import Attribution, integrated_gradients, plane_of
 from flamsid_core.singers.deletion import DeletionCurves, deletion_curves
-from flamsid_core.singers.feature_cache import features_of_signal
+from flamsid_core.singers.features.cache import features_of_signal
 from flamsid_core.singers.model_store import Model
 from flamsid_core.singers.resynthesis import audible_weights, masked_sound
 

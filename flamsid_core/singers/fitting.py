@@ -29,7 +29,7 @@ from flamsid_core.singers.batching import (
     training_batches,
 )
 from flamsid_core.singers.checkpoints import restore, save_checkpoint, state_of
-from flamsid_core.singers.feature_cache import ClipFeatures
+from flamsid_core.singers.features.cache import ClipFeatures
 
 AVERAGING = 0.99
 LEAST_GAIN = 1e-3  # nats a clip: less is not worth another epoch, nor another network

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.clip_sets import CLIP_SETS, ClipSet
-from flamsid_core.singers.features import FeatureParams
+from flamsid_core.singers.features.clip_sets import CLIP_SETS, ClipSet
+from flamsid_core.singers.features.frames import FeatureParams
 
 ProtocolChoice = Literal["paper", "deduplicated", "source-disjoint", "all"]
 PROTOCOLS = ("paper", "deduplicated", "source-disjoint")

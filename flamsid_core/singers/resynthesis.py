@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.signal import ShortTimeFFT
 from scipy.signal.windows import hann
 
-from flamsid_core.singers.features import FeatureParams
+from flamsid_core.singers.features.frames import FeatureParams
 
 Floats = NDArray[np.floating]
 WINDOW_S = 0.048  # longer than the features' own: partials of a voice stay apart

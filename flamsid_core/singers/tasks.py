@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from safetensors.torch import load_file, save_file
 
-from flamsid_core.singers.feature_cache import ClipFeatures
-from flamsid_core.singers.features import FeatureParams
+from flamsid_core.singers.features.cache import ClipFeatures
+from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.fitting import Examples, FitParams, SingerNetwork, fit, log_probabilities
 from flamsid_core.singers.networks import build_network
 from flamsid_core.workspace import atomic_path, write_json

@@ -14,8 +14,8 @@ import pandas as pd
 from flamsid_core.corpus import audio_info
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers import results, tasks
-from flamsid_core.singers.clip_sets import make_clip_set
-from flamsid_core.singers.feature_cache import extract_features
+from flamsid_core.singers.features.cache import extract_features
+from flamsid_core.singers.features.clip_sets import make_clip_set
 from flamsid_core.singers.fitting import Examples, FitParams, SingerNetwork
 from flamsid_core.singers.model_store import Model, load_model, save_model
 from flamsid_core.singers.networks import BUILT_IN, parameter_count

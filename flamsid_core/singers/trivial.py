@@ -12,10 +12,10 @@ import pandas as pd
 
 from flamsid_core.corpus import audio_info
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.clip_sets import CLIP_SETS, make_clip_set
 from flamsid_core.singers.evaluation import evaluate
-from flamsid_core.singers.feature_cache import ClipFeatures, extract_features
-from flamsid_core.singers.features import FeatureParams
+from flamsid_core.singers.features.cache import ClipFeatures, extract_features
+from flamsid_core.singers.features.clip_sets import CLIP_SETS, make_clip_set
+from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.params import PROTOCOLS
 from flamsid_core.singers.splits import Split
 from flamsid_core.singers.uncertainty import recording_interval

@@ -16,7 +16,7 @@ import pandas as pd
 
 from flamsid_core.corpus import read_audio
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.features import FeatureParams, clip_frames, frame_features
+from flamsid_core.singers.features.frames import FeatureParams, clip_frames, frame_features
 from flamsid_core.workspace import artefact_key, atomic_path
 
 FEATURES_VERSION = 1
