@@ -141,7 +141,7 @@ def clips_per_second(instances: pd.DataFrame, locate: Callable[[str], Path], cac
     import torch.nn.functional as F
 
     from flamsid_core.singers import build_network
-    from flamsid_core.singers.batching import cropped, padded, training_batches
+    from flamsid_core.singers.networks.batching import cropped, padded, training_batches
 
     features = extract_features(instances, locate, cache_dir=cache)
     rng = np.random.default_rng(0)

@@ -3,9 +3,9 @@ import torch
 from torch import nn
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.batching import balanced_draw, inference_batches, training_batches
 from flamsid_core.singers.fitting import SingerNetwork
 from flamsid_core.singers.networks import NETWORKS, build_network, parameter_count, register_network
+from flamsid_core.singers.networks.batching import balanced_draw, inference_batches, training_batches
 from flamsid_core.singers.networks.layers import MaskedBatchNorm, frame_mask
 
 BINS, CLASSES = 128, 5

@@ -20,16 +20,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from flamsid_core.singers.augmentation import masked_at_random
-from flamsid_core.singers.batching import (
+from flamsid_core.singers.checkpoints import restore, save_checkpoint, state_of
+from flamsid_core.singers.features.cache import ClipFeatures
+from flamsid_core.singers.networks.augmentation import masked_at_random
+from flamsid_core.singers.networks.batching import (
     balanced_draw,
     cropped,
     inference_batches,
     padded,
     training_batches,
 )
-from flamsid_core.singers.checkpoints import restore, save_checkpoint, state_of
-from flamsid_core.singers.features.cache import ClipFeatures
 
 AVERAGING = 0.99
 LEAST_GAIN = 1e-3  # nats a clip: less is not worth another epoch, nor another network
