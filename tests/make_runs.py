@@ -57,9 +57,9 @@ def make_model(folder):
     from dataclasses import asdict
 
     from flamsid_core.singers.features.frames import FeatureParams
-    from flamsid_core.singers.fitting import SingerNetwork
     from flamsid_core.singers.model_store import save_model
     from flamsid_core.singers.networks import build_network
+    from flamsid_core.singers.training.fitting import SingerNetwork
 
     features = FeatureParams(kind="mfcc")
     network = SingerNetwork(build_network("residual-blstm", features.bins, 3), features.bins)

@@ -8,10 +8,10 @@ from torch import nn
 
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
-from flamsid_core.singers.fitting import Examples, FitParams, SingerNetwork, fit, log_probabilities
 from flamsid_core.singers.networks import PRESETS, build_network, parameter_count
 from flamsid_core.singers.networks.costs import multiply_adds
 from flamsid_core.singers.networks.layers import BidirectionalLSTM
+from flamsid_core.singers.training.fitting import Examples, FitParams, SingerNetwork, fit, log_probabilities
 
 BINS, CLASSES = 128, 5
 NAMES = ("crnn", "resnet50")

@@ -128,7 +128,7 @@ def run_cell(
         Called after every epoch, in this process; what it raises ends the cell without a verdict.
     """
     from flamsid_core.singers.networks import NETWORKS
-    from flamsid_core.singers.training import train
+    from flamsid_core.singers.training.run import train
 
     place = folder / "cells" / cell.name
 

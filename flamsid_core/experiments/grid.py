@@ -26,7 +26,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.features.clip_sets import CLIP_SETS
 from flamsid_core.singers.features.frames import FEATURE_KINDS, FeatureParams
-from flamsid_core.singers.params import PROTOCOLS, TrainParams
+from flamsid_core.singers.training.params import PROTOCOLS, TrainParams
 
 # What may be a list, and the field of `TrainParams` that a value of it becomes (`features`: the kind of them).
 AXES = {

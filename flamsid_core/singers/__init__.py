@@ -5,7 +5,7 @@ Parameters and tables are light to import; torch is loaded when a network is mad
 
 from typing import TYPE_CHECKING, Any
 
-from flamsid_core.singers.params import TrainParams
+from flamsid_core.singers.training.params import TrainParams
 
 if TYPE_CHECKING:
     from flamsid_core.singers.audit import audit
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flamsid_core.singers.model_store import Model, load_model, read_about, save_model
     from flamsid_core.singers.networks import NETWORKS, build_network, register_network
     from flamsid_core.singers.splits import deduplicated_split, paper_split, source_disjoint_folds
-    from flamsid_core.singers.training import train
+    from flamsid_core.singers.training.run import train
 
 _HOMES = {
     "ClipFeatures": "feature_cache",

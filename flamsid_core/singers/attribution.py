@@ -41,7 +41,7 @@ from flamsid_core.singers.features.frames import (
     hz_to_mel,
     mel_to_hz,
 )
-from flamsid_core.singers.fitting import SingerNetwork
+from flamsid_core.singers.training.fitting import SingerNetwork
 
 Floats = NDArray[np.floating]
 STEPS = (32, 64, 128, 256)

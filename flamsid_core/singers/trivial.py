@@ -16,8 +16,8 @@ from flamsid_core.singers.evaluation import evaluate
 from flamsid_core.singers.features.cache import ClipFeatures, extract_features
 from flamsid_core.singers.features.clip_sets import CLIP_SETS, make_clip_set
 from flamsid_core.singers.features.frames import FeatureParams
-from flamsid_core.singers.params import PROTOCOLS
 from flamsid_core.singers.splits import Split
+from flamsid_core.singers.training.params import PROTOCOLS
 from flamsid_core.singers.uncertainty import recording_interval
 
 KEPT = ("accuracy", "mean_over_singers", "macro_auc", "recordings_right", "recordings", "per_singer")

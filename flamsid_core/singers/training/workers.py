@@ -19,9 +19,9 @@ from typing import Any
 import torch
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.fitting import torch_threads
 from flamsid_core.singers.networks import BUILT_IN
-from flamsid_core.singers.tasks import Metrics, Shared, done, read_shared, run_task, write_shared
+from flamsid_core.singers.training.fitting import torch_threads
+from flamsid_core.singers.training.tasks import Metrics, Shared, done, read_shared, run_task, write_shared
 
 _LOG_TAIL = 2000
 
@@ -85,7 +85,7 @@ def _run_in_workers(folder: Path, names: list[str], count: int, on_metrics: Metr
     logs = [(folder / f"worker-{number}.log").open("w+b") for number in range(count)]
     workers = [
         subprocess.Popen(
-            [sys.executable, "-m", "flamsid_core.singers.workers", str(folder)],
+            [sys.executable, "-m", "flamsid_core.singers.training.workers", str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flamsid_core.singers import tasks
 from flamsid_core.singers.evaluation import evaluate, fitted_temperature, without_doubtful
-from flamsid_core.singers.fitting import Examples
-from flamsid_core.singers.params import PROTOCOLS
 from flamsid_core.singers.reliability import expected_calibration_error
 from flamsid_core.singers.splits import Split
+from flamsid_core.singers.training import tasks
+from flamsid_core.singers.training.fitting import Examples
+from flamsid_core.singers.training.params import PROTOCOLS
 from flamsid_core.singers.uncertainty import recording_interval
 from flamsid_core.singers.verification import open_set_figures, stranger_scores, verification_figures
 from flamsid_core.workspace import atomic_path

@@ -20,7 +20,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from flamsid_core.singers.checkpoints import restore, save_checkpoint, state_of
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.networks.augmentation import masked_at_random
 from flamsid_core.singers.networks.batching import (
@@ -30,6 +29,7 @@ from flamsid_core.singers.networks.batching import (
     padded,
     training_batches,
 )
+from flamsid_core.singers.training.checkpoints import restore, save_checkpoint, state_of
 
 AVERAGING = 0.99
 LEAST_GAIN = 1e-3  # nats a clip: less is not worth another epoch, nor another network
