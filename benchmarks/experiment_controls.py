@@ -11,10 +11,10 @@ import pandas as pd
 import soundfile
 
 from flamsid_core.singers import FeatureParams, TrainParams, extract_features
-from flamsid_core.singers.evaluation import evaluate
-from flamsid_core.singers.splits import Split
-from flamsid_core.singers.trivial import clip_statistics, trivial_baseline
-from flamsid_core.singers.uncertainty import recording_interval
+from flamsid_core.singers.evaluation.figures import evaluate
+from flamsid_core.singers.evaluation.protocols import Split
+from flamsid_core.singers.evaluation.trivial import clip_statistics, trivial_baseline
+from flamsid_core.singers.evaluation.uncertainty import recording_interval
 
 CONTOUR_POINTS = 24
 CHANNEL_DB, CHANNEL_POINTS = 8.0, 9

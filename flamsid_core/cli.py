@@ -38,7 +38,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.pipeline import MotifChain
 from flamsid_core.progress import STAGES, working
 from flamsid_core.singers import TrainParams
-from flamsid_core.singers.audit import AuditParams
+from flamsid_core.singers.evaluation.audit import AuditParams
 
 
 def demo(

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from flamsid_core import jobs, registry, ui
 from flamsid_core.experiments import read_grid
-from flamsid_core.singers.uncertainty import paired_test
+from flamsid_core.singers.evaluation.uncertainty import paired_test
 from flamsid_core.ui import experiments_start
 from flamsid_core.ui.experiments_audit import near_duplicate_pairs
 from flamsid_core.ui.experiments_compare import in_words, p_text

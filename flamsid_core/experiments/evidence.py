@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.experiments.grid import Grid
-from flamsid_core.singers.audit import AuditParams, audit_by_ear
-from flamsid_core.singers.trivial import trivial_by_clip_set
+from flamsid_core.singers.evaluation.audit import AuditParams, audit_by_ear
+from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
 from flamsid_core.workspace import Workspace, artefact_key
 
 AUDIT_VERSION = 2

@@ -11,7 +11,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments.cells import read_cell
 from flamsid_core.experiments.locks import is_locked
 from flamsid_core.experiments.paper import PAPER_TABLE
-from flamsid_core.singers.uncertainty import recording_interval
+from flamsid_core.singers.evaluation.uncertainty import recording_interval
 
 _IDENTITY = ("network", "preset", "features", "clip_set", "protocol", "seed")
 CELL_COLUMNS = (

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 from flamsid_core.singers.training.params import TrainParams
 
 if TYPE_CHECKING:
-    from flamsid_core.singers.audit import audit
+    from flamsid_core.singers.evaluation.audit import audit
+    from flamsid_core.singers.evaluation.protocols import (
+        deduplicated_split,
+        paper_split,
+        source_disjoint_folds,
+    )
     from flamsid_core.singers.features.cache import ClipFeatures, extract_features, features_of_signal
     from flamsid_core.singers.features.clip_sets import make_clip_set
     from flamsid_core.singers.features.frames import FeatureParams, frame_features
     from flamsid_core.singers.identification import identify
     from flamsid_core.singers.model_store import Model, load_model, read_about, save_model
     from flamsid_core.singers.networks import NETWORKS, build_network, register_network
-    from flamsid_core.singers.splits import deduplicated_split, paper_split, source_disjoint_folds
     from flamsid_core.singers.training.run import train
 
 _HOMES = {

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.splits import distinct_rows
-from flamsid_core.singers.uncertainty import recording_interval
+from flamsid_core.singers.evaluation.protocols import distinct_rows
+from flamsid_core.singers.evaluation.uncertainty import recording_interval
 
 
 def predictions_under(predictions: pd.DataFrame, protocol: str) -> pd.DataFrame:

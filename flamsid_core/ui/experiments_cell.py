@@ -12,7 +12,7 @@ import streamlit as st
 
 from flamsid_core import plots, registry
 from flamsid_core.experiments import PAPER_TABLE
-from flamsid_core.singers.reliability import expected_calibration_error, reliability
+from flamsid_core.singers.evaluation.reliability import expected_calibration_error, reliability
 from flamsid_core.singers.run_tables import (
     by_recording,
     by_singer,

@@ -10,8 +10,8 @@ import streamlit as st
 from flamsid_core import plots, registry
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import PROTOCOLS
+from flamsid_core.singers.evaluation.uncertainty import paired_test
 from flamsid_core.singers.run_tables import by_recording, predictions_under, with_sources
-from flamsid_core.singers.uncertainty import paired_test
 from flamsid_core.ui.state import escape, pick, t, table, told
 from flamsid_core.workspace import Workspace
 

@@ -10,14 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flamsid_core.singers.evaluation import evaluate, fitted_temperature, without_doubtful
-from flamsid_core.singers.reliability import expected_calibration_error
-from flamsid_core.singers.splits import Split
+from flamsid_core.singers.evaluation.figures import evaluate, fitted_temperature, without_doubtful
+from flamsid_core.singers.evaluation.protocols import Split
+from flamsid_core.singers.evaluation.reliability import expected_calibration_error
+from flamsid_core.singers.evaluation.uncertainty import recording_interval
+from flamsid_core.singers.evaluation.verification import (
+    open_set_figures,
+    stranger_scores,
+    verification_figures,
+)
 from flamsid_core.singers.training import tasks
 from flamsid_core.singers.training.fitting import Examples
 from flamsid_core.singers.training.params import PROTOCOLS
-from flamsid_core.singers.uncertainty import recording_interval
-from flamsid_core.singers.verification import open_set_figures, stranger_scores, verification_figures
 from flamsid_core.workspace import atomic_path
 
 # ------------------------------------------------------------

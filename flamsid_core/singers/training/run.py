@@ -13,17 +13,22 @@ import pandas as pd
 
 from flamsid_core.corpus import audio_info
 from flamsid_core.errors import FlamsidError
+from flamsid_core.singers.evaluation.protocols import (
+    Split,
+    deduplicated_split,
+    paper_split,
+    source_disjoint_folds,
+)
+from flamsid_core.singers.evaluation.verification import open_set_splits
 from flamsid_core.singers.features.cache import extract_features
 from flamsid_core.singers.features.clip_sets import make_clip_set
 from flamsid_core.singers.model_store import Model, load_model, save_model
 from flamsid_core.singers.networks import BUILT_IN, parameter_count
 from flamsid_core.singers.networks.costs import multiply_adds
-from flamsid_core.singers.splits import Split, deduplicated_split, paper_split, source_disjoint_folds
 from flamsid_core.singers.training import results, tasks
 from flamsid_core.singers.training.fitting import Examples, FitParams, SingerNetwork
 from flamsid_core.singers.training.params import PROTOCOLS, TrainParams
 from flamsid_core.singers.training.workers import run_tasks
-from flamsid_core.singers.verification import open_set_splits
 from flamsid_core.workspace import artefact_key, atomic_path
 
 Progress = Callable[[float, str], None]

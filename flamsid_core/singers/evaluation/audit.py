@@ -16,7 +16,7 @@ import pandas as pd
 
 from flamsid_core.corpus.groups import connected_labels, foreign_rows
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.splits import (
+from flamsid_core.singers.evaluation.protocols import (
     TEST_SHARE,
     Split,
     deduplicated_split,
@@ -197,7 +197,7 @@ def audit_by_ear(
         splits = protocol_splits(instances, folds=params.folds, seed=params.seed)[0]
         found["near_duplicates"] = near_duplicate_figures(instances, pairs, splits)
     if params.trivial:
-        from flamsid_core.singers.trivial import trivial_by_clip_set
+        from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
 
         found["trivial"] = trivial_by_clip_set(
             instances,

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import softmax
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.splits import Split
+from flamsid_core.singers.evaluation.protocols import Split
 
 
 def equal_error_rate(scores: np.ndarray, genuine: np.ndarray) -> tuple[float, float]:

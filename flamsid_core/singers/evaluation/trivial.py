@@ -12,13 +12,13 @@ import pandas as pd
 
 from flamsid_core.corpus import audio_info
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.evaluation import evaluate
+from flamsid_core.singers.evaluation.figures import evaluate
+from flamsid_core.singers.evaluation.protocols import Split
+from flamsid_core.singers.evaluation.uncertainty import recording_interval
 from flamsid_core.singers.features.cache import ClipFeatures, extract_features
 from flamsid_core.singers.features.clip_sets import CLIP_SETS, make_clip_set
 from flamsid_core.singers.features.frames import FeatureParams
-from flamsid_core.singers.splits import Split
 from flamsid_core.singers.training.params import PROTOCOLS
-from flamsid_core.singers.uncertainty import recording_interval
 
 KEPT = ("accuracy", "mean_over_singers", "macro_auc", "recordings_right", "recordings", "per_singer")
 
@@ -87,7 +87,7 @@ def trivial_by_clip_set(
 
     Where a clip set cannot be made, or a protocol not applied, {"error": why} stands in the place of figures.
     """
-    from flamsid_core.singers.audit import protocol_splits
+    from flamsid_core.singers.evaluation.audit import protocol_splits
 
     report = on_progress or (lambda fraction, text: None)
     names, found = list(clip_sets), {}
