@@ -25,7 +25,7 @@ from flamsid_core.ui.state import clock, escape, is_dark, seconds_text, t, table
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from flamsid_core.singers.explanation import Explanation
+    from flamsid_core.singers.explanation.why import Explanation
 
 LOUDEST = 0.7  # peak of the louder of the two weighted sounds
 MOST_GAIN = 8.0

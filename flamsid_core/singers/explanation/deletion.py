@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from flamsid_core.singers.attribution import Plane, logits_of
+from flamsid_core.singers.explanation.attribution import Plane, logits_of
 from flamsid_core.singers.training.fitting import SingerNetwork
 
 Floats = NDArray[np.floating]

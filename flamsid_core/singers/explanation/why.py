@@ -10,11 +10,11 @@ from scipy.ndimage import gaussian_filter
 from scipy.special import softmax
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.attribution import Attribution, integrated_gradients, plane_of
-from flamsid_core.singers.deletion import DeletionCurves, deletion_curves
+from flamsid_core.singers.explanation.attribution import Attribution, integrated_gradients, plane_of
+from flamsid_core.singers.explanation.deletion import DeletionCurves, deletion_curves
+from flamsid_core.singers.explanation.resynthesis import audible_weights, masked_sound
 from flamsid_core.singers.features.cache import features_of_signal
 from flamsid_core.singers.model_store import Model
-from flamsid_core.singers.resynthesis import audible_weights, masked_sound
 
 Floats = NDArray[np.floating]
 # Where a voice's fundamental, its vowels, its ring, and breath, consonants and hiss mainly lie.
