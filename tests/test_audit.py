@@ -85,7 +85,8 @@ def test_the_expected_share_is_the_mean_over_draws(units, test_share):
 
 def test_splits_and_audit_load_without_torch():
     code = (
-        "import sys, flamsid_core.corpus, flamsid_core.singers.evaluation.protocols, flamsid_core.singers.evaluation.audit;"
+        "import sys, flamsid_core.corpus;"
+        "from flamsid_core.singers.evaluation import audit, protocols;"
         "heavy = ('torch', 'librosa', 'sklearn', 'streamlit', 'umap');"
         "print([name for name in heavy if name in sys.modules])"
     )

@@ -37,6 +37,6 @@ def synthesise_demo(
 ) -> "Path":
     """Synthesise the demo corpus into a folder; see `flamsid_core.demo.synthesise_demo`."""
     # Imported here: synthesis is needed once, tables all the time.
-    from flamsid_core.corpus import demo
+    from flamsid_core import demo
 
     return demo.synthesise_demo(dest, seed=seed, on_progress=on_progress)
