@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from flamsid_core import registry
+from flamsid_core.models import registry
 from flamsid_core.ui import experiments_view as view
 from flamsid_core.ui.experiments_audit import audit_strip
 from flamsid_core.ui.experiments_compare import compare_page

@@ -16,8 +16,9 @@ from make_runs import make_experiment
 from make_workspace import MODEL, SINGERS, make_home
 from streamlit.testing.v1 import AppTest
 
-from flamsid_core import jobs, registry, ui
+from flamsid_core import jobs, ui
 from flamsid_core.experiments import read_grid
+from flamsid_core.models import registry
 from flamsid_core.singers.evaluation.uncertainty import paired_test
 from flamsid_core.ui import experiments_start
 from flamsid_core.ui.experiments_audit import near_duplicate_pairs

@@ -14,10 +14,10 @@ import pandas as pd
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.models.registry import chain_notes
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
 from flamsid_core.pipeline.project import Project, Report, silent, stage_of
 from flamsid_core.processes import end_with
-from flamsid_core.registry import chain_notes
 from flamsid_core.workspace import Workspace, artefact_key
 
 if TYPE_CHECKING:

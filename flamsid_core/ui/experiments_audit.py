@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from flamsid_core import registry
+from flamsid_core.models import registry
+from flamsid_core.models.run_tables import shares_in_training
 from flamsid_core.singers.features.clip_sets import make_clip_set
-from flamsid_core.singers.run_tables import shares_in_training
 from flamsid_core.ui.audit_figures import (
     Figure,
     figure_row,

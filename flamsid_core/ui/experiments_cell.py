@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from flamsid_core import plots, registry
+from flamsid_core import plots
 from flamsid_core.experiments import PAPER_TABLE
-from flamsid_core.singers.evaluation.reliability import expected_calibration_error, reliability
-from flamsid_core.singers.run_tables import (
+from flamsid_core.models import registry
+from flamsid_core.models.run_tables import (
     by_recording,
     by_singer,
     hardest,
@@ -22,6 +22,7 @@ from flamsid_core.singers.run_tables import (
     summary,
     with_sources,
 )
+from flamsid_core.singers.evaluation.reliability import expected_calibration_error, reliability
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.experiments_audit import clips_of_set
 from flamsid_core.ui.experiments_files import instances_of, trivial_of

@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from flamsid_core import plots, registry
+from flamsid_core import plots
 from flamsid_core.errors import FlamsidError
+from flamsid_core.models import registry
+from flamsid_core.models.run_tables import by_recording, predictions_under, with_sources
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.singers.evaluation.uncertainty import paired_test
-from flamsid_core.singers.run_tables import by_recording, predictions_under, with_sources
 from flamsid_core.ui.state import escape, pick, t, table, told
 from flamsid_core.workspace import Workspace
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from flamsid_core import registry
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import cell_table, paper_table
 from flamsid_core.experiments.locks import is_locked
+from flamsid_core.models import registry
 from flamsid_core.workspace import Workspace
 
 

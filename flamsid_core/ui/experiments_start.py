@@ -12,8 +12,8 @@ import streamlit as st
 
 from flamsid_core import jobs, plots
 from flamsid_core.errors import FlamsidError
+from flamsid_core.models.registry import check_name, history_table
 from flamsid_core.plots import PROTOCOLS
-from flamsid_core.registry import check_name, history_table
 from flamsid_core.ui import projects
 from flamsid_core.ui.chain import chain_flags, chain_of
 from flamsid_core.ui.experiments_files import cells_of, experiment_about, experiment_folder, experiment_names

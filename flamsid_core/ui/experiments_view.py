@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from flamsid_core import jobs, registry
+from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
+from flamsid_core.models import registry
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui.experiments_cell import cell
 from flamsid_core.ui.experiments_files import cells_of, experiment_about, experiment_folder, experiment_names

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from flamsid_core import model_exchange, registry
 from flamsid_core.errors import FlamsidError
+from flamsid_core.models import exchange as model_exchange
+from flamsid_core.models import registry
+from flamsid_core.models.card import model_card
 from flamsid_core.plots import PROTOCOLS
-from flamsid_core.singers.model_card import model_card
 from flamsid_core.ui.chain import chain_of
 from flamsid_core.ui.experiments_compare import compare_two, run_label
 from flamsid_core.ui.experiments_files import audit_of, instances_of, trivial_of

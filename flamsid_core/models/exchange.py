@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.registry import FILES, NEEDED, check_name, copy_files, new_model, predictions_of
+from flamsid_core.models.registry import FILES, NEEDED, check_name, copy_files, new_model, predictions_of
 from flamsid_core.workspace import Workspace, write_json
 
 CARD = "README.md"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from flamsid_core.singers.run_tables import predictions_under, summary, with_sources
+from flamsid_core.models.run_tables import predictions_under, summary, with_sources
 from flamsid_core.singers.training.params import PROTOCOLS
 
 MEANING = {
