@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from flamsid_core import jobs, pipeline
-from flamsid_core.cli_parts import (
-    Chain,
-    Json,
-    Scheduler,
-    WorkspaceFolder,
-    print_result,
-    skipped_lines,
-    workspace_of,
-)
+from flamsid_core.cli.arguments import Chain, Json, Scheduler, WorkspaceFolder, workspace_of
+from flamsid_core.cli.printing import print_result, skipped_lines
+from flamsid_core.cli.progress import working
 from flamsid_core.errors import FlamsidError
 from flamsid_core.pipeline import MotifChain
-from flamsid_core.progress import working
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:

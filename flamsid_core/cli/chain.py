@@ -1,25 +1,14 @@
-"""The `flamsid` command.
-
-Progress goes to stderr, results to stdout. Exit status: 0 done, 1 done with files or stages left out,
-2 nothing could be done; then one line on stderr says why.
-"""
+"""`flamsid run` and its stages, from the sound to the map: a command each."""
 
 from __future__ import annotations
 
-import errno
-import json
-import os
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import tyro
 
 from flamsid_core import jobs, pipeline
 from flamsid_core.atlas import AtlasParams
-from flamsid_core.cli_experiment import experiment
-from flamsid_core.cli_parts import (
+from flamsid_core.cli.arguments import (
     Chain,
     CorpusFolder,
     Json,
@@ -27,100 +16,13 @@ from flamsid_core.cli_parts import (
     Scheduler,
     Training,
     WorkspaceFolder,
-    audit_lines,
-    beside_lines,
-    print_result,
-    protocol_lines,
-    skipped_lines,
     workspace_of,
 )
-from flamsid_core.errors import FlamsidError
+from flamsid_core.cli.printing import audit_lines, beside_lines, print_result, protocol_lines, skipped_lines
+from flamsid_core.cli.progress import working
 from flamsid_core.pipeline import MotifChain
-from flamsid_core.progress import STAGES, working
 from flamsid_core.singers import TrainParams
 from flamsid_core.singers.evaluation.audit import AuditParams
-
-
-def demo(
-    folder: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="DIR")] = None,
-    /,
-    *,
-    seed: int = 0,
-    prepare: bool = False,
-    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
-) -> int:
-    """Synthesise the demo corpus: virtual cantaores with known f0 and known motifs.
-
-    Args:
-        folder: Where to write it. Default: flamsid's own data folder.
-        seed: Another seed gives other singers.
-        prepare: Also run every stage on it, into the app's workspace of the demo.
-    """
-    from flamsid_core.corpus import synthesise_demo
-
-    folder = folder or pipeline.demo_folder()
-    with working("demo", *(STAGES if prepare else ())) as progress:
-        synthesise_demo(
-            folder, seed=seed, on_progress=lambda fraction, text: progress("demo", fraction, text)
-        )
-        result: dict[str, Any] = {"corpus": str(folder)}
-        if prepare:
-            workspace = pipeline.default_workspace(folder)
-            summary = pipeline.run_all(
-                folder,
-                workspace,
-                MotifChain(),
-                TrainParams(protocol="all"),
-                AtlasParams(),
-                report=progress,
-                on_metrics=jobs.report_metrics,
-            )
-            result |= {"workspace": str(workspace)} | summary
-    print_result(
-        result,
-        as_json,
-        lambda: [f"{name}: {result[name]}" for name in ("corpus", "workspace") if name in result],
-    )
-    return 0
-
-
-def import_corpus(
-    kind: tyro.conf.Positional[Literal["published-motifs"]],
-    src: tyro.conf.Positional[Path],
-    dest: tyro.conf.Positional[Path],
-    /,
-    *,
-    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
-) -> int:
-    """Import a published dataset as a corpus folder of its own.
-
-    Args:
-        kind: "published-motifs": the authors' clips, a folder a singer, `<recording>_<steps>_<uuid>.<ending>`.
-        src: The dataset's folder.
-        dest: The corpus folder to write.
-    """
-    from flamsid_core.corpus import import_published_motifs
-
-    with working("import") as progress:
-        corpus = import_published_motifs(
-            src, dest, on_progress=lambda fraction, text: progress("import", fraction, text)
-        )
-    clips = len(corpus.instances) if corpus.instances is not None else 0
-    result: dict[str, Any] = {
-        "corpus": str(dest),
-        "clips": clips,
-        "source_groups": len(corpus.recordings),
-        "skipped": [{"file": skip.file, "reason": skip.reason} for skip in corpus.skipped],
-    }
-    print_result(
-        result,
-        as_json,
-        lambda: [
-            f"{clips} clips, {len(corpus.recordings)} source groups → {dest}",
-            *skipped_lines(result["skipped"]),
-        ],
-    )
-    return 1 if corpus.skipped else 0
 
 
 def run(
@@ -288,77 +190,3 @@ def atlas(
         result = pipeline.atlas_summary(corpus, workspace_of(corpus, workspace), model, params, progress)
     print_result(result, as_json, lambda: [f"{name}: {value}" for name, value in result.items()])
     return 0
-
-
-def identify(
-    recording: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RECORDING")],
-    /,
-    *,
-    model: Annotated[Path, tyro.conf.arg(metavar="MODEL", help="Folder of a model.")],
-    as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
-) -> int:
-    """Rank the singers a model knows by how likely each sings in a recording.
-
-    Args:
-        recording: An audio file.
-    """
-    with working("identify") as progress:
-        result = pipeline.identify_recording(
-            recording, model, on_progress=lambda fraction, text: progress("identify", fraction, text)
-        ).summary()
-    print_result(
-        result,
-        as_json,
-        lambda: [
-            *(f"{100 * row['probability']:6.2f} %  {row['singer']}" for row in result["ranking"]),
-            f"from {result['motifs']} motifs",
-            *result["notes"],
-        ],
-    )
-    return 0
-
-
-COMMANDS: dict[str, Callable[..., int]] = {
-    "run": run,
-    "demo": demo,
-    "import": import_corpus,
-    "melody": melody,
-    "motifs": motifs,
-    "audit": audit,
-    "train": train,
-    "experiment": experiment,
-    "atlas": atlas,
-    "identify": identify,
-}
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return its exit status."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    try:
-        return tyro.extras.subcommand_cli_from_dict(
-            COMMANDS, prog="flamsid", description="Who is singing, and how do we know?", args=arguments
-        )
-    except FlamsidError as error:
-        message = str(error)
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is on stdout cannot matter to them any more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
-            raise
-        message = (
-            f"{error.strerror}: {error.filename or 'a file'} could not be written. Mend that and run again."
-        )
-    except KeyboardInterrupt:
-        print("\nflamsid: stopped; run again to go on where it was.", file=sys.stderr)
-        return 130
-    print(f"flamsid: {message}", file=sys.stderr)
-    if "--json" in arguments:
-        print(json.dumps({"error": message}, ensure_ascii=False))
-    return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main())
