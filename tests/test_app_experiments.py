@@ -20,9 +20,9 @@ from flamsid_core import jobs, ui
 from flamsid_core.experiments import read_grid
 from flamsid_core.models import registry
 from flamsid_core.singers.evaluation.uncertainty import paired_test
-from flamsid_core.ui import experiments_start
-from flamsid_core.ui.experiments_audit import near_duplicate_pairs
-from flamsid_core.ui.experiments_compare import in_words, p_text
+from flamsid_core.ui.experiments import start as experiments_start
+from flamsid_core.ui.experiments.audit import near_duplicate_pairs
+from flamsid_core.ui.experiments.compare import in_words, p_text
 from flamsid_core.ui.texts import LANGUAGES, text
 from flamsid_core.workspace import Workspace
 
@@ -166,7 +166,7 @@ def test_two_cells_are_compared_in_words(home):
 
 
 def test_a_comparison_says_what_can_be_chance(home, monkeypatch):
-    from flamsid_core.ui import experiments_compare
+    from flamsid_core.ui.experiments import compare as experiments_compare
 
     monkeypatch.setattr(experiments_compare, "t", lambda key, **values: text(key, "en", **values))
     found = {"difference": -0.05, "low": None, "high": None, "clips": 1200, "recordings": 9}

@@ -17,10 +17,10 @@ from flamsid_core import plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.corpus_view import is_clips
+from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import clips_of, recording_names
-from flamsid_core.ui.models_view import percent
-from flamsid_core.ui.recording_view import open_instance
+from flamsid_core.ui.models.view import percent
+from flamsid_core.ui.recording.view import open_instance
 from flamsid_core.ui.state import clock, escape, is_dark, seconds_text, t, table, told
 from flamsid_core.workspace import Workspace
 

@@ -19,8 +19,8 @@ from flamsid_core.ui.audit_figures import (
     near_shares,
     trivial_figure,
 )
-from flamsid_core.ui.experiments_files import cells_of, instances_of, json_of
-from flamsid_core.ui.models_view import percent
+from flamsid_core.ui.experiments.files import cells_of, instances_of, json_of
+from flamsid_core.ui.models.view import percent
 from flamsid_core.ui.state import t, table
 from flamsid_core.workspace import Workspace
 

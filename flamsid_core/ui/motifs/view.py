@@ -10,10 +10,10 @@ import streamlit as st
 from flamsid_core import plots
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import melody_between
-from flamsid_core.ui.corpus_view import is_clips
+from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.glyphs import glyph
 from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, singers_of
-from flamsid_core.ui.recording_view import open_instance
+from flamsid_core.ui.recording.view import open_instance
 from flamsid_core.ui.state import escape, publish_link, t, table
 from flamsid_core.workspace import Workspace
 

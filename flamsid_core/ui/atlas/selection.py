@@ -10,12 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.ui import projects, sound
+from flamsid_core.ui.atlas.view import positions
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.corpus_view import is_clips
+from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import clips_of, colours_of, recording_names
-from flamsid_core.ui.recording_view import open_instance
+from flamsid_core.ui.recording.view import open_instance
 from flamsid_core.ui.routes import clip_url
-from flamsid_core.ui.space_view import positions
 from flamsid_core.ui.state import escape, language, project, t
 from flamsid_core.workspace import Workspace
 

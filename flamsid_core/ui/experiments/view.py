@@ -12,10 +12,10 @@ from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
 from flamsid_core.models import registry
 from flamsid_core.plots import PROTOCOLS
-from flamsid_core.ui.experiments_cell import cell
-from flamsid_core.ui.experiments_files import cells_of, experiment_about, experiment_folder, experiment_names
-from flamsid_core.ui.experiments_start import resume
-from flamsid_core.ui.models_registry import card_of
+from flamsid_core.ui.experiments.cell import cell
+from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder, experiment_names
+from flamsid_core.ui.experiments.start import resume
+from flamsid_core.ui.models.registry import card_of
 from flamsid_core.ui.state import adopt_link, escape, pick, publish_link, t, told
 from flamsid_core.workspace import Workspace
 

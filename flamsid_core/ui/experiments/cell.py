@@ -24,10 +24,10 @@ from flamsid_core.models.run_tables import (
 )
 from flamsid_core.singers.evaluation.reliability import expected_calibration_error, reliability
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.experiments_audit import clips_of_set
-from flamsid_core.ui.experiments_files import instances_of, trivial_of
+from flamsid_core.ui.experiments.audit import clips_of_set
+from flamsid_core.ui.experiments.files import instances_of, trivial_of
 from flamsid_core.ui.instances import clips_of, recording_names
-from flamsid_core.ui.models_view import curves, percent
+from flamsid_core.ui.models.view import curves, percent
 from flamsid_core.ui.routes import span_url
 from flamsid_core.ui.state import clock, escape, go_to, is_dark, project, seconds_text, t, table
 from flamsid_core.workspace import Workspace

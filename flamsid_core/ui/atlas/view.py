@@ -14,7 +14,7 @@ import streamlit as st
 
 from flamsid_core import plots
 from flamsid_core.ui import projects
-from flamsid_core.ui.corpus_view import is_clips
+from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import colours_of, recording_names
 from flamsid_core.ui.job_panel import start_job
 from flamsid_core.ui.model_files import model_names

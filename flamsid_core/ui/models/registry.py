@@ -15,8 +15,8 @@ from flamsid_core.models import registry
 from flamsid_core.models.card import model_card
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui.chain import chain_of
-from flamsid_core.ui.experiments_compare import compare_two, run_label
-from flamsid_core.ui.experiments_files import audit_of, instances_of, trivial_of
+from flamsid_core.ui.experiments.compare import compare_two, run_label
+from flamsid_core.ui.experiments.files import audit_of, instances_of, trivial_of
 from flamsid_core.ui.model_files import load_from_folder, load_from_zip
 from flamsid_core.ui.projects import roots, safe_name
 from flamsid_core.ui.state import escape, go_to, t, table, told

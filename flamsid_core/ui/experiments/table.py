@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from flamsid_core.ui.experiments_files import beside_paper
+from flamsid_core.ui.experiments.files import beside_paper
 from flamsid_core.ui.state import is_dark, t
 
 NETWORKS = {"crnn": "CRNN", "resnet50": "ResNet50", "residual-blstm": "Residual-BLSTM"}

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from flamsid_core.ui import space_view as view
+from flamsid_core.ui.atlas import view
+from flamsid_core.ui.atlas.filters import filtered
+from flamsid_core.ui.atlas.quality import quality
+from flamsid_core.ui.atlas.selection import chosen_and_neighbours, selection
 from flamsid_core.ui.model_files import model_names
-from flamsid_core.ui.space_filters import filtered
-from flamsid_core.ui.space_quality import quality
-from flamsid_core.ui.space_selection import chosen_and_neighbours, selection
 from flamsid_core.ui.state import empty, t, workspace
 
 space = workspace()

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from flamsid_core.ui.models_view import percent
-from flamsid_core.ui.space_view import positions
+from flamsid_core.ui.atlas.view import positions
+from flamsid_core.ui.models.view import percent
 from flamsid_core.ui.state import escape, t, table
 from flamsid_core.workspace import Workspace
 

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from flamsid_core.ui.corpus_view import is_clips
+from flamsid_core.ui.atlas.view import predictions, tested_under
+from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import recording_names, singers_of
-from flamsid_core.ui.space_view import predictions, tested_under
 from flamsid_core.ui.state import t, table
 from flamsid_core.workspace import Workspace
 

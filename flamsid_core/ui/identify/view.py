@@ -16,14 +16,14 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui import projects
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.corpus_view import is_clips
+from flamsid_core.ui.corpus.view import is_clips
+from flamsid_core.ui.identify.why import why
 from flamsid_core.ui.instances import recording_names
 from flamsid_core.ui.model_files import about_model, model_names
-from flamsid_core.ui.models_view import percent
+from flamsid_core.ui.models.view import percent
 from flamsid_core.ui.routes import span_url, upload_url
 from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
 from flamsid_core.ui.state import clock, escape, pick, project, seconds_text, t, table, told
-from flamsid_core.ui.why_view import why
 from flamsid_core.workspace import Workspace
 
 SOURCES = ("upload", "record", "corpus")
