@@ -23,6 +23,7 @@ Bools = NDArray[np.bool_]
 _SLACK = 1e-6  # seconds: time stamps are rounded floats
 _LIKE_SWINGS = 3.0  # neighbouring swings of one vibrato differ by less than this factor
 _LEAST_SWINGS = 3  # half cycles
+_NO_FARTHER = 1.2  # times its last swing goes a vibrato that its phrase cuts off
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,15 @@ def _centre(
                         break
                 last += 1
             if last - k >= _LEAST_SWINGS:
-                _smooth(curve, turns[k : last + 1], longest, hop_s, centre[a : a + n], rate[a : a + n], extent[a : a + n])
+                _smooth(
+                    curve,
+                    turns[k : last + 1],
+                    longest,
+                    hop_s,
+                    centre[a : a + n],
+                    rate[a : a + n],
+                    extent[a : a + n],
+                )
                 k = last
             else:
                 k += 1
@@ -247,8 +256,18 @@ def _smooth(
         goal = middle[0] if side < 0 else middle[m - 1]
         above = curve[at] > goal
         stop = at
-        while abs(stop - at) < reach and 0 <= stop + side < curve.size and (curve[stop + side] > goal) == above:
+        while (
+            abs(stop - at) < reach and 0 <= stop + side < curve.size and (curve[stop + side] > goal) == above
+        ):
             stop += side
+        # A phrase that ends within the next swing ends with it, though that swing never turned.
+        edge = 0 if side < 0 else curve.size - 1
+        if abs(edge - stop) <= reach:
+            within = True
+            for t in range(min(edge, stop), max(edge, stop) + 1):
+                within = within and abs(curve[t] - goal) <= _NO_FARTHER * abs(curve[at] - goal)
+            if within:
+                stop = edge
         for t in range(min(at, stop), max(at, stop) + 1):
             centre[t] = goal
             rate[t] = rate[at]

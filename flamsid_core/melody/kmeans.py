@@ -114,8 +114,8 @@ def weigh_cents(cents: NDArray[np.float64], weight: NDArray[np.float64]) -> Cent
     origin = float(np.round((cents.min() + cents.max()) / 2))
     used, owner = np.unique(np.floor(cents + 0.5).astype(np.int64), return_inverse=True)
     centred = cents - origin
-    sums = (np.bincount(owner, x) for x in (weight, weight * centred, weight * centred**2))
-    return CentsHistogram(used, *sums, origin, float(cents.min()), float(cents.max()))
+    sums = [np.bincount(owner, x).astype(np.float64) for x in (weight, weight * centred, weight * centred**2)]
+    return CentsHistogram(used, sums[0], sums[1], sums[2], origin, float(cents.min()), float(cents.max()))
 
 
 @njit(cache=True, nogil=True)

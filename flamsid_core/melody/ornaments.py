@@ -1,4 +1,4 @@
-"""What a note is like: the pitch it is sung at, its vibrato, the glide into it; and how much of a contour is chatter."""
+"""What notes are like: the pitch sung, vibrato, the glide into each; and how much of a contour is chatter."""
 
 import numpy as np
 import pandas as pd
@@ -39,9 +39,7 @@ def describe_notes(
     joined = np.zeros(first.size, np.bool_)
     joined[1:] = phrase[1:] == phrase[:-1]
     glide = _glides(curve.centre_cents, sung, first, after, joined) * curve.hop_s
-    return pd.DataFrame(
-        {"sung_cents": sung, "vibrato_hz": rate, "vibrato_cents": extent, "glide_s": glide}
-    )
+    return pd.DataFrame({"sung_cents": sung, "vibrato_hz": rate, "vibrato_cents": extent, "glide_s": glide})
 
 
 @njit(cache=True, nogil=True)
@@ -84,6 +82,7 @@ def notes_residual(segments: pd.DataFrame) -> float:
     length = (segments["end_s"] - segments["start_s"]).to_numpy()
     if not length.size:
         return float("nan")
+    length = np.maximum(length, 1e-9)  # a lone frame lasts no time
     off = (segments["sung_cents"] - segments["pitch_cents"]).to_numpy()
     return float(np.sqrt(np.average(off**2, weights=length)))
 
