@@ -274,7 +274,7 @@ def _claim(root: Path, made_from: dict[str, object]) -> None:
     write_json(manifest, made_from)
 
 
-def _parts(audio: Path) -> tuple[Path, Path, Path, Path]:
+def _parts(audio: Path) -> tuple[Path, ...]:
     """Return the files of one recording in the order they are written, the sound last."""
     return (*(audio.with_suffix(ending) for ending in (".f0.csv", ".notes.csv", ".motifs.csv")), audio)
 
