@@ -14,7 +14,7 @@ from flamsid_core.ui.texts.errors import TEMPLATES, spanish
 ROOT = Path(flamsid_core.__file__).parent
 # Sentences for whoever programs with the core or types commands; the app gives no occasion for them.
 NOT_IN_THE_APP = {
-    "exports.py": "layers are exported by the app from tables it made itself",
+    "formats": "the app writes tables it made itself",
     "progress.py": "only the command line has --scheduler",
     "atlas/neighbours.py": "shapes and names are the pipeline's own",
     "atlas/projection.py": "the app names projections itself",
