@@ -37,7 +37,7 @@ import psutil
 
 from flamsid_core.errors import FlamsidError
 
-PROGRAM = "flamsid_core.cli"
+PROGRAM = "flamsid_core.cli.main"
 JOB_VARIABLE = "FLAMSID_JOB"
 KEPT_JOBS = 20
 NICENESS = 10

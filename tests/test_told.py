@@ -18,7 +18,7 @@ NOT_IN_THE_APP = {
     "progress.py": "only the command line has --scheduler",
     "atlas/neighbours.py": "shapes and names are the pipeline's own",
     "atlas/projection.py": "the app names projections itself",
-    "corpus/demo/corpus.py": "the app always asks for the same demo",
+    "demo/corpus.py": "the app always asks for the same demo",
     "melody/f0.py": "the arrays are those that were decoded",
     "singers/features.py": "the arrays are those that were decoded",
     "singers/networks/__init__.py": "new networks are registered by programs",

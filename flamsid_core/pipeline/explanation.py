@@ -15,7 +15,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.workspace import Progress, Workspace
 
 if TYPE_CHECKING:
-    from flamsid_core.singers.explanation import Explanation
+    from flamsid_core.singers.explanation.why import Explanation
 
 AROUND_S = 0.25  # read to either side of a motif, so that its first and last windows hear what they heard in training
 
@@ -42,7 +42,7 @@ def explain_motif(
         If the file or the model cannot be read, or the model does not know the singer.
     """
     from flamsid_core.singers import load_model
-    from flamsid_core.singers.explanation import explain
+    from flamsid_core.singers.explanation.why import explain
 
     model = load_model(model_dir)
     # Frames lie on the recording's grid, and the piece that is read begins on it.

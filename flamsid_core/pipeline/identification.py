@@ -18,7 +18,7 @@ from flamsid_core.motifs.matching import all_windows, find_patterns
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from flamsid_core.singers.motif_use import MotifUse
+    from flamsid_core.motifs.use import MotifUse
 
 CHAIN_FILE = "chain.json"
 
@@ -169,7 +169,7 @@ def _motif_use(
     # Steps are counted in levels: those of other levels are other steps.
     if not pd.DataFrame(levels).equals(pd.DataFrame(space.table("contour/levels").to_dict("records"))):
         return None, "changed"
-    from flamsid_core.singers.motif_use import motif_use
+    from flamsid_core.motifs.use import motif_use
 
     recordings = space.table("corpus/recordings")
     own = recordings.loc[recordings["sha256"] == sha256, "source_group"]

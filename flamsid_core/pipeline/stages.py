@@ -14,16 +14,16 @@ import pandas as pd
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.models.registry import chain_notes
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
 from flamsid_core.pipeline.project import Project, Report, silent, stage_of
 from flamsid_core.processes import end_with
-from flamsid_core.registry import chain_notes
 from flamsid_core.workspace import Workspace, artefact_key
 
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
     from flamsid_core.singers import TrainParams
-    from flamsid_core.singers.audit import AuditParams
+    from flamsid_core.singers.evaluation.audit import AuditParams
 
 # Raised when a stage would make something else of the same input.
 MELODY_VERSION = 1
@@ -190,9 +190,9 @@ def run_audit(project: Project, report: Report = silent, params: AuditParams | N
     Returns
     -------
     dict
-        The content of audit.json; see `flamsid_core.singers.audit.audit_by_ear`.
+        The content of audit.json; see `flamsid_core.singers.evaluation.audit.audit_by_ear`.
     """
-    from flamsid_core.singers.audit import AuditParams, audit_by_ear, merged_groups
+    from flamsid_core.singers.evaluation.audit import AuditParams, audit_by_ear, merged_groups
 
     space, params = project.workspace, params or AuditParams()
     key = artefact_key("audit", AUDIT_VERSION, params, space.key("motifs/instances.parquet") or "")

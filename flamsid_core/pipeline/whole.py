@@ -18,7 +18,7 @@ from flamsid_core.workspace import Workspace
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
     from flamsid_core.singers import TrainParams
-    from flamsid_core.singers.audit import AuditParams
+    from flamsid_core.singers.evaluation.audit import AuditParams
 
 Metrics = Callable[[Mapping[str, Any]], None]
 # Of training: the closed-form model is fitted at once.

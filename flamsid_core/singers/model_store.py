@@ -16,10 +16,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.feature_cache import ClipFeatures
-from flamsid_core.singers.features import FeatureParams
-from flamsid_core.singers.fitting import SingerNetwork, infer
+from flamsid_core.singers.features.cache import ClipFeatures
+from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import build_network
+from flamsid_core.singers.training.fitting import SingerNetwork, infer
 from flamsid_core.workspace import atomic_path, write_json
 
 MODEL_FORMAT = 1
