@@ -29,7 +29,7 @@ NOT_IN_THE_APP = {
 def template(node):
     """A message as written: {} for what is filled in; None where it is not written there."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
+        return re.sub(r"{\w+}", "{}", node.value)
     if isinstance(node, ast.JoinedStr):
         return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
     return None
