@@ -18,7 +18,7 @@ import soundfile
 
 from flamsid_core.corpus import load_corpus
 from flamsid_core.corpus.files import list_audio
-from flamsid_core.singers.audit import audit
+from flamsid_core.singers.evaluation.audit import audit
 
 
 def timed(what: str, work: Callable[[], Any]) -> Any:

@@ -25,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from flamsid_core.corpus import load_corpus, read_audio
-from flamsid_core.corpus.demo import synthesise_demo
+from flamsid_core.demo import synthesise_demo
 from flamsid_core.melody import ContourParams, reduce_contour, track_file
 from flamsid_core.motifs import build_motifs
 

@@ -11,10 +11,10 @@ import pandas as pd
 import soundfile
 
 from flamsid_core.singers import FeatureParams, TrainParams, extract_features
-from flamsid_core.singers.evaluation import evaluate
-from flamsid_core.singers.splits import Split
-from flamsid_core.singers.trivial import clip_statistics, trivial_baseline
-from flamsid_core.singers.uncertainty import recording_interval
+from flamsid_core.singers.evaluation.figures import evaluate
+from flamsid_core.singers.evaluation.protocols import Split
+from flamsid_core.singers.evaluation.trivial import clip_statistics, trivial_baseline
+from flamsid_core.singers.evaluation.uncertainty import recording_interval
 
 CONTOUR_POINTS = 24
 CHANNEL_DB, CHANNEL_POINTS = 8.0, 9
@@ -141,7 +141,7 @@ def clips_per_second(instances: pd.DataFrame, locate: Callable[[str], Path], cac
     import torch.nn.functional as F
 
     from flamsid_core.singers import build_network
-    from flamsid_core.singers.batching import cropped, padded, training_batches
+    from flamsid_core.singers.networks.batching import cropped, padded, training_batches
 
     features = extract_features(instances, locate, cache_dir=cache)
     rng = np.random.default_rng(0)

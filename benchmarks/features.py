@@ -18,8 +18,8 @@ import librosa
 import numpy as np
 
 from flamsid_core.corpus import AUDIO_SUFFIXES, read_audio
-from flamsid_core.singers.feature_cache import features_of_signal
-from flamsid_core.singers.features import FEATURE_KINDS, FeatureParams, frame_features
+from flamsid_core.singers.features.cache import features_of_signal
+from flamsid_core.singers.features.frames import FEATURE_KINDS, FeatureParams, frame_features
 
 RATE_HZ = 16000
 

@@ -23,8 +23,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from flamsid_core.pipeline import MotifChain, open_project, run_motifs
 from flamsid_core.singers import FeatureParams, extract_features
+from flamsid_core.singers.evaluation.protocols import distinct_rows
 from flamsid_core.singers.networks.two_covariance import BINS, LEVELS, Expert
-from flamsid_core.singers.splits import distinct_rows
 
 COMMAND = "python benchmarks/sources.py"
 RESULTS = Path(__file__).resolve().parent / "results" / "attempts.json"

@@ -126,7 +126,7 @@ def whole_app(browser: Any, switches: int) -> None:
         with server(ROOT / "app.py", FLAMSID_HOME=folder) as address:
 
             def measured() -> tuple[float, float, float, float]:
-                page = Page(browser, f"{address}/space", f"project={project}", ".space[data-ready]")
+                page = Page(browser, f"{address}/atlas", f"project={project}", ".space[data-ready]")
                 page.page.wait_for_timeout(1500)
                 # The page's first element is its title.
                 ready = float(page.page.locator(".space[data-ready]").get_attribute("data-ready")) / 1000

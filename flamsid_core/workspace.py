@@ -143,12 +143,14 @@ class Workspace:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FlamsidError(
-                f"No workspace can be made at {self.root} ({error.strerror}): choose a folder you may write to."
+                "No workspace can be made at {root} ({reason}): choose a folder you may write to.",
+                root=self.root,
+                reason=error.strerror,
             ) from error
         about = self._about()
         if about.get("format", FORMAT) > FORMAT:
             raise FlamsidError(
-                f"The workspace {self.root} was made by a newer flamsid: update flamsid to open it."
+                "The workspace {root} was made by a newer flamsid: update flamsid to open it.", root=self.root
             )
 
     def _about(self) -> dict[str, Any]:
@@ -198,7 +200,8 @@ class Workspace:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise FlamsidError(
-                    f"Another run is working in {self.root}: wait for it or cancel it, then run again."
+                    "Another run is working in {root}: wait for it or cancel it, then run again.",
+                    root=self.root,
                 ) from error
             yield
 
@@ -214,7 +217,9 @@ class Workspace:
         """
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts or not parts.parts or "\\" in name or "\0" in name:
-            raise FlamsidError(f"{name!r} is no name of an artefact: use names like 'motifs/motifs.parquet'.")
+            raise FlamsidError(
+                "{name!r} is no name of an artefact: use names like 'motifs/motifs.parquet'.", name=name
+            )
         return self.root / parts
 
     def key(self, name: str) -> str | None:
@@ -258,7 +263,9 @@ class Workspace:
         """
         path = self.path(_with_ending(name))
         if not path.exists():
-            raise FlamsidError(f"{path} is not there yet: run the stage that makes it (flamsid run).")
+            raise FlamsidError(
+                "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
+            )
         import pyarrow
 
         try:
@@ -266,7 +273,7 @@ class Workspace:
         except (OSError, ValueError, pyarrow.ArrowException) as error:
             self.forget(_with_ending(name))
             raise FlamsidError(
-                f"{path} is damaged and cannot be read: run again, and it is made anew."
+                "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
             ) from error
 
     def write_table(self, name: str, table: pd.DataFrame, key: str) -> None:
@@ -281,7 +288,9 @@ class Workspace:
         """Read the JSON artefact `name` ("audit/audit.json")."""
         path = self.path(name)
         if not path.exists():
-            raise FlamsidError(f"{path} is not there yet: run the stage that makes it (flamsid run).")
+            raise FlamsidError(
+                "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
+            )
         try:
             return self._load_json(path)
         except FlamsidError:
@@ -308,12 +317,12 @@ class Workspace:
             return np.load(path, mmap_mode="r", allow_pickle=False)
         except FileNotFoundError as error:
             raise FlamsidError(
-                f"{path} is not there yet: run the stage that makes it (flamsid run)."
+                "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
             ) from error
         except (ValueError, EOFError, OSError) as error:
             self.forget(name)
             raise FlamsidError(
-                f"{path} is damaged and cannot be read: run again, and it is made anew."
+                "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
             ) from error
 
     @staticmethod
@@ -321,7 +330,9 @@ class Workspace:
         try:
             return json.loads(path.read_text())
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise FlamsidError(f"{path} is damaged and cannot be read: delete it and run again.") from error
+            raise FlamsidError(
+                "{path} is damaged and cannot be read: delete it and run again.", path=path
+            ) from error
 
 
 def _with_ending(name: str) -> str:

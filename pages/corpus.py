@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flamsid_core import jobs
-from flamsid_core.ui import corpus_view as view
+from flamsid_core.ui.corpus import view
 from flamsid_core.ui.state import escape, has_project, project_label, t, workspace
 
 if not has_project():

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from flamsid_core import registry
-from flamsid_core.ui import experiments_view as view
-from flamsid_core.ui.experiments_audit import audit_strip
-from flamsid_core.ui.experiments_compare import compare_page
-from flamsid_core.ui.experiments_files import experiment_folder
-from flamsid_core.ui.experiments_start import live, start_form
-from flamsid_core.ui.experiments_table import table_beside_paper
+from flamsid_core.models import registry
+from flamsid_core.ui.experiments import view
+from flamsid_core.ui.experiments.audit import audit_strip
+from flamsid_core.ui.experiments.compare import compare_page
+from flamsid_core.ui.experiments.files import experiment_folder
+from flamsid_core.ui.experiments.start import live, start_form
+from flamsid_core.ui.experiments.table import table_beside_paper
 from flamsid_core.ui.state import empty, t, workspace
 
 space = workspace()

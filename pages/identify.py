@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flamsid_core import jobs
-from flamsid_core.ui import identify_view as view
+from flamsid_core.ui.identify import view
 from flamsid_core.ui.job_panel import job_panel
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.sound import uploads_folder

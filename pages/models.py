@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from flamsid_core.ui import models_registry as registry
-from flamsid_core.ui import models_view as view
 from flamsid_core.ui.model_files import about_model, model_names
+from flamsid_core.ui.models import registry, view
 from flamsid_core.ui.state import empty, t, workspace
 
 space = workspace()

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from flamsid_core.ui import motifs_view as view
 from flamsid_core.ui.instances import colours_of
+from flamsid_core.ui.motifs import view
 from flamsid_core.ui.state import empty, t, workspace
 
 space = workspace()

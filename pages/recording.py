@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from flamsid_core.ui import recording_view as view
 from flamsid_core.ui.contours import reduce_one, tonic_cents
-from flamsid_core.ui.corpus_view import is_clips
+from flamsid_core.ui.corpus.view import is_clips
+from flamsid_core.ui.recording import view
 from flamsid_core.ui.state import empty, errors_told, escape, project_label, t, table, workspace
 
 space = workspace()

@@ -42,6 +42,6 @@ def f0_consensus() -> Path:
 @pytest.fixture(scope="session")
 def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two virtual singers with three recordings each. Not to be changed by a test."""
-    from flamsid_core.corpus.demo import synthesise_demo
+    from flamsid_core.demo import synthesise_demo
 
     return synthesise_demo(tmp_path_factory.mktemp("small") / "corpus", singers=2, recordings=3)

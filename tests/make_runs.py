@@ -56,10 +56,10 @@ def make_model(folder):
     """Write a model of three singers with real weights, nothing learned: one that can be opened."""
     from dataclasses import asdict
 
-    from flamsid_core.singers.features import FeatureParams
-    from flamsid_core.singers.fitting import SingerNetwork
+    from flamsid_core.singers.features.frames import FeatureParams
     from flamsid_core.singers.model_store import save_model
     from flamsid_core.singers.networks import build_network
+    from flamsid_core.singers.training.fitting import SingerNetwork
 
     features = FeatureParams(kind="mfcc")
     network = SingerNetwork(build_network("residual-blstm", features.bins, 3), features.bins)

@@ -7,7 +7,7 @@ import pandas as pd
 import soundfile
 from torch import nn
 
-from flamsid_core.singers.experiments import make_grid
+from flamsid_core.experiments import make_grid
 
 RATE_HZ = 16000
 FEATURES = {"mel_bands": 16, "coefficients": 8}

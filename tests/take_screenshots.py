@@ -12,9 +12,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-PAGES = ("corpus", "recording", "motifs", "models", "experiments", "space", "identify")
-IN_README = ("recording", "motifs", "models", "experiments", "space", "identify")
-INSTRUMENTS = {"recording": ".timeline[data-ready]", "space": ".space[data-ready]"}
+PAGES = ("corpus", "recording", "motifs", "models", "experiments", "atlas", "identify")
+IN_README = ("recording", "motifs", "models", "experiments", "atlas", "identify")
+INSTRUMENTS = {"recording": ".timeline[data-ready]", "atlas": ".space[data-ready]"}
 SIZES = ((1280, 800), (1920, 1080))
 README_SIZE = (1280, 800)
 MOST_KB = 250
@@ -61,7 +61,7 @@ def select(page):
 def every_page(page, address, folder, ending):
     for name in PAGES:
         show(page, address, name)
-        for again in ("", "-selected") if name == "space" else ("",):
+        for again in ("", "-selected") if name == "atlas" else ("",):
             if again:
                 page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
                 select(page)

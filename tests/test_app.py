@@ -16,7 +16,7 @@ from flamsid_core.ui.texts.errors import spanish
 
 SHELL = Path(ui.__file__).with_name("shell.py")
 PAGES = Path(ui.__file__).parents[2] / "pages"
-NAMES = ("corpus", "recording", "motifs", "models", "experiments", "space", "identify")
+NAMES = ("corpus", "recording", "motifs", "models", "experiments", "atlas", "identify")
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,13 @@ from make_runs import make_experiment
 from make_workspace import MODEL, SINGERS, make_home
 from streamlit.testing.v1 import AppTest
 
-from flamsid_core import jobs, registry, ui
-from flamsid_core.singers.experiments import read_grid
-from flamsid_core.singers.uncertainty import paired_test
-from flamsid_core.ui import experiments_start
-from flamsid_core.ui.experiments_audit import near_duplicate_pairs
-from flamsid_core.ui.experiments_compare import in_words, p_text
+from flamsid_core import jobs, ui
+from flamsid_core.experiments import read_grid
+from flamsid_core.models import registry
+from flamsid_core.singers.evaluation.uncertainty import paired_test
+from flamsid_core.ui.experiments import start as experiments_start
+from flamsid_core.ui.experiments.audit import near_duplicate_pairs
+from flamsid_core.ui.experiments.compare import in_words, p_text
 from flamsid_core.ui.texts import LANGUAGES, text
 from flamsid_core.workspace import Workspace
 
@@ -165,7 +166,7 @@ def test_two_cells_are_compared_in_words(home):
 
 
 def test_a_comparison_says_what_can_be_chance(home, monkeypatch):
-    from flamsid_core.ui import experiments_compare
+    from flamsid_core.ui.experiments import compare as experiments_compare
 
     monkeypatch.setattr(experiments_compare, "t", lambda key, **values: text(key, "en", **values))
     found = {"difference": -0.05, "low": None, "high": None, "clips": 1200, "recordings": 9}
@@ -260,8 +261,8 @@ def test_a_running_experiment_is_followed_and_not_started_twice(home, tmp_path, 
 def test_a_grid_is_written_as_it_is_read(tmp_path):
     from dataclasses import replace
 
+    from flamsid_core.experiments import Grid
     from flamsid_core.singers import TrainParams
-    from flamsid_core.singers.experiments import Grid
 
     shared = replace(TrainParams(), max_clips_per_epoch=None, folds="leave-one-out", learning_rate=5e-4)
     grid = Grid("g", networks=("crnn", "resnet50"), protocols=("paper",), seeds=(3, 4), shared=shared)

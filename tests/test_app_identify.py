@@ -22,8 +22,8 @@ from flamsid_core.pipeline.explanation import (
     source_groups_of,
 )
 from flamsid_core.singers import FeatureParams, save_model
-from flamsid_core.singers.fitting import SingerNetwork
 from flamsid_core.singers.networks import build_network
+from flamsid_core.singers.training.fitting import SingerNetwork
 from flamsid_core.ui.sound import uploads_folder
 from flamsid_core.ui.texts import LANGUAGES, TEXTS, text
 from flamsid_core.workspace import Workspace

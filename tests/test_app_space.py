@@ -14,7 +14,8 @@ from make_workspace import MODEL, SAMPLE_RATE_HZ, write_json
 from test_app import check, home, opened, tiny, words  # noqa: F401
 
 from flamsid_core import jobs
-from flamsid_core.ui import space_quality, space_selection
+from flamsid_core.ui.atlas import quality as space_quality
+from flamsid_core.ui.atlas import selection as space_selection
 from flamsid_core.ui.components.motif_space import encode_selection
 from flamsid_core.ui.texts import text
 from flamsid_core.workspace import Workspace
@@ -30,7 +31,7 @@ def shown(app):
 
 
 def test_two_maps_side_by_side(home):  # noqa: F811
-    app = check(opened("space", project=home[1]))
+    app = check(opened("atlas", project=home[1]))
     app.selectbox(key="space_second").select(f"pca:{MODEL}").run()
     check(app)
     for colour in ("recording", "source_group", "style", "pattern", "prediction"):
@@ -39,7 +40,7 @@ def test_two_maps_side_by_side(home):  # noqa: F811
 
 
 def test_right_and_wrong_say_under_which_protocol(home):  # noqa: F811
-    app = check(opened("space", project=home[1]))
+    app = check(opened("atlas", project=home[1]))
     assert text("space.colour.prediction", "en") not in words(app)
     app.selectbox(key="space_colour").select("prediction").run()
     said = text("space.prediction.from", "en", protocol=text("protocol.source-disjoint", "en"))
@@ -49,7 +50,7 @@ def test_right_and_wrong_say_under_which_protocol(home):  # noqa: F811
 def test_filters_leave_what_they_say(home):  # noqa: F811
     rows = instances(home)
     recordings = pd.read_parquet(home[1] / "corpus" / "recordings.parquet").set_index("recording_id")
-    app = check(opened("space", project=home[1]))
+    app = check(opened("atlas", project=home[1]))
     assert shown(app) is None
     app.multiselect(key="space_styles").select("debla").run()
     debla = rows["recording_id"].map(recordings["style"]) == "debla"
@@ -71,7 +72,7 @@ def test_filters_leave_what_they_say(home):  # noqa: F811
 
 def test_filters_by_length_and_by_what_the_network_said(home):  # noqa: F811
     rows = instances(home)
-    app = check(opened("space", project=home[1]))
+    app = check(opened("atlas", project=home[1]))
     (length,) = (slider for slider in app.slider if slider.key.startswith("space_length"))
     length.set_value((5, 5)).run()
     assert shown(check(app)) == (rows["pattern"].str.count(" ") == 4).sum()
@@ -83,7 +84,7 @@ def test_filters_by_length_and_by_what_the_network_said(home):  # noqa: F811
 
 
 def test_a_chosen_point_shows_its_nearest_and_a_selection_its_trust(home):  # noqa: F811
-    app = check(opened("space", project=home[1]))
+    app = check(opened("atlas", project=home[1]))
     before = [m.label for m in app.metric]
     app.session_state[f"space-{home[1].name}-{MODEL}-umap"] = {
         "clicked": {"row": 7},
@@ -137,7 +138,7 @@ def test_the_zip_takes_all_that_is_not_too_much(home):  # noqa: F811
 
 
 def test_what_the_zip_leaves_out_is_said(home, monkeypatch):  # noqa: F811
-    app = check(opened("space", project=home[1]))
+    app = check(opened("atlas", project=home[1]))
     chosen = encode_selection([1, 2, 5], len(instances(home)))
     app.session_state[f"space-{home[1].name}-{MODEL}-umap"] = {"clicked": None, "selection": chosen}
     monkeypatch.setattr(space_selection, "MOST_SOUNDS", 2)
@@ -160,7 +161,7 @@ def mapless(home):  # noqa: F811
 
 
 def test_a_model_without_a_map_beside_one_with_it(home, mapless):  # noqa: F811
-    app = check(opened("space", project=home[1]))
+    app = check(opened("atlas", project=home[1]))
     offered = text("space.no_map", "en", model=mapless)
     assert offered in words(app).replace("\\", "")
     assert [m for m in app.selectbox if mapless in m.options] == []

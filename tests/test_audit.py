@@ -15,7 +15,7 @@ from test_splits import corpus, table
 from flamsid_core.corpus import load_corpus
 from flamsid_core.pipeline import run_audit
 from flamsid_core.pipeline.project import Project
-from flamsid_core.singers.audit import (
+from flamsid_core.singers.evaluation.audit import (
     AuditParams,
     audit,
     audit_by_ear,
@@ -24,7 +24,12 @@ from flamsid_core.singers.audit import (
     near_duplicate_figures,
     protocol_splits,
 )
-from flamsid_core.singers.splits import deduplicated_split, distinct_rows, paper_split, source_disjoint_folds
+from flamsid_core.singers.evaluation.protocols import (
+    deduplicated_split,
+    distinct_rows,
+    paper_split,
+    source_disjoint_folds,
+)
 from flamsid_core.workspace import Workspace
 
 
@@ -80,7 +85,8 @@ def test_the_expected_share_is_the_mean_over_draws(units, test_share):
 
 def test_splits_and_audit_load_without_torch():
     code = (
-        "import sys, flamsid_core.corpus, flamsid_core.singers.splits, flamsid_core.singers.audit;"
+        "import sys, flamsid_core.corpus;"
+        "from flamsid_core.singers.evaluation import audit, protocols;"
         "heavy = ('torch', 'librosa', 'sklearn', 'streamlit', 'umap');"
         "print([name for name in heavy if name in sys.modules])"
     )

@@ -247,7 +247,7 @@ def test_a_slider_redraws_the_reduction_alone(app, page):
 
 
 def test_a_box_on_the_map_is_listed_judged_and_opened_in_its_recording(app, page):
-    visit(page, app, "space")
+    visit(page, app, "atlas")
     canvas = page.locator("canvas.overlay")
     expect(page.locator("[data-ready]")).to_be_visible()
     canvas.focus()
@@ -318,7 +318,7 @@ def test_both_grounds_and_no_page_wider_than_its_window(app, chromium, ground):
         viewport={"width": 1280, "height": 800}, color_scheme=ground, locale="en-GB"
     )
     page = context.new_page()
-    for path in ("", "recording", "motifs", "models", "experiments", "space", "identify"):
+    for path in ("", "recording", "motifs", "models", "experiments", "atlas", "identify"):
         visit(page, app, path)
         colour = page.evaluate(
             "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"

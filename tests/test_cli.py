@@ -15,7 +15,7 @@ import soundfile
 
 from flamsid_core import pipeline
 from flamsid_core.atlas import AtlasParams
-from flamsid_core.cli import main
+from flamsid_core.cli.main import main
 from flamsid_core.motifs import MotifParams
 from flamsid_core.singers import TrainParams
 from flamsid_core.workspace import Workspace
@@ -46,7 +46,7 @@ def done(small_corpus, tmp_path_factory):
     command = [
         sys.executable,
         "-m",
-        "flamsid_core.cli",
+        "flamsid_core.cli.main",
         "run",
         small_corpus,
         "-w",
@@ -277,7 +277,7 @@ def test_a_models_name_never_becomes_a_path(done, small_corpus, capsys, name):
 
 def test_a_killed_run_goes_on_where_it_was(small_corpus, tmp_path, capsys):
     workspace = tmp_path / "ws"
-    command = [sys.executable, "-m", "flamsid_core.cli", "melody", small_corpus, "-w", workspace]
+    command = [sys.executable, "-m", "flamsid_core.cli.main", "melody", small_corpus, "-w", workspace]
     process = subprocess.Popen([*map(str, command)], stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 120
     while not list(workspace.glob("melody/*.parquet.key")) and time.monotonic() < deadline:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.clip_sets import make_clip_set
+from flamsid_core.singers.features.clip_sets import make_clip_set
 
 
 def table(spans, file="r.wav"):

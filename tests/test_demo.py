@@ -10,9 +10,9 @@ import soundfile
 
 from flamsid_core import FlamsidError
 from flamsid_core.corpus import load_corpus
-from flamsid_core.corpus.demo import describe_recording, render_recording, synthesise_demo, voice
-from flamsid_core.corpus.demo.score import compose
-from flamsid_core.corpus.demo.singers import LABELS, SINGERS
+from flamsid_core.demo import describe_recording, render_recording, synthesise_demo, voice
+from flamsid_core.demo.score import compose
+from flamsid_core.demo.singers import LABELS, SINGERS
 
 RATE_HZ = 44_100
 TAKES = 4

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import log_softmax
 
-from flamsid_core.singers.evaluation import (
+from flamsid_core.singers.evaluation.figures import (
     evaluate,
     fitted_temperature,
     macro_auc,

@@ -7,9 +7,9 @@ import torch
 from quick_experiments import make_corpus
 from scipy.stats import binom
 
+from flamsid_core.experiments import make_grid, run_experiment
 from flamsid_core.singers import TrainParams, train
-from flamsid_core.singers.experiments import make_grid, run_experiment
-from flamsid_core.singers.features import FeatureParams
+from flamsid_core.singers.features.frames import FeatureParams
 
 
 @pytest.fixture(autouse=True)

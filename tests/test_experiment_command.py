@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from quick_experiments import FEATURES, RATE_HZ, coloured, files_of
 
-from flamsid_core.cli import main
+from flamsid_core.cli.main import main
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.experiments import PAPER_TABLE, make_grid, read_grid
 from flamsid_core.singers import TrainParams
-from flamsid_core.singers.experiments import PAPER_TABLE, make_grid, read_grid
-from flamsid_core.singers.features import FeatureParams
+from flamsid_core.singers.features.frames import FeatureParams
 
 PAPER_GRID = Path(__file__).resolve().parents[1] / "benchmarks" / "grids" / "paper.toml"
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from flamsid_core.singers.splits import source_disjoint_folds
+from flamsid_core.singers.evaluation.protocols import source_disjoint_folds
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 import experiment_controls as controls

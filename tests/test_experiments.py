@@ -17,10 +17,10 @@ import torch
 from quick_experiments import RATE_HZ, TWO, MeanNetwork, Unfit, files_of, grid, make_corpus
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.experiments import cell_table, paper_table, run_experiment
+from flamsid_core.experiments.locks import only_run
+from flamsid_core.experiments.running import _cells_at_once
 from flamsid_core.singers import NETWORKS, register_network
-from flamsid_core.singers.experiments import cell_table, paper_table, run_experiment
-from flamsid_core.singers.experiments.locks import only_run
-from flamsid_core.singers.experiments.running import _cells_at_once
 
 
 @pytest.fixture(autouse=True)
@@ -206,7 +206,7 @@ sys.path.insert(0, {tests!r})
 from pathlib import Path
 import pandas as pd
 from quick_experiments import TWO, grid
-from flamsid_core.singers.experiments import run_experiment
+from flamsid_core.experiments import run_experiment
 run_experiment(pd.read_parquet({table!r}), Path({folder!r}).joinpath, grid(**TWO), {out!r}, processes=2)
 """
 

@@ -7,20 +7,20 @@ from scipy.signal import butter, sosfilt
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers import FeatureParams, features_of_signal
-from flamsid_core.singers.attribution import (
+from flamsid_core.singers.explanation.attribution import (
     band_centres_hz,
     integrated_gradients,
     leaning,
     logits_of,
     plane_of,
 )
-from flamsid_core.singers.deletion import deletion_curves
-from flamsid_core.singers.explanation import explain
-from flamsid_core.singers.features import FEATURE_KINDS, frame_features
-from flamsid_core.singers.fitting import Examples, FitParams, SingerNetwork, fit
+from flamsid_core.singers.explanation.deletion import deletion_curves
+from flamsid_core.singers.explanation.resynthesis import audible_weights, masked_sound
+from flamsid_core.singers.explanation.why import explain
+from flamsid_core.singers.features.frames import FEATURE_KINDS, frame_features
 from flamsid_core.singers.model_store import Model
 from flamsid_core.singers.networks import NETWORKS, build_network
-from flamsid_core.singers.resynthesis import audible_weights, masked_sound
+from flamsid_core.singers.training.fitting import Examples, FitParams, SingerNetwork, fit
 
 RATE_HZ = 16_000
 BAND_HZ = (2500.0, 3200.0)

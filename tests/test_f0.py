@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -139,6 +140,30 @@ def test_noise_and_silence_are_unvoiced(level):
     silence = track_f0(np.zeros(44100), 44100)
     assert (silence.f0_hz == 0).all()
     assert (silence.confidence < 0.01).all()
+
+
+@pytest.mark.parametrize("value", [1.0, 1e-3, 3e-8])
+@pytest.mark.parametrize("every", [3000, 5000, 22050])
+def test_single_samples_in_digital_silence_are_unvoiced(value, every):
+    """The spectrum of one sample is flat: its peaks, if any, have no curvature."""
+    signal = np.zeros(44100)
+    signal[every - 1 :: every] = value
+    melody = track_f0(signal, 44100)
+    assert np.isfinite(melody.to_numpy()).all()
+    assert (melody.f0_hz == 0).all()
+
+
+@pytest.mark.parametrize("rate_hz", [4000, 7000, 11025])
+def test_a_song_resampled_from_a_lower_rate_stays_itself(rate_hz):
+    """Above the old Nyquist frequency nothing but rounding errors is left, and between notes nothing at all."""
+    signal = np.concatenate([tone(220.0, rate_hz), np.zeros(rate_hz // 2), tone(330.0, rate_hz)])
+    for sound in (signal, np.round(signal * 200) / 2**15):
+        melody = track_f0(soxr.resample(sound, rate_hz, 44100), 44100)
+        assert np.isfinite(melody.to_numpy()).all()
+        for start_s, hz in ((0.0, 220.0), (1.0, 330.0)):
+            sung = melody[melody.time_s.between(start_s + EDGE_S, start_s + 0.5 - EDGE_S)]
+            assert np.abs(cents_off(sung, hz)).max() < 5.0
+        assert (melody.f0_hz[melody.time_s.between(0.56, 0.94)] == 0).all()
 
 
 def test_a_voice_in_hiss_is_found_and_the_hiss_is_not():

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.feature_cache import extract_features, features_of_signal
-from flamsid_core.singers.features import FEATURE_KINDS, FeatureParams, clip_frames, frame_features
+from flamsid_core.singers.features.cache import extract_features, features_of_signal
+from flamsid_core.singers.features.frames import FEATURE_KINDS, FeatureParams, clip_frames, frame_features
 
 RATE_HZ = 16000
 

@@ -5,8 +5,8 @@ import torch
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers import FeatureParams, identify
-from flamsid_core.singers.fitting import SingerNetwork
 from flamsid_core.singers.model_store import Model
+from flamsid_core.singers.training.fitting import SingerNetwork
 
 RATE_HZ = 16000
 

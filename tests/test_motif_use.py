@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flamsid_core.motifs import MotifParams, build_motifs
-from flamsid_core.singers.motif_use import log_odds_ratios, motif_use
+from flamsid_core.motifs.use import log_odds_ratios, motif_use
 
 OWN = {"ana": (1, 2, -1, 1, -2), "curro": (-1, -1, 2, 1, 1), "paz": (3, -2, 1, -1, -1)}
 SHARED = (1, -1, 1, 1, -1)

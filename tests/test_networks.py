@@ -3,10 +3,10 @@ import torch
 from torch import nn
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.batching import balanced_draw, inference_batches, training_batches
-from flamsid_core.singers.fitting import SingerNetwork
 from flamsid_core.singers.networks import NETWORKS, build_network, parameter_count, register_network
+from flamsid_core.singers.networks.batching import balanced_draw, inference_batches, training_batches
 from flamsid_core.singers.networks.layers import MaskedBatchNorm, frame_mask
+from flamsid_core.singers.training.fitting import SingerNetwork
 
 BINS, CLASSES = 128, 5
 

@@ -8,7 +8,7 @@ import colour_vision as vision
 import pytest
 
 from flamsid_core import plots
-from flamsid_core.ui.space_view import RIGHT, WRONG
+from flamsid_core.ui.atlas.view import RIGHT, WRONG
 
 THEME = tomllib.loads((Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text())["theme"]
 GROUNDS = {name: THEME[name]["backgroundColor"] for name in ("light", "dark")}

@@ -13,9 +13,11 @@ import pytest
 from make_runs import make_experiment, make_model
 from make_workspace import MODEL, SINGERS, make_home
 
-from flamsid_core import FlamsidError, model_exchange, registry
-from flamsid_core.singers.model_card import model_card, plain
-from flamsid_core.singers.run_tables import (
+from flamsid_core import FlamsidError
+from flamsid_core.models import exchange as model_exchange
+from flamsid_core.models import registry
+from flamsid_core.models.card import model_card, plain
+from flamsid_core.models.run_tables import (
     by_recording,
     by_singer,
     hardest,
@@ -130,7 +132,7 @@ def test_a_deleted_model_is_gone_and_a_deleted_cell_waits(space):
     left = space.path(cell)
     assert [file.name for file in left.iterdir()] == ["cell.json"]
     assert registry.cell_of(left)["state"] == "waiting"
-    from flamsid_core.singers.experiments import cell_table
+    from flamsid_core.experiments import cell_table
 
     table = cell_table(space.path("experiments/tiny-grid")).set_index("cell")
     assert table.loc[left.name, "state"] == "waiting" and len(table) == 6

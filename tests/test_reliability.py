@@ -6,7 +6,7 @@ from naive_evaluation import naive_calibration_error
 from scipy.special import softmax
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.reliability import expected_calibration_error, reliability
+from flamsid_core.singers.evaluation.reliability import expected_calibration_error, reliability
 
 
 def drawn(seed, n=4000, sharpness=1.0):

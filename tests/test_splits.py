@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from flamsid_core import FlamsidError
 from flamsid_core.corpus.groups import foreign_rows
-from flamsid_core.singers.splits import deduplicated_split, distinct_rows, paper_split, source_disjoint_folds
+from flamsid_core.singers.evaluation.protocols import (
+    deduplicated_split,
+    distinct_rows,
+    paper_split,
+    source_disjoint_folds,
+)
 
 COLUMNS = ["singer", "source_group", "overlap_group", "sound_id"]
 

@@ -11,11 +11,12 @@ from safetensors.torch import load_file
 from torch import nn
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers import TrainParams, fitting, read_about, train
-from flamsid_core.singers.feature_cache import ClipFeatures
-from flamsid_core.singers.features import FeatureParams
-from flamsid_core.singers.fitting import Examples, FitParams, fit, infer, log_probabilities
+from flamsid_core.singers import TrainParams, read_about, train
+from flamsid_core.singers.features.cache import ClipFeatures
+from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import NETWORKS, build_network, register_network
+from flamsid_core.singers.training import fitting
+from flamsid_core.singers.training.fitting import Examples, FitParams, fit, infer, log_probabilities
 
 RATE_HZ = 16000
 FORMANTS_HZ = {"ana": (500, 1200), "bernarda": (750, 2100), "curro": (350, 1700)}
@@ -285,7 +286,7 @@ def test_cancel_stops_worker_processes(corpus, tmp_path):
     children = psutil.Process().children(recursive=True)
     # What other tests left to be reaped has ended and has no command line to read.
     alive = [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
-    assert not any("flamsid_core.singers.workers" in " ".join(child.cmdline()) for child in alive)
+    assert not any("flamsid_core.singers.training.workers" in " ".join(child.cmdline()) for child in alive)
 
 
 def test_source_disjoint_keeps_a_network_of_all_sounds(corpus, tmp_path):

@@ -8,10 +8,10 @@ import pytest
 import soundfile
 from scipy.signal import lfilter
 
-from flamsid_core.singers.feature_cache import features_of_signal
-from flamsid_core.singers.features import FeatureParams
-from flamsid_core.singers.splits import deduplicated_split, paper_split, source_disjoint_folds
-from flamsid_core.singers.trivial import clip_statistics, trivial_baseline
+from flamsid_core.singers.evaluation.protocols import deduplicated_split, paper_split, source_disjoint_folds
+from flamsid_core.singers.evaluation.trivial import clip_statistics, trivial_baseline
+from flamsid_core.singers.features.cache import features_of_signal
+from flamsid_core.singers.features.frames import FeatureParams
 
 RATE_HZ = 16000
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from naive_evaluation import naive_sign_flips
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.uncertainty import paired_test, recording_interval
+from flamsid_core.singers.evaluation.uncertainty import paired_test, recording_interval
 
 
 def clips_of(rates, rng, clips=20):

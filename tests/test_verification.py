@@ -11,8 +11,8 @@ from test_training import one_thread, quick
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers import train
-from flamsid_core.singers.splits import distinct_rows, source_disjoint_folds
-from flamsid_core.singers.verification import (
+from flamsid_core.singers.evaluation.protocols import distinct_rows, source_disjoint_folds
+from flamsid_core.singers.evaluation.verification import (
     equal_error_rate,
     open_set_figures,
     open_set_splits,

@@ -35,8 +35,8 @@ __all__ = [
 def synthesise_demo(
     dest: str | os.PathLike[str], *, seed: int = 0, on_progress: Progress | None = None
 ) -> "Path":
-    """Synthesise the demo corpus into a folder; see `flamsid_core.corpus.demo.synthesise_demo`."""
+    """Synthesise the demo corpus into a folder; see `flamsid_core.demo.synthesise_demo`."""
     # Imported here: synthesis is needed once, tables all the time.
-    from flamsid_core.corpus import demo
+    from flamsid_core import demo
 
     return demo.synthesise_demo(dest, seed=seed, on_progress=on_progress)

@@ -64,7 +64,11 @@ def find_peaks(
             left = np.log(power[k - 1] + _TINY)
             middle = np.log(here)
             right = np.log(power[k + 1] + _TINY)
-            shift = np.float32(0.5) * (left - right) / (left - np.float32(2.0) * middle + right)
+            curvature = left - np.float32(2.0) * middle + right
+            # A spectrum as flat as that of a single sample has peaks of rounding errors, without curvature.
+            shift = np.float32(0.0)
+            if curvature < np.float32(0.0):
+                shift = np.float32(0.5) * (left - right) / curvature
             peak_hz[n] = (np.float32(k) + shift) * np.float32(bin_hz)
             peak_power[n] = np.exp(middle - np.float32(0.25) * (left - right) * shift)
             n += 1
@@ -129,7 +133,9 @@ def strongest_candidates(
             place -= 1
         if place < N_CANDIDATES:
             curvature = salience[b - 1] - np.float32(2.0) * s + salience[b + 1]
-            shift = np.float32(0.5) * (salience[b - 1] - salience[b + 1]) / curvature
+            shift = np.float32(0.0)
+            if curvature < np.float32(0.0):
+                shift = np.float32(0.5) * (salience[b - 1] - salience[b + 1]) / curvature
             candidates[place, CAND_SALIENCE] = s
             candidates[place, CAND_HZ] = LOWEST_HZ * 2.0 ** ((b + shift) * BIN_CENTS / 1200.0)
             found = min(found + 1, N_CANDIDATES)
@@ -172,7 +178,8 @@ def refine(
             weight = magnitude[i] * min(h, np.float32(_REFINING_HARMONICS))
             weighted += weight * peak_hz[i] / h
             weight_sum += weight
-    if weight_sum <= np.float32(0.0):
+    # Compressed magnitudes may still be above 0 where powers are too small for float32.
+    if weight_sum <= np.float32(0.0) or total_power <= np.float32(0.0):
         return f0_hz, 0.0
     return float(weighted / weight_sum), float(harmonic_power / total_power)
 

@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.experiments import Grid
+from flamsid_core.experiments import run_experiment as run
 from flamsid_core.pipeline import stages
 from flamsid_core.pipeline.project import Project, Report, open_project, silent, stage_of
-from flamsid_core.singers.experiments import Grid
-from flamsid_core.singers.experiments import run_experiment as run
 from flamsid_core.workspace import Workspace, write_json
 
 Metrics = Callable[[Mapping[str, Any]], None]
@@ -37,12 +37,14 @@ def run_experiment(
     Raises
     ------
     FlamsidError
-        As `flamsid_core.singers.experiments.run_experiment`, and if the name is no plain name.
+        As `flamsid_core.experiments.run_experiment`, and if the name is no plain name.
     """
     space = project.workspace
     name = grid.name if name is None else name
     if not stages._plain_name(name):
-        raise FlamsidError(f"{name!r} cannot be an experiment's name: use letters, digits, '-', '_' and '.'.")
+        raise FlamsidError(
+            "{name!r} cannot be an experiment's name: use letters, digits, '-', '_' and '.'.", name=name
+        )
     folder = space.path(f"experiments/{name}")
     table = run(
         space.table("motifs/instances"),

@@ -15,7 +15,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.workspace import Progress, Workspace
 
 if TYPE_CHECKING:
-    from flamsid_core.singers.explanation import Explanation
+    from flamsid_core.singers.explanation.why import Explanation
 
 AROUND_S = 0.25  # read to either side of a motif, so that its first and last windows hear what they heard in training
 
@@ -42,7 +42,7 @@ def explain_motif(
         If the file or the model cannot be read, or the model does not know the singer.
     """
     from flamsid_core.singers import load_model
-    from flamsid_core.singers.explanation import explain
+    from flamsid_core.singers.explanation.why import explain
 
     model = load_model(model_dir)
     # Frames lie on the recording's grid, and the piece that is read begins on it.
@@ -76,7 +76,9 @@ def corpus_embeddings(
             return np.asarray(space.array(kept), dtype=np.float32)
     corpus = space.corpus
     if corpus is None:
-        raise FlamsidError(f"The workspace {space.root} names no corpus: open the corpus folder again.")
+        raise FlamsidError(
+            "The workspace {workspace} names no corpus: open the corpus folder again.", workspace=space.root
+        )
     from flamsid_core.atlas.making import embed
     from flamsid_core.singers import load_model
 

@@ -17,16 +17,16 @@ import pandas as pd
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.models.registry import chain_notes
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
 from flamsid_core.pipeline.project import Project, Report, silent, stage_of
 from flamsid_core.processes import end_with
-from flamsid_core.registry import chain_notes
 from flamsid_core.workspace import Workspace, artefact_key, write_json
 
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
     from flamsid_core.singers import TrainParams
-    from flamsid_core.singers.audit import AuditParams
+    from flamsid_core.singers.evaluation.audit import AuditParams
 
 log = logging.getLogger(__name__)
 
@@ -129,8 +129,10 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
             report("melody", done / len(waiting), f"{done} of {len(waiting)} recordings")
     if len(skipped) == len(project.corpus.recordings):
         raise FlamsidError(
-            f"No recording in {project.corpus.root} has a voiced frame (first: {skipped[0].reason}): "
-            "check that the files hold singing."
+            "No recording in {corpus} has a voiced frame (first: {reason}): "
+            "check that the files hold singing.",
+            corpus=project.corpus.root,
+            reason=skipped[0].reason,
         )
     report("melody", 1.0, "up to date")
     return skipped
@@ -208,9 +210,12 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent) ->
             )
         if found.instances.empty:
             raise FlamsidError(
-                f"No motif was found in {project.corpus.root}: no pattern of at least {params.motifs.min_length} steps "
-                f"occurs in {params.motifs.min_support} phrases of one singer. Lower --motifs.min-support or "
-                "--motifs.min-length, or add recordings."
+                "No motif was found in {corpus}: no pattern of at least {min_length} steps "
+                "occurs in {min_support} phrases of one singer. Lower --motifs.min-support or "
+                "--motifs.min-length, or add recordings.",
+                corpus=project.corpus.root,
+                min_length=params.motifs.min_length,
+                min_support=params.motifs.min_support,
             )
         space.write_table("motifs/motifs", found.motifs, key)
         space.write_table("motifs/instances", found.instances, key)
@@ -227,9 +232,9 @@ def run_audit(project: Project, report: Report = silent, params: AuditParams | N
     Returns
     -------
     dict
-        The content of audit.json; see `flamsid_core.singers.audit.audit_by_ear`.
+        The content of audit.json; see `flamsid_core.singers.evaluation.audit.audit_by_ear`.
     """
-    from flamsid_core.singers.audit import AuditParams, audit_by_ear, merged_groups
+    from flamsid_core.singers.evaluation.audit import AuditParams, audit_by_ear, merged_groups
 
     space, params = project.workspace, params or AuditParams()
     key = artefact_key("audit", AUDIT_VERSION, params, space.key("motifs/instances.parquet") or "")
@@ -287,7 +292,9 @@ def run_train(
     space = project.workspace
     name = model_name(params) if name is None else name
     if not _plain_name(name):
-        raise FlamsidError(f"{name!r} cannot be a model's name: use letters, digits, '-', '_' and '.'.")
+        raise FlamsidError(
+            "{name!r} cannot be a model's name: use letters, digits, '-', '_' and '.'.", name=name
+        )
     folder = f"models/{name}"
     instances_key = space.key("motifs/instances.parquet") or ""
     key = artefact_key("model", TRAINING_VERSION, params, instances_key)
@@ -295,8 +302,10 @@ def run_train(
         instances = space.table("motifs/instances")
         if instances["singer"].nunique() < 2:
             raise FlamsidError(
-                f"Only one singer ({instances['singer'].iloc[0]}) has motifs in {project.corpus.root}: "
-                "add recordings of at least one more singer to train a network."
+                "Only one singer ({singer}) has motifs in {corpus}: "
+                "add recordings of at least one more singer to train a network.",
+                singer=instances["singer"].iloc[0],
+                corpus=project.corpus.root,
             )
         # Only a model that is to be made needs torch.
         from flamsid_core.singers import train

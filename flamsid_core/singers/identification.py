@@ -10,7 +10,7 @@ import soxr
 from scipy.special import softmax
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.feature_cache import features_of_signal
+from flamsid_core.singers.features.cache import features_of_signal
 from flamsid_core.singers.model_store import Model
 
 

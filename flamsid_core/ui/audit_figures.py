@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.plots import PROTOCOLS
-from flamsid_core.ui.models_view import percent
+from flamsid_core.ui.models.view import percent
 from flamsid_core.ui.state import escape as escape_markdown
 from flamsid_core.ui.state import t, told
 

@@ -7,9 +7,10 @@ from typing import IO, Any
 
 import pandas as pd
 
-from flamsid_core import model_exchange, registry
+from flamsid_core.models import exchange as model_exchange
+from flamsid_core.models import registry
+from flamsid_core.models.registry import history_table
 from flamsid_core.plots import PROTOCOLS
-from flamsid_core.registry import history_table
 from flamsid_core.ui.projects import safe_folder, safe_name
 from flamsid_core.workspace import Workspace
 

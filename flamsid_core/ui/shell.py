@@ -28,7 +28,7 @@ ICONS = {
     "motifs": "stairs",
     "models": "model_training",
     "experiments": "science",
-    "space": "scatter_plot",
+    "atlas": "scatter_plot",
     "identify": "mic",
 }
 

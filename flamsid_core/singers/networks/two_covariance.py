@@ -25,7 +25,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from torch import Tensor, nn
 
-from flamsid_core.singers.features import TIMBRE_COEFFICIENTS
+from flamsid_core.singers.features.frames import TIMBRE_COEFFICIENTS
 from flamsid_core.singers.networks.layers import masked_mean
 
 BINS = 2 * TIMBRE_COEFFICIENTS

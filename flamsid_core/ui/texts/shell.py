@@ -5,7 +5,7 @@ SHELL: dict[str, tuple[str, str]] = {
     "nav.recording": ("Recording", "Grabación"),
     "nav.motifs": ("Motifs", "Motivos"),
     "nav.models": ("Models", "Modelos"),
-    "nav.space": ("Motif space", "Espacio de motivos"),
+    "nav.atlas": ("Motif space", "Espacio de motivos"),
     "nav.identify": ("Identify", "Identificar"),
     "shell.corpus": ("Corpus", "Corpus"),
     "shell.demo": ("Demo corpus", "Corpus de demostración"),

@@ -1,0 +1,38 @@
+"""The arguments that commands have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from flamsid_core.pipeline import MotifChain
+from flamsid_core.singers import TrainParams
+
+CorpusFolder = Annotated[
+    tyro.conf.Positional[Path],
+    tyro.conf.arg(
+        metavar="CORPUS", help="Folder of recordings, imported corpus, or folder of published clips."
+    ),
+]
+WorkspaceFolder = Annotated[
+    Path | None,
+    tyro.conf.arg(
+        aliases=["-w"], metavar="DIR", help="Where results are kept. Default: <CORPUS name>.flamsid here."
+    ),
+]
+Json = Annotated[bool, tyro.conf.arg(help="Print one JSON object on stdout.")]
+Scheduler = Annotated[
+    str | None, tyro.conf.arg(metavar="TCP", help="Address of a Dask scheduler that shares this file system.")
+]
+Chain = Annotated[MotifChain, tyro.conf.arg(name="")]
+Training = Annotated[TrainParams, tyro.conf.arg(name="")]
+ModelName = Annotated[
+    str | None, tyro.conf.arg(metavar="NAME", help="Name of the model. Default: what it is made of.")
+]
+
+
+def workspace_of(corpus: Path, workspace: Path | None) -> Path:
+    """Return the workspace asked for, or the one beside a corpus."""
+    return workspace or Path(f"{corpus.resolve().name}.flamsid")

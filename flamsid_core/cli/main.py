@@ -1,0 +1,65 @@
+"""The `flamsid` command.
+
+Progress goes to stderr, results to stdout. Exit status: 0 done, 1 done with files or stages left out,
+2 nothing could be done; then one line on stderr says why.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Callable
+
+import tyro
+
+from flamsid_core.cli import chain, corpora
+from flamsid_core.cli.experiment import experiment
+from flamsid_core.cli.identification import identify
+from flamsid_core.errors import FlamsidError
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    "run": chain.run,
+    "demo": corpora.demo,
+    "import": corpora.import_corpus,
+    "melody": chain.melody,
+    "motifs": chain.motifs,
+    "audit": chain.audit,
+    "train": chain.train,
+    "experiment": experiment,
+    "atlas": chain.atlas,
+    "identify": identify,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return its exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return tyro.extras.subcommand_cli_from_dict(
+            COMMANDS, prog="flamsid", description="Who is singing, and how do we know?", args=arguments
+        )
+    except FlamsidError as error:
+        message = str(error)
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is on stdout cannot matter to them any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise
+        message = (
+            f"{error.strerror}: {error.filename or 'a file'} could not be written. Mend that and run again."
+        )
+    except KeyboardInterrupt:
+        print("\nflamsid: stopped; run again to go on where it was.", file=sys.stderr)
+        return 130
+    print(f"flamsid: {message}", file=sys.stderr)
+    if "--json" in arguments:
+        print(json.dumps({"error": message}, ensure_ascii=False))
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,370 @@
+"""The runs of a workspace: its models and the finished cells of its experiments, as files. No torch, no page.
+
+A run is named by where it lies, ``models/<name>`` or ``experiments/<experiment>/cells/<cell>``. What comes in
+from elsewhere is checked before it is put in place, in a process of its own; nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from flamsid_core.errors import FlamsidError
+from flamsid_core.singers.training.params import PROTOCOLS
+from flamsid_core.workspace import Workspace, write_json
+
+FILES = ("model.safetensors", "model.json", "chain.json", "history.jsonl", "predictions.parquet")
+NEEDED = ("classes", "features", "network", "protocols", "weights_sha256")
+MOST_NAME_LETTERS = 80
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,119}")
+
+
+def run_names(space: Workspace) -> list[str]:
+    """Return the workspace's finished runs, models first, each kind the newest first."""
+    models = [path.parent for path in space.root.glob("models/*/model.json.key")]
+    cells = [path.parent for path in space.root.glob("experiments/*/cells/*/model.json")]
+    found = []
+    for folders in (models, cells):
+        whole = [folder for folder in folders if _is_whole(folder)]
+        found += sorted(whole, key=lambda folder: -(folder / "model.json").stat().st_mtime_ns)
+    return [folder.relative_to(space.root).as_posix() for folder in found]
+
+
+def _is_whole(folder: Path) -> bool:
+    if not (folder / "model.json").is_file():
+        return False
+    # A cell that is trained again has the model of the time before until it is done.
+    return cell_of(folder).get("state", "done") == "done"
+
+
+def run_folder(space: Workspace, run: str) -> Path:
+    """Return the folder of a run.
+
+    Raises
+    ------
+    FlamsidError
+        It is no name of a run, or there is none of this name.
+    """
+    parts = run.split("/")
+    shapes = (["models", "*"], ["experiments", "*", "cells", "*"])
+    known = any(
+        len(parts) == len(shape)
+        and all(
+            _is_plain(part) if want == "*" else part == want for part, want in zip(parts, shape, strict=True)
+        )
+        for shape in shapes
+    )
+    folder = space.root.joinpath(*parts) if known else space.root
+    if not known or not (folder / "model.json").is_file():
+        raise FlamsidError("There is no run {run!r} in this workspace: choose one from the list.", run=run)
+    return folder
+
+
+def _is_plain(part: str) -> bool:
+    return part != "" and not part.startswith(".") and not set(part) & set("/\\\0")
+
+
+def about_run(folder: Path) -> Mapping[str, Any]:
+    """Return what a run's `model.json` says; shared, so do not write into it.
+
+    Raises
+    ------
+    FlamsidError
+        It is missing or damaged.
+    """
+    path = folder / "model.json"
+    try:
+        return _json_object(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError) as error:
+        raise FlamsidError(
+            "{path} is damaged: train this model again, or load it again from its folder.", path=path
+        ) from error
+
+
+@lru_cache(maxsize=512)
+def _json_object(path: Path, modified_ns: int) -> dict[str, Any]:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise ValueError("no object")
+    return found
+
+
+def cell_of(folder: Path) -> Mapping[str, Any]:
+    """Return what `cell.json` says of an experiment's cell; nothing for a model."""
+    path = folder / "cell.json"
+    try:
+        return _json_object(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return {}
+
+
+def predictions_of(folder: Path) -> pd.DataFrame:
+    """Return a run's test predictions (instance_id, protocol, fold, singer, predicted, p_<singer>); shared.
+
+    Raises
+    ------
+    FlamsidError
+        They are missing or damaged.
+    """
+    path = folder / "predictions.parquet"
+    try:
+        return _predictions(path, path.stat().st_mtime_ns)
+    except FileNotFoundError as error:
+        raise FlamsidError(
+            "{name} came without its predictions: train it again to see clip by clip.", name=folder.name
+        ) from error
+
+
+@lru_cache(maxsize=64)
+def _predictions(path: Path, modified_ns: int) -> pd.DataFrame:
+    import pyarrow
+
+    try:
+        found = pd.read_parquet(path)
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
+        raise FlamsidError(
+            "{path} is damaged and cannot be read: train this run again.", path=path
+        ) from error
+    if missing := {"instance_id", "protocol", "singer", "predicted"} - set(found):
+        raise FlamsidError(
+            "{path} has no column {missing!r}: it holds no predictions, train this run again.",
+            path=path,
+            missing=sorted(missing)[0],
+        )
+    return found
+
+
+def history_of(folder: Path) -> pd.DataFrame:
+    """Return a run's training history: protocol, fold, epoch (from 1), loss and validation measures."""
+    path = folder / "history.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return history_table([json.loads(line) for line in lines if line.strip()])
+
+
+def history_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return what training reports as a table, epochs counted from 1."""
+    columns = ["protocol", "fold", "epoch", "loss", "validation_loss", "validation_accuracy"]
+    found = pd.DataFrame([row for row in rows if "epoch" in row]).reindex(columns=columns)
+    found["epoch"] = pd.to_numeric(found["epoch"]) + 1
+    return found
+
+
+def registry(space: Workspace) -> pd.DataFrame:
+    """Return the registry: one row for each run.
+
+    Returns
+    -------
+    DataFrame
+        run, name, experiment ("" for a model), made_at (local time), network, preset, features, clip_set,
+        seed, parameters, and for each protocol accuracy_<protocol> and mean_over_singers_<protocol> (NaN where
+        it was not measured).
+    """
+    rows = []
+    for run in run_names(space):
+        folder = space.path(run)
+        try:
+            about = about_run(folder)
+        except FlamsidError:
+            continue  # damaged files are said where the run is opened; they hide no other run
+        params = about.get("params", {})
+        row = {
+            "run": run,
+            "name": folder.name,
+            "experiment": run.split("/")[1] if run.startswith("experiments/") else "",
+            "made_at": datetime.fromtimestamp((folder / "model.json").stat().st_mtime),
+            "network": about.get("network", "?"),
+            "preset": params.get("preset", about.get("network_options", {}).get("preset", "")),
+            "features": about.get("features", {}).get("kind", "?"),
+            "clip_set": params.get("clip_set", ""),
+            "seed": params.get("seed"),
+            "parameters": about.get("parameters"),
+        }
+        for protocol in PROTOCOLS:
+            figures = about.get("protocols", {}).get(protocol, {})
+            row[f"accuracy_{protocol}"] = figures.get("accuracy")
+            row[f"mean_over_singers_{protocol}"] = figures.get("mean_over_singers")
+        rows.append(row)
+    columns = ["run", "name", "experiment", "made_at", "network", "preset", "features", "clip_set", "seed"]
+    measures = [
+        f"{measure}_{protocol}" for protocol in PROTOCOLS for measure in ("accuracy", "mean_over_singers")
+    ]
+    table = pd.DataFrame(rows, columns=[*columns, "parameters", *measures])
+    return table.astype(dict.fromkeys(measures, float))
+
+
+# -- changes
+# ------------------------------------------------------------------------------------------------------
+
+
+def check_name(name: str) -> str:
+    """Return the name of a model without blanks around it.
+
+    Raises
+    ------
+    FlamsidError
+        It cannot be a folder's name everywhere.
+    """
+    name = name.strip()
+    if not _NAME.fullmatch(name) or len(name) > MOST_NAME_LETTERS:
+        raise FlamsidError(
+            "{name!r} cannot be a model's name: use up to {most_name_letters} letters (without accents), "
+            "digits, '-', '_', '+' and '.', a letter or digit first.",
+            name=name,
+            most_name_letters=MOST_NAME_LETTERS,
+        )
+    return name
+
+
+def rename_model(space: Workspace, run: str, name: str) -> str:
+    """Give a model another name, its map with it; return the run's new name.
+
+    Raises
+    ------
+    FlamsidError
+        The name is taken or none, the run is a cell of an experiment, or a job is at work.
+    """
+    name = check_name(name)
+    folder = run_folder(space, run)
+    if not run.startswith("models/"):
+        raise FlamsidError(
+            "A cell is named by its place in the experiment: keep it as a model, and name that."
+        )
+    target = space.path(f"models/{name}")
+    atlas, moved = space.path(f"atlas/{folder.name}"), space.path(f"atlas/{name}")
+    if target.exists() or moved.exists():
+        raise FlamsidError("This corpus already has a model called {name}: choose another name.", name=name)
+    with space.lock():
+        folder.rename(target)
+        if atlas.is_dir():
+            atlas.rename(moved)
+    return f"models/{name}"
+
+
+def delete_run(space: Workspace, run: str) -> None:
+    """Delete a run, and the map made with it; a cell is waiting then, and made anew when its experiment is resumed.
+
+    Raises
+    ------
+    FlamsidError
+        There is no such run, or a job is at work.
+    """
+    folder = run_folder(space, run)
+    with space.lock():
+        cell = dict(cell_of(folder))
+        _remove(folder)
+        if cell:
+            told = {"state": "waiting", "error": None, "seconds": None, "key": None}
+            write_json(folder / "cell.json", cell | told)
+        if run.startswith("models/") and (atlas := space.path(f"atlas/{folder.name}")).is_dir():
+            _remove(atlas)
+
+
+def delete_experiment(space: Workspace, name: str) -> None:
+    """Delete an experiment with all its cells.
+
+    Raises
+    ------
+    FlamsidError
+        There is no such experiment, or a job is at work.
+    """
+    folder = space.root / "experiments" / name
+    if not _is_plain(name) or not folder.is_dir():
+        raise FlamsidError(
+            "There is no experiment {name!r} in this workspace: choose one from the list.", name=name
+        )
+    with space.lock():
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    # First out of sight in one step, so that nobody finds half of it.
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".deleted-"))
+    folder.rename(aside / folder.name)
+    shutil.rmtree(aside)
+
+
+def keep_as_model(space: Workspace, run: str, name: str, chain: Mapping[str, Any]) -> str:
+    """Copy an experiment's cell among the models, where it can identify and draw maps; return the new run.
+
+    Parameters
+    ----------
+    space, run, name
+        The cell, and the name of the model.
+    chain : mapping
+        The parameters of melody, contour and motifs by stage, see `chain_notes`.
+    """
+    name, folder = check_name(name), run_folder(space, run)
+    with new_model(space, name) as part:
+        copy_files(folder, part)
+        if not (part / "chain.json").is_file():
+            write_json(part / "chain.json", chain_notes(space, chain))
+    return f"models/{name}"
+
+
+def chain_notes(space: Workspace, chain: Mapping[str, Any], *, clips: bool | None = None) -> dict[str, Any]:
+    """Return the content of `chain.json`: how a new recording becomes the motifs a model was trained on.
+
+    Parameters
+    ----------
+    space : Workspace
+        With its motifs and, of whole recordings, its levels.
+    chain : mapping
+        The parameters by stage: melody, contour, motifs.
+    clips : bool, optional
+        Whether the corpus holds clips of motifs; by default as the workspace has it.
+    """
+    clips = space.has("corpus/instances") if clips is None else clips
+    # The published clips' patterns were made by the band method, so new recordings must be reduced by it too.
+    contour = {**chain["contour"], "method": "band"} if clips else chain["contour"]
+    patterns = space.table("motifs/motifs", columns=["singer", "pattern"])
+    return {
+        "kind": "clips" if clips else "recordings",
+        **chain,
+        "contour": contour,
+        "levels": [] if clips else space.table("contour/levels").to_dict("records"),
+        "patterns": {str(singer): sorted(rows["pattern"]) for singer, rows in patterns.groupby("singer")},
+    }
+
+
+@contextmanager
+def new_model(space: Workspace, name: str) -> Iterator[Path]:
+    """Yield an empty folder that becomes the model `name` when the block ends well.
+
+    Raises
+    ------
+    FlamsidError
+        The name is taken.
+    """
+    target = space.path(f"models/{check_name(name)}")
+    if target.exists():
+        raise FlamsidError("This corpus already has a model called {name}: choose another name.", name=name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".load-") as scratch:
+        part = Path(scratch) / name
+        part.mkdir()
+        yield part
+        part.rename(target)
+    for file in ("chain.json", "model.json"):
+        if (target / file).is_file():
+            space.stamp(f"models/{name}/{file}", "loaded")
+
+
+def copy_files(source: Path, target: Path) -> None:
+    """Copy what makes a model from one folder to another; what else lies there stays."""
+    for file in FILES:
+        if (source / file).is_symlink():
+            raise FlamsidError(
+                "{file} is a link: copy the file itself into the model's folder.", file=source / file
+            )
+        if (source / file).is_file():
+            shutil.copyfile(source / file, target / file)

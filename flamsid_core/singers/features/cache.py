@@ -1,0 +1,179 @@
+"""Features of many clips: computed once per sound file, kept on disk, read as slices.
+
+Mined instances overlap heavily, so the frames of a whole recording are computed once and a clip is a slice of
+them. Published clips are files of their own, many of them the same sound under several names: each distinct
+sound is computed once. On disk there is one file per source group, named after what it was made from.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+
+from flamsid_core.corpus import read_audio
+from flamsid_core.errors import FlamsidError
+from flamsid_core.singers.features.frames import FeatureParams, clip_frames, frame_features
+from flamsid_core.workspace import artefact_key, atomic_path
+
+FEATURES_VERSION = 1
+
+
+@dataclass(frozen=True)
+class ClipFeatures:
+    """Features of clips of any length, as slices of shared frames.
+
+    Attributes
+    ----------
+    frames : (total frames, bins) float16 array
+        Frames of all sounds, one after the other. Half precision holds a level of -100 to 60 dB to 0.03 dB.
+    first, length : (n,) int64 arrays
+        A clip's first row in `frames` and its number of frames (at least one). Slices may overlap.
+    params : FeatureParams
+        What was computed.
+    """
+
+    frames: np.ndarray
+    first: np.ndarray
+    length: np.ndarray
+    params: FeatureParams
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def clip(self, index: int) -> np.ndarray:
+        """Return the (frames, bins) features of one clip."""
+        return self.frames[self.first[index] : self.first[index] + self.length[index]]
+
+    def means(self) -> np.ndarray:
+        """Return the (clips, bins) float64 mean of every clip's frames."""
+        sums = np.zeros((len(self.frames) + 1, self.frames.shape[1]))
+        np.cumsum(self.frames, axis=0, dtype=np.float64, out=sums[1:])
+        return (sums[self.first + self.length] - sums[self.first]) / self.length[:, None]
+
+    def take(self, index: np.ndarray) -> "ClipFeatures":
+        """Return the clips at `index`, sharing the frames."""
+        return ClipFeatures(self.frames, self.first[index], self.length[index], self.params)
+
+
+def features_of_signal(
+    signal: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, params: FeatureParams
+) -> ClipFeatures:
+    """Compute the features of clips of one mono signal at ``params.sample_rate_hz``."""
+    frames = frame_features(signal, params).astype(np.float16)
+    first, length = _within(*clip_frames(start_s, end_s, params.hop_s), np.full(len(start_s), len(frames)))
+    return ClipFeatures(frames, first, length, params)
+
+
+def extract_features(
+    instances: pd.DataFrame,
+    locate: Callable[[str], Path],
+    params: FeatureParams | None = None,
+    *,
+    cache_dir: Path | None = None,
+    on_progress: Callable[[float, str], None] | None = None,
+) -> ClipFeatures:
+    """Compute, or read from the cache, the features of every instance.
+
+    Parameters
+    ----------
+    instances : DataFrame
+        Columns file, start_s, end_s, and where they are known sound_id and source_group.
+    locate : callable
+        Maps `file` to a path.
+    params : FeatureParams, optional
+        What to compute.
+    cache_dir : Path, optional
+        Folder of the cache; without it nothing is kept.
+    on_progress : callable, optional
+        Called with a fraction and a text after every source group; what it raises ends the work.
+
+    Returns
+    -------
+    ClipFeatures
+        In the order of `instances`.
+
+    Raises
+    ------
+    FlamsidError
+        When there are no instances, or a sound file cannot be read.
+    """
+    from joblib import Parallel, delayed
+
+    params = params or FeatureParams()
+    if len(instances) == 0:
+        raise FlamsidError("There are no motif instances to compute features of: mine motifs first.")
+    file = _representative_files(instances)
+    groups = instances["source_group"] if "source_group" in instances else instances["file"]
+    members = file.groupby(groups.astype(str), sort=True).unique()
+    jobs = (delayed(_group_features)(sorted(files), locate, params, cache_dir) for files in members)
+    # Decoding, resampling and the transforms all release the interpreter's lock.
+    results = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(jobs)
+    parts, first_row, rows, total = [], {}, {}, 0
+    for done, (files, (frames, lengths)) in enumerate(zip(members, results, strict=True), start=1):
+        for name, start, count in zip(sorted(files), np.cumsum(lengths) - lengths, lengths, strict=True):
+            first_row[name], rows[name] = total + int(start), int(count)
+        parts.append(frames)
+        total += len(frames)
+        if on_progress:
+            on_progress(done / len(members), f"features of {done} of {len(members)} sources")
+    first, length = clip_frames(instances["start_s"].to_numpy(), instances["end_s"].to_numpy(), params.hop_s)
+    first, length = _within(first, length, file.map(rows).to_numpy())
+    return ClipFeatures(np.concatenate(parts), first + file.map(first_row).to_numpy(), length, params)
+
+
+def _representative_files(instances: pd.DataFrame) -> pd.Series:
+    """Return the file to read for each instance: of clips that are the same sound, the first by name.
+
+    Only where every file is one instance is `sound_id` the hash of a whole file; elsewhere it is that of a
+    span.
+    """
+    if "sound_id" in instances and instances["file"].is_unique:
+        return instances.groupby("sound_id")["file"].transform("min")
+    return instances["file"]
+
+
+def _within(first: np.ndarray, length: np.ndarray, available: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Clip slices to the frames that are there, leaving at least one."""
+    first = np.clip(first, 0, available - 1)
+    return first, np.clip(length, 1, available - first)
+
+
+def _group_features(
+    files: list[str], locate: Callable[[str], Path], params: FeatureParams, cache_dir: Path | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the frames (float16) of files one after the other, and the number of frames of each."""
+    paths = [Path(locate(file)) for file in files]
+    cached = None if cache_dir is None else Path(cache_dir) / f"{_content_key(files, paths, params)}.npz"
+    if cached is not None and cached.exists():
+        try:
+            with np.load(cached, allow_pickle=False) as stored:
+                return stored["frames"], stored["lengths"]
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
+    features = [
+        frame_features(read_audio(path, sample_rate_hz=params.sample_rate_hz)[0], params) for path in paths
+    ]
+    frames = np.concatenate(features).astype(np.float16)
+    lengths = np.array([len(part) for part in features], dtype=np.int64)
+    if cached is not None:
+        with atomic_path(cached) as temporary, temporary.open("wb") as out:
+            np.savez(out, frames=frames, lengths=lengths)
+    return frames, lengths
+
+
+def _content_key(files: list[str], paths: list[Path], params: FeatureParams) -> str:
+    """Hash names, sizes and times of change: reading all of a large corpus again would take too long."""
+    digest = hashlib.sha256()
+    for file, path in zip(files, paths, strict=True):
+        try:
+            about = path.stat()
+        except OSError as error:
+            raise FlamsidError(
+                "Sound file not found: {path}. Open the corpus again if files were moved.", path=path
+            ) from error
+        digest.update(f"{file}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
+    return artefact_key("features", FEATURES_VERSION, params, digest.hexdigest())

@@ -1,0 +1,316 @@
+"""Acoustic features of clips: log-mel, MFCC, spectrogram and timbre, computed once per recording.
+
+Background
+----------
+The paper (section 3.1 and 4.1) describes three representations at 16 kHz with windows of 25 ms: 40 mel
+frequency cepstral coefficients, log-mel spectra of 128 bands and plain spectra of 400 points. It does not say
+the hop; its zero-padded 426 frames fit a hop of 10 ms. Mined instances overlap heavily, so frames are
+computed for the whole recording and a clip is a slice of them.
+
+`timbre` is ours: the first MFCC beside as many cepstral coefficients of the *peak envelope*, the spectrum's local
+maxima over more than a harmonic's distance. Between harmonics lies the noise of the disc; an envelope over their
+tops leaves it out, and says more of the voice than of the transfer (docs/findings.md has the comparison).
+
+Conventions
+-----------
+Frame ``i`` is centred at ``i * hop_s``; the signal is zero outside its bounds. Levels are in dB re 1 (power),
+never below -100 dB, with the mel scale and band weights of Slaney, as librosa has them: the tests compare the
+two.
+
+References
+----------
+Slaney, M.: Auditory Toolbox, version 2. Technical report 1998-010, Interval Research Corporation, 1998.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, get_args
+
+import numpy as np
+import scipy.fft
+from numba import njit
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+from flamsid_core.errors import FlamsidError
+
+FeatureKind = Literal["mel", "mfcc", "spectrogram", "timbre", "mel+timbre"]
+FEATURE_KINDS: tuple[str, ...] = get_args(FeatureKind)
+FLOOR_POWER = 1e-10
+TIMBRE_COEFFICIENTS = 16  # of the MFCC, and again of the peak envelope; the first of each is the level
+ENVELOPE_REACH_HZ = (
+    220.0  # to either side: two harmonics of a voice below 440 Hz always have a maximum between them
+)
+ENVELOPE_RANGE_HZ = (250.0, 6000.0)
+ENVELOPE_POINTS = 40
+_BLOCK_FRAMES = 1024  # keeps a block's spectra within the cache of one core
+
+
+@dataclass(frozen=True)
+class FeatureParams:
+    """What to compute from the signal.
+
+    Attributes
+    ----------
+    kind : {"mel", "mfcc", "spectrogram", "timbre", "mel+timbre"}
+        Log-mel bands, mel frequency cepstral coefficients, the log power spectrum, cepstral coefficients of mel
+        bands and of the peak envelope, or the first and the last side by side.
+    sample_rate_hz : int
+        Rate the signal is brought to first (paper: 16 kHz).
+    window_s : float
+        Length of the Hann window (paper: 25 ms).
+    hop_s : float
+        Distance between frames; the paper's 426 frames of padded input fit 10 ms.
+    mel_bands : int
+        Bands of the mel filter bank, also beneath the MFCC (paper: 128).
+    coefficients : int
+        Number of MFCC kept (paper: 40).
+    """
+
+    kind: FeatureKind = "mel"
+    sample_rate_hz: int = 16000
+    window_s: float = 0.025
+    hop_s: float = 0.010
+    mel_bands: int = 128
+    coefficients: int = 40
+
+    def __post_init__(self) -> None:
+        if self.kind not in FEATURE_KINDS:
+            raise FlamsidError(
+                "Unknown feature {kind!r}: choose one of {choices}.",
+                kind=self.kind,
+                choices=", ".join(FEATURE_KINDS),
+            )
+        numbers = (self.sample_rate_hz, self.window_s, self.hop_s, self.mel_bands, self.coefficients)
+        if not all(isinstance(number, int | float) for number in numbers):
+            raise FlamsidError("Parameters of features must be numbers, got {numbers}.", numbers=numbers)
+        if not 1 <= self.coefficients <= self.mel_bands <= 1024:
+            raise FlamsidError(
+                "features with {mel_bands} bands and {coefficients} coefficients: give 1 to 1024 "
+                "bands, and no more coefficients than bands, like 128 and 40.",
+                mel_bands=self.mel_bands,
+                coefficients=self.coefficients,
+            )
+        if "timbre" in self.kind and self.mel_bands < TIMBRE_COEFFICIENTS:
+            raise FlamsidError(
+                "timbre with {mel_bands} mel bands: give at least {timbre_coefficients}, like 128.",
+                mel_bands=self.mel_bands,
+                timbre_coefficients=TIMBRE_COEFFICIENTS,
+            )
+        if not 1000 <= self.sample_rate_hz <= 192_000 or not 0 <= self.window_s <= 1:
+            raise FlamsidError(
+                "features at {sample_rate_hz} Hz with windows of {window_s} s: "
+                "give something like 16000 and 0.025.",
+                sample_rate_hz=self.sample_rate_hz,
+                window_s=self.window_s,
+            )
+        if self.hop_samples < 1 or self.window_samples < 2:
+            raise FlamsidError(
+                "Window {window_s} s and hop {hop_s} s are too short for {sample_rate_hz} Hz.",
+                window_s=self.window_s,
+                hop_s=self.hop_s,
+                sample_rate_hz=self.sample_rate_hz,
+            )
+
+    @property
+    def window_samples(self) -> int:
+        """Length of the window in samples."""
+        return round(self.window_s * self.sample_rate_hz)
+
+    @property
+    def hop_samples(self) -> int:
+        """Distance between frames in samples."""
+        return round(self.hop_s * self.sample_rate_hz)
+
+    @property
+    def fft_points(self) -> int:
+        """Length of the Fourier transform.
+
+        The spectrogram is the window's own (400 points at the defaults). The lowest of 128 mel bands are
+        narrower than its bins, so below a filter bank the window is padded to the next power of two and once
+        more.
+        """
+        if self.kind == "spectrogram":
+            return self.window_samples
+        return 2 ** int(np.ceil(np.log2(self.window_samples)) + 1)
+
+    @property
+    def bins(self) -> int:
+        """Values per frame."""
+        return {
+            "mel": self.mel_bands,
+            "mfcc": self.coefficients,
+            "spectrogram": self.fft_points // 2 + 1,
+            "timbre": 2 * TIMBRE_COEFFICIENTS,
+            "mel+timbre": self.mel_bands + 2 * TIMBRE_COEFFICIENTS,
+        }[self.kind]
+
+
+def frame_features(signal: np.ndarray, params: FeatureParams | None = None) -> np.ndarray:
+    """Compute the features of every frame of a signal.
+
+    Parameters
+    ----------
+    signal : (n,) array
+        Mono samples at ``params.sample_rate_hz``.
+    params : FeatureParams, optional
+        What to compute.
+
+    Returns
+    -------
+    (1 + n // hop, bins) float32 array
+        dB (mel, spectrogram) or cepstral coefficients of dB (mfcc, timbre).
+
+    Raises
+    ------
+    FlamsidError
+        When the signal is empty or not one-dimensional.
+    """
+    params = params or FeatureParams()
+    signal = np.asarray(signal, dtype=np.float32)
+    if signal.ndim != 1 or len(signal) == 0:
+        raise FlamsidError(
+            "Features need a mono signal with samples in it, got shape {shape}.", shape=signal.shape
+        )
+    hop, points = params.hop_samples, params.fft_points
+    n_frames = 1 + len(signal) // hop
+    padded = np.pad(signal, points // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, points)[::hop][:n_frames]
+    window = _padded_window(params.window_samples, points)
+    out = np.empty((n_frames, params.bins), dtype=np.float32)
+    for start in range(0, n_frames, _BLOCK_FRAMES):
+        spectrum = scipy.fft.rfft(frames[start : start + _BLOCK_FRAMES] * window, axis=1)
+        block = out[start : start + _BLOCK_FRAMES]
+        if params.kind not in ("mel", "mfcc"):
+            spectrum_db = _decibels(spectrum.real**2 + spectrum.imag**2)
+        if params.kind == "spectrogram":
+            block[:] = spectrum_db
+            continue
+        bands_db = _decibels(
+            _band_power(spectrum, *_mel_bands(params.sample_rate_hz, points, params.mel_bands))
+        )
+        if params.kind == "mel":
+            block[:] = bands_db
+        elif params.kind == "mfcc":
+            block[:] = bands_db @ cosine_matrix(params.mel_bands, params.coefficients)
+        else:
+            bands = params.bins - 2 * TIMBRE_COEFFICIENTS
+            block[:, :bands] = bands_db[:, :bands]
+            block[:, bands:-TIMBRE_COEFFICIENTS] = bands_db @ cosine_matrix(
+                params.mel_bands, TIMBRE_COEFFICIENTS
+            )
+            block[:, -TIMBRE_COEFFICIENTS:] = _peak_cepstrum(spectrum_db, params.sample_rate_hz, points)
+    return out
+
+
+def _decibels(power: np.ndarray) -> np.ndarray:
+    # the natural logarithm of single precision is vectorised, the decimal one is not
+    return np.log(np.maximum(power, np.float32(FLOOR_POWER))) * np.float32(10.0 / np.log(10.0))
+
+
+def _peak_cepstrum(spectrum_db: np.ndarray, sample_rate_hz: int, points: int) -> np.ndarray:
+    """Return the cepstral coefficients (frames, TIMBRE_COEFFICIENTS) of the envelope over the spectrum's maxima."""
+    reach = _envelope_reach(sample_rate_hz, points)
+    peaks = maximum_filter1d(spectrum_db, 2 * reach + 1, axis=1, mode="nearest")
+    return peaks @ _envelope_cosines(sample_rate_hz, points)
+
+
+def _envelope_reach(sample_rate_hz: int, points: int) -> int:
+    return max(1, round(ENVELOPE_REACH_HZ * points / sample_rate_hz))
+
+
+@lru_cache(maxsize=8)
+def _envelope_cosines(sample_rate_hz: int, points: int) -> np.ndarray:
+    """(points // 2 + 1, TIMBRE_COEFFICIENTS): a running mean as wide as the maxima, read on the mel scale, transformed.
+
+    All three are linear, so they are one matrix.
+    """
+    bins = points // 2 + 1
+    highest_hz = min(ENVELOPE_RANGE_HZ[1], 0.45 * sample_rate_hz)
+    mels = np.linspace(hz_to_mel(ENVELOPE_RANGE_HZ[0]), hz_to_mel(highest_hz), ENVELOPE_POINTS)
+    at = mel_to_hz(mels) * points / sample_rate_hz
+    smoothed = uniform_filter1d(
+        np.eye(bins), 2 * _envelope_reach(sample_rate_hz, points) + 1, axis=1, mode="nearest"
+    )
+    read = np.stack([np.interp(at, np.arange(bins), row) for row in smoothed])
+    return (read @ cosine_matrix(ENVELOPE_POINTS, TIMBRE_COEFFICIENTS)).astype(np.float32)
+
+
+def clip_frames(start_s: np.ndarray, end_s: np.ndarray, hop_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return first frame and number of frames (at least one) of clips given by their times in seconds."""
+    first = np.round(np.asarray(start_s, dtype=np.float64) / hop_s).astype(np.int64)
+    last = np.round(np.asarray(end_s, dtype=np.float64) / hop_s).astype(np.int64)
+    return first, np.maximum(last - first, 1)
+
+
+@lru_cache(maxsize=8)
+def _padded_window(window_samples: int, points: int) -> np.ndarray:
+    window = np.zeros(points, dtype=np.float32)
+    start = (points - window_samples) // 2
+    window[start : start + window_samples] = 0.5 - 0.5 * np.cos(
+        2.0 * np.pi * np.arange(window_samples) / window_samples
+    )
+    return window
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _band_power(
+    spectrum: np.ndarray, first: np.ndarray, last: np.ndarray, weights: np.ndarray
+) -> np.ndarray:  # pragma: no cover (compiled)
+    """Sum the power of each band's bins ``first[b]:last[b]``: a triangle covers few of them."""
+    n_frames, n_bins = spectrum.shape
+    out = np.empty((n_frames, len(first)), dtype=np.float32)
+    power = np.empty(n_bins, dtype=np.float32)
+    for t in range(n_frames):
+        for k in range(n_bins):
+            value = spectrum[t, k]
+            power[k] = value.real * value.real + value.imag * value.imag
+        for b in range(len(first)):
+            total = np.float32(0.0)
+            for k in range(first[b], last[b]):
+                total += weights[k, b] * power[k]
+            out[t, b] = total
+    return out
+
+
+@lru_cache(maxsize=8)
+def _mel_bands(sample_rate_hz: int, points: int, bands: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First bin, bin after the last, and the weights (points // 2 + 1, bands) of every band."""
+    weights = _mel_weights(sample_rate_hz, points, bands)
+    first = np.argmax(weights > 0, axis=0)
+    last = weights.shape[0] - np.argmax(weights[::-1] > 0, axis=0)
+    return first, np.where(weights.any(axis=0), last, first), weights
+
+
+def _mel_weights(sample_rate_hz: int, points: int, bands: int) -> np.ndarray:
+    """(points // 2 + 1, bands) triangles of equal area between equally spaced mels, 0 Hz to half the rate."""
+    edges_hz = mel_to_hz(np.linspace(0.0, hz_to_mel(sample_rate_hz / 2), bands + 2))
+    bins_hz = np.fft.rfftfreq(points, 1.0 / sample_rate_hz)[:, None]
+    rising = (bins_hz - edges_hz[:-2]) / np.diff(edges_hz)[:-1]
+    falling = (edges_hz[2:] - bins_hz) / np.diff(edges_hz)[1:]
+    triangles = np.maximum(0.0, np.minimum(rising, falling))
+    return (triangles * 2.0 / (edges_hz[2:] - edges_hz[:-2])).astype(np.float32)
+
+
+_LINEAR_HZ_PER_MEL = 200.0 / 3
+_KNEE_HZ = 1000.0  # linear below, logarithmic above
+_LOG_STEP = np.log(6.4) / 27.0
+
+
+def hz_to_mel(f_hz: float) -> float:
+    """Return the mel of a frequency on Slaney's scale."""
+    if f_hz < _KNEE_HZ:
+        return f_hz / _LINEAR_HZ_PER_MEL
+    return float(_KNEE_HZ / _LINEAR_HZ_PER_MEL + np.log(f_hz / _KNEE_HZ) / _LOG_STEP)
+
+
+def mel_to_hz(mels: np.ndarray) -> np.ndarray:
+    """Return the frequencies in Hz of mels on Slaney's scale."""
+    knee = _KNEE_HZ / _LINEAR_HZ_PER_MEL
+    above = _KNEE_HZ * np.exp(_LOG_STEP * (mels - knee))
+    return np.where(mels < knee, mels * _LINEAR_HZ_PER_MEL, above)
+
+
+@lru_cache(maxsize=8)
+def cosine_matrix(bands: int, coefficients: int) -> np.ndarray:
+    """(bands, coefficients) matrix of the orthonormal discrete cosine transform (type II)."""
+    return scipy.fft.dct(np.eye(bands), type=2, norm="ortho", axis=1)[:, :coefficients].astype(np.float32)

@@ -1,0 +1,92 @@
+"""Which points the map shows: by singer, style, recording, steps, length and whether they were recognised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from flamsid_core.ui.atlas.view import predictions, tested_under
+from flamsid_core.ui.corpus.view import is_clips
+from flamsid_core.ui.instances import recording_names, singers_of
+from flamsid_core.ui.state import t, table
+from flamsid_core.workspace import Workspace
+
+
+def filtered(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> pd.DataFrame:
+    """Show the filters in their place; return the points that pass all of them."""
+    with choice["filters"].popover(t("space.filters"), icon=":material/filter_alt:", width="stretch"):
+        keep = pd.Series(True, index=points.index)
+        for column, options, names in _choices(space):
+            key = f"space_{column}s"
+            if key in st.session_state:  # chosen in another corpus, perhaps
+                st.session_state[key] = [one for one in st.session_state[key] if one in names]
+            chosen = st.multiselect(
+                t(f"space.filter.{column}"),
+                options,
+                key=key,
+                format_func=names.__getitem__,
+                placeholder=t("space.filter.all"),
+                persist_state="session",
+            )
+            if chosen:
+                keep &= _column(space, points, column).isin(chosen)
+        keep &= _pattern(points) & _length(points)
+        if tested_under(space, choice["name"]) is not None:
+            outcomes = [t(f"space.{outcome}") for outcome in ("right", "wrong", "untested")]
+            chosen = st.multiselect(
+                t("space.filter.outcome"), outcomes, key="space_outcomes", placeholder=t("space.filter.all")
+            )
+            if chosen:
+                keep &= predictions(space, points, choice["name"]).isin(chosen)
+    return points if keep.all() else points[keep].reset_index(drop=True)
+
+
+def _choices(space: Workspace) -> list[tuple[str, list[str], dict[str, str]]]:
+    recordings = table(space, "corpus/recordings")
+    singers = singers_of(space)
+    offered = [("singer", singers, dict(zip(singers, singers, strict=True)))]
+    if "style" in recordings and not is_clips(space):
+        styles = sorted({str(style) for style in recordings["style"].dropna() if str(style)})
+        offered.append(("style", styles, dict(zip(styles, styles, strict=True))))
+    names = recording_names(space)
+    offered.append(("recording", sorted(names, key=lambda rid: names[rid]), names))
+    return offered
+
+
+def _column(space: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
+    if name == "style":
+        styles = table(space, "corpus/recordings").set_index("recording_id")["style"]
+        return points["recording_id"].map(styles).astype(str)
+    return points["recording_id" if name == "recording" else name].astype(str)
+
+
+def _pattern(points: pd.DataFrame) -> pd.Series:
+    typed = st.text_input(
+        t("motifs.filter.pattern"),
+        key="space_steps",
+        placeholder=t("motifs.filter.pattern.placeholder"),
+        help=t("motifs.filter.pattern.help"),
+        persist_state="session",
+    )
+    if not typed.strip():
+        return pd.Series(True, index=points.index)
+    from flamsid_core.motifs import search_pattern
+
+    # Many instances share a pattern: each is searched once.
+    patterns = pd.DataFrame({"pattern": points["pattern"].unique()})
+    return points["pattern"].isin(search_pattern(patterns, typed)["pattern"])
+
+
+def _length(points: pd.DataFrame) -> pd.Series:
+    # Many instances share a pattern: each is counted once.
+    codes, patterns = pd.factorize(points["pattern"])
+    lengths = pd.Series((pd.Series(patterns).str.count(" ") + 1).to_numpy()[codes], index=points.index)
+    low, high = int(lengths.min()), int(lengths.max())
+    if low == high:
+        return pd.Series(True, index=points.index)
+    shortest, longest = st.slider(
+        t("motifs.filter.length"), low, high, (low, high), key=f"space_length_{low}_{high}"
+    )
+    return lengths.between(shortest, longest)

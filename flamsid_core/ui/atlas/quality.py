@@ -1,0 +1,123 @@
+"""How far the map can be trusted: for all motifs, and for what is selected; neighbours of one source removed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from flamsid_core.ui.atlas.view import positions
+from flamsid_core.ui.models.view import percent
+from flamsid_core.ui.state import escape, t, table
+from flamsid_core.workspace import Workspace
+
+MOST_CENTRES = 1000
+FIGURES = ("trustworthiness", "singer_purity", "chance")
+
+
+def quality(space: Workspace, points: pd.DataFrame, rows: np.ndarray, choice: dict[str, Any]) -> None:
+    """Show trustworthiness and purity of each map shown, with those of the selected `rows` of `points` beside."""
+    shown = [(choice["projection"], choice["name"])]
+    if choice["second"]:
+        projection, _, name = choice["second"].partition(":")
+        shown.append((projection, name))
+    measured = [one for one in shown if space.has(f"atlas/{one[1]}/quality.json")]
+    for projection, name in measured:
+        title = f" · {projection.upper()} · {name}" if len(shown) > 1 else ""
+        _of_map(space, points, rows, name, projection, escape(title))
+    if measured:
+        if rows.size > MOST_CENTRES:
+            st.caption(t("space.quality.sampled", n=f"{MOST_CENTRES:,}"))
+        projection, name = measured[0]
+        with_own = space.json(f"atlas/{name}/quality.json").get(projection, {}).get("singer_purity")
+        said = [] if with_own is None else [t("space.quality.same_source", p=percent(with_own))]
+        st.caption(" ".join([*said, t("space.quality.note")]))
+
+
+def _of_map(
+    space: Workspace, points: pd.DataFrame, rows: np.ndarray, name: str, projection: str, title: str
+) -> None:
+    kept = space.json(f"atlas/{name}/quality.json")
+    found = kept.get(projection, {})
+    everything, selected = st.columns(2, gap="large")
+    with everything:
+        _figures(t("space.quality") + title, [found.get(f"{figure}_other_sources") for figure in FIGURES])
+    if not (rows.size and space.has(f"atlas/{name}/embeddings.npy")):
+        return
+    chosen = _rows_of(space, points.iloc[rows], name)
+    if chosen.size > MOST_CENTRES:
+        chosen = np.sort(np.random.default_rng(0).choice(chosen, MOST_CENTRES, replace=False))
+    made_at_ns = tuple(
+        space.path(file).stat().st_mtime_ns
+        for file in (f"atlas/{name}/map.parquet", "motifs/instances.parquet")
+    )
+    figures = of_selection(
+        space.root, name, projection, tuple(chosen.tolist()), int(kept.get("neighbours", 10)), made_at_ns
+    )
+    with selected:
+        _figures(t("space.quality.selection", n=f"{rows.size:,}") + title, list(figures))
+
+
+def _rows_of(space: Workspace, chosen: pd.DataFrame, name: str) -> np.ndarray:
+    """Return the rows of a model's map that the chosen instances have there."""
+    listed = table(space, f"atlas/{name}/map")["instance_id"]
+    return np.flatnonzero(listed.isin(chosen["instance_id"]))
+
+
+def _figures(title: str, values: list[float | None]) -> None:
+    trust, purity, chance = values
+    st.markdown(f"**{title}**")
+    columns = st.columns([1.2, 1.2, 1])
+    columns[0].metric(t("space.trust"), "–" if trust is None else f"{trust:.3f}", help=t("space.trust.help"))
+    columns[1].metric(t("space.purity"), percent(purity), help=t("space.purity.help"))
+    columns[2].metric(t("space.chance"), percent(chance), help=t("space.chance.help"))
+
+
+@lru_cache(maxsize=32)
+def of_selection(
+    root: Path,
+    name: str,
+    projection: str,
+    rows: tuple[int, ...],
+    k: int,
+    made_at_ns: tuple[int, ...],
+) -> tuple[float | None, float | None, float | None]:
+    """Return trustworthiness, singer purity and its chance around some rows of a map.
+
+    Neighbours are looked for on the whole map, and those of a motif's own source do not count. None where
+    there is nothing to measure: a singer with one source has no right neighbour, a small corpus none to rank.
+
+    Parameters
+    ----------
+    root : Path
+        Of the workspace.
+    name : str
+        The model whose map it is.
+    projection : str
+        "umap" or "pca".
+    rows : tuple of int
+        Rows of the map.
+    k : int
+        Neighbours in a neighbourhood.
+    made_at_ns : tuple of int
+        When map and motifs were written: others are measured anew.
+    """
+    from flamsid_core.atlas import neighbourhood_purity, trustworthiness
+
+    space = Workspace(root)
+    drawn = positions(space, name)
+    columns = ["x", "y"] if projection == "umap" else ["pca_x", "pca_y"]
+    xy, sources = drawn[columns].to_numpy(np.float32), drawn["source_group"].to_numpy()
+    embeddings = np.asarray(space.array(f"atlas/{name}/embeddings.npy"))[drawn["row"].to_numpy()]
+    centres = np.flatnonzero(np.isin(drawn["row"].to_numpy(), rows))
+    purity = neighbourhood_purity(xy, drawn["singer"].to_numpy(), recording=sources, k=k, rows=centres)
+    trust = trustworthiness(embeddings, xy, k=k, exclude=sources, rows=centres)
+    return _known(trust), _known(purity.purity), _known(purity.chance)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,134 @@
+"""What is selected on the map: listed, playable, to be taken along; and the clicked motif's neighbours."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from flamsid_core.ui import projects, sound
+from flamsid_core.ui.atlas.view import positions
+from flamsid_core.ui.clips import clip_list
+from flamsid_core.ui.corpus.view import is_clips
+from flamsid_core.ui.instances import clips_of, colours_of, recording_names
+from flamsid_core.ui.recording.view import open_instance
+from flamsid_core.ui.routes import clip_url
+from flamsid_core.ui.state import escape, language, project, t
+from flamsid_core.workspace import Workspace
+
+# What a server keeps in memory for one download: about 100 MB at 44.1 kHz.
+MOST_SOUNDS = 5000
+MOST_SOUND_S = 1200.0
+
+
+def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray) -> None:
+    """List what is selected: who, where, playable, linked; offer it as tables and as sounds."""
+    if rows.size == 0:
+        st.caption(t("space.selection.none"))
+        return
+    chosen = points.iloc[rows]
+    st.markdown(f"**{t('space.selection', n=f'{len(chosen):,}')}**")
+    counts = ", ".join(f"{singer} {n}" for singer, n in chosen["singer"].value_counts().items())
+    st.caption(t("space.selection.singers", counts=escape(counts)))
+    opened = _table(space, chosen)
+    _downloads(chosen.drop(columns="row"))
+    if opened is not None:
+        open_instance(chosen[chosen["instance_id"] == opened].iloc[0])
+
+
+def _table(space: Workspace, chosen: pd.DataFrame) -> str | None:
+    from flamsid_core.ui.components import clip_table
+
+    return clip_table(
+        chosen,
+        recordings=recording_names(space, with_singer=False),
+        colours=colours_of(space),
+        audio_url_template=clip_url(project()) + "{id}",
+        whole=not is_clips(space),
+        key=f"selected-{project()}",
+        language=language(),
+    )
+
+
+def _downloads(chosen: pd.DataFrame) -> None:
+    taken = chosen.head(sounds_taken(chosen))
+    offered = (
+        ("csv", "text/csv", "download", lambda: chosen.to_csv(index=False)),
+        ("parquet", "application/vnd.apache.parquet", "download", lambda: chosen.to_parquet(index=False)),
+        ("zip", "application/zip", "folder_zip", lambda: sounds_zip(project(), taken)),
+    )
+    with st.container(horizontal=True):
+        for kind, mime, icon, content in offered:
+            st.download_button(
+                t(f"space.download.{kind}"),
+                content,
+                f"motifs.{kind}",
+                mime,
+                icon=f":material/{icon}:",
+                key=f"selection_{kind}",
+                on_click="ignore",
+            )
+    if len(taken) < len(chosen):
+        most = t(
+            "space.download.most",
+            n=f"{len(taken):,}",
+            all=f"{len(chosen):,}",
+            sounds=f"{MOST_SOUNDS:,}",
+            minutes=f"{MOST_SOUND_S / 60:.0f}",
+        )
+        st.caption(most)
+
+
+def sounds_taken(chosen: pd.DataFrame) -> int:
+    """Return how many of the chosen, from the first, go into one file of sounds."""
+    together_s = (chosen["end_s"] - chosen["start_s"]).head(MOST_SOUNDS).cumsum()
+    return int((together_s <= MOST_SOUND_S).sum())
+
+
+def sounds_zip(project_name: str, chosen: pd.DataFrame) -> bytes:
+    """Return a ZIP file of instances, each a WAV cut to the sample, with their table."""
+    # On disk while it grows: in memory it would be copied over and over.
+    with tempfile.TemporaryFile() as out:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr("motifs.csv", chosen.to_csv(index=False))
+            for instance_id in chosen["instance_id"].astype(str):
+                archive.writestr(
+                    f"{projects.safe_name(instance_id, 'clip')}.wav",
+                    sound.instance_wav(project_name, instance_id),
+                )
+        out.seek(0)
+        return out.read()
+
+
+def neighbours(space: Workspace, name: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return rows and distances of each instance's nearest from other sources, None where not kept."""
+    folder = f"atlas/{name}"
+    if not (space.has(f"{folder}/neighbours.npy") and space.has(f"{folder}/distances.npy")):
+        return None
+    return space.array(f"{folder}/neighbours.npy"), space.array(f"{folder}/distances.npy")
+
+
+def chosen_and_neighbours(space: Workspace, points: pd.DataFrame, clicked: int | None, name: str) -> None:
+    """Show the clicked motif and its nearest from other recordings, each playable."""
+    nearest = neighbours(space, name)
+    if clicked is None or nearest is None:
+        return
+    everyone = positions(space, name)
+    row = int(points["row"].iloc[clicked])
+    distance = dict(zip(nearest[0][row].tolist(), nearest[1][row].tolist(), strict=True))
+    near = everyone[everyone["row"].isin(distance)]
+    near = near.iloc[np.argsort(near["row"].map(distance).to_numpy(), kind="stable")]
+    st.markdown(f"**{t('space.chosen')}**")
+    clips = clips_of(space, points.iloc[[clicked]])
+    opened = clip_list(clips, key="chosen", can_open=not is_clips(space))
+    st.markdown(f"**{t('space.neighbours')}**")
+    clips = clips_of(space, near)
+    for rank, (clip, place) in enumerate(zip(clips, near["row"], strict=False), start=1):
+        clip["title"] = f"{rank}. {clip['title']}"
+        clip["detail"] = f"{clip['detail']}  {t('space.distance', d=distance[place])}".strip()
+    opened = clip_list(clips, key="near", max_height_px=360, can_open=not is_clips(space)) or opened
+    if opened is not None:
+        open_instance(everyone[everyone["instance_id"] == opened].iloc[0])

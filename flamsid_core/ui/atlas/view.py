@@ -1,0 +1,284 @@
+"""The Motif space page's parts: which map, how its points are coloured, the scatter, two of them linked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from flamsid_core import plots
+from flamsid_core.ui import projects
+from flamsid_core.ui.corpus.view import is_clips
+from flamsid_core.ui.instances import colours_of, recording_names
+from flamsid_core.ui.job_panel import start_job
+from flamsid_core.ui.model_files import model_names
+from flamsid_core.ui.routes import clip_url
+from flamsid_core.ui.state import clock, escape, language, pick, project, t, table
+from flamsid_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from flamsid_core.ui.components import MotifSpaceResult
+
+COLOURS = ("singer", "recording", "source_group", "style", "pattern", "prediction")
+MOST_CATEGORIES = 40
+RIGHT, WRONG = "#1D735B", "#E2680C"
+
+
+def maps(space: Workspace) -> list[str]:
+    """Return the models that have a map, the newest first."""
+    return [name for name in model_names(space) if space.has(f"atlas/{name}/map")]
+
+
+def offer_map(space: Workspace, stale: str | None = None) -> None:
+    """Say that models have no map, or that the map shown is `stale`, and offer to draw it."""
+    without = [name for name in model_names(space) if not space.has(f"atlas/{name}/map")]
+    wanting = [stale] if stale else without
+    if not wanting:
+        return
+    name = wanting[0]
+    if len(wanting) > 1:
+        name = st.selectbox(t("space.without_map"), wanting, key="space_without_map")
+    st.info(t("space.stale" if stale else "space.no_map", model=escape(name)), icon=":material/map:")
+    # Beside a map that is there another one is an offer, not what to do next.
+    weight: Literal["primary", "secondary"] = "primary" if stale or not maps(space) else "secondary"
+    if st.button(t("space.make_map"), icon=":material/scatter_plot:", type=weight, key="make_map"):
+        corpus = str(projects.corpus_of(space.root))
+        start_job(
+            space.root, ["atlas", corpus, "--workspace", str(space.root), "--model", name, "--json"], name
+        )
+
+
+def positions(space: Workspace, name: str) -> pd.DataFrame:
+    """Return the map of a model joined with its instances, in the map's order; `row` is the row in the map.
+
+    Shared between calls, so do not write into it.
+    """
+    return _positions(space.root, name, *_made_at(space, f"atlas/{name}/map", "motifs/instances"))
+
+
+@lru_cache(maxsize=4)
+def _positions(root: Path, name: str, map_ns: int, instances_ns: int) -> pd.DataFrame:
+    space = Workspace(root)
+    drawn = table(space, f"atlas/{name}/map")
+    return drawn.assign(row=np.arange(len(drawn))).merge(
+        table(space, "motifs/instances"), on="instance_id", how="inner"
+    )
+
+
+def _made_at(space: Workspace, *names: str) -> tuple[int, ...]:
+    """Return when tables were last written, 0 for one that is not there."""
+    paths = [space.path(f"{name}.parquet") for name in names]
+    return tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in paths)
+
+
+def is_stale(space: Workspace, name: str, points: pd.DataFrame) -> bool:
+    """Tell whether the motifs were mined anew since the map was drawn."""
+    sizes = {len(points), len(table(space, f"atlas/{name}/map")), len(table(space, "motifs/instances"))}
+    return len(sizes) > 1
+
+
+def controls(space: Workspace) -> dict[str, Any]:
+    """Show what to draw; return the choices, and under "filters" the place for those."""
+    first, second, third, fourth, fifth = st.columns([2, 1, 1.2, 1.7, 1.1], vertical_alignment="bottom")
+    names = maps(space)
+    with first:
+        name = str(pick(t("space.model"), names, "map"))
+    has_umap = bool(np.isfinite(table(space, f"atlas/{name}/map")[["x", "y"]].to_numpy(dtype=float)).all())
+    kinds = ("umap", "pca") if has_umap else ("pca",)
+    projection = second.selectbox(t("space.projection"), kinds, key="space_projection", format_func=str.upper)
+    if not has_umap:
+        second.caption(t("space.projection.pca_only"))
+    styled = "style" in table(space, "corpus/recordings") and not is_clips(space)
+    offered = [c for c in COLOURS if c != "style" or styled]
+    colour = third.selectbox(
+        t("space.colour"),
+        offered,
+        key="space_colour",
+        format_func=lambda c: t(f"space.colour.{c}"),
+        persist_state="session",
+    )
+    # A map is named "umap:model": plain text, so that the choice survives reruns as it is.
+    others = [
+        f"{kind}:{other}"
+        for other in names
+        for kind in ("umap", "pca")
+        if (other, kind) != (name, projection)
+    ]
+    second_map = fourth.selectbox(
+        t("space.second"), ["", *others], key="space_second", format_func=_map_label, persist_state="session"
+    )
+    return {
+        "name": name,
+        "projection": projection,
+        "colour": colour,
+        "second": second_map,
+        "filters": fifth,
+    }
+
+
+def _map_label(named: str) -> str:
+    kind, _, model = named.partition(":")
+    return f"{kind.upper()} · {model}" if named else t("space.second.none")
+
+
+def categories(
+    space: Workspace, points: pd.DataFrame, colour: str, name: str
+) -> tuple[pd.Series, dict[str, str]]:
+    """Return each point's category in words, and the categories' colours."""
+    if colour == "singer":
+        return points["singer"].astype(str), colours_of(space)
+    if colour == "prediction":
+        return predictions(space, points, name), {
+            t("space.right"): RIGHT,
+            t("space.wrong"): WRONG,
+            t("space.untested"): plots.NEUTRAL,
+        }
+    if colour == "recording":
+        values = points["recording_id"].map(recording_names(space)).fillna("–")
+    elif colour == "style":
+        styles = table(space, "corpus/recordings").set_index("recording_id")["style"]
+        values = points["recording_id"].map(styles).astype(object).fillna("–")
+    else:
+        values = points[colour].astype(str)
+    commonest = values.value_counts().index[: MOST_CATEGORIES if colour != "pattern" else len(plots.PALETTE)]
+    values = values.where(values.isin(commonest), t("space.other"))
+    return values, plots.singer_colours(commonest) | {t("space.other"): plots.NEUTRAL}
+
+
+def tested_under(space: Workspace, name: str) -> str | None:
+    """Return the strictest protocol that a model's kept predictions come from."""
+    if not space.has(f"models/{name}/predictions"):
+        return None
+    measured = set(table(space, f"models/{name}/predictions")["protocol"])
+    return next((protocol for protocol in reversed(plots.PROTOCOLS) if protocol in measured), None)
+
+
+def predictions(space: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
+    """Say for each point whether the strictest protocol that tested it recognised its singer."""
+    protocol = tested_under(space, name)
+    if protocol is None:
+        return pd.Series(t("space.untested"), index=points.index)
+    found = table(space, f"models/{name}/predictions")
+    tested = found[found["protocol"] == protocol].drop_duplicates("instance_id").set_index("instance_id")
+    right = points["instance_id"].map(tested["predicted"] == tested["singer"])
+    return right.map({True: t("space.right"), False: t("space.wrong")}).fillna(t("space.untested"))
+
+
+def say_what_is_shown(space: Workspace, shown: int, everything: int, choice: dict[str, Any]) -> None:
+    """Say how many points the filters leave, and where right and wrong come from."""
+    said = []
+    if shown < everything:
+        said.append(t("space.shown", n=f"{shown:,}", all=f"{everything:,}"))
+    if choice["colour"] == "prediction":
+        protocol = tested_under(space, choice["name"])
+        said.append(
+            t("space.prediction.none")
+            if protocol is None
+            else t("space.prediction.from", protocol=t(f"protocol.{protocol}"))
+        )
+    if said:
+        st.caption(" ".join(said))
+
+
+def scatter(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> tuple[int | None, np.ndarray]:
+    """Draw one map, or two with linked selections; return the clicked and the selected rows of `points`."""
+    if not choice["second"]:
+        result = _one(space, points, choice["name"], choice["projection"], choice, None, 540)
+        return result.clicked, result.selection
+    left, right = st.columns(2)
+    linked = [row for row in st.session_state.get("_linked", []) if row < len(points)]
+    projection, _, name = choice["second"].partition(":")
+    other = points
+    if name != choice["name"]:
+        moved = table(space, f"atlas/{name}/map").set_index("instance_id").reindex(points["instance_id"])
+        other = points.assign(**{c: moved[c].to_numpy() for c in ("x", "y", "pca_x", "pca_y")})
+    with left:
+        first = _one(space, points, choice["name"], choice["projection"], choice, linked, 520)
+    with right:
+        second = _one(space, other, name, projection, choice, linked, 520)
+    before = st.session_state.get("_linked_from", ([], []))
+    now = (first.selection.tolist(), second.selection.tolist())
+    changed = next((side for side in (0, 1) if now[side] != before[side] and now[side] != linked), None)
+    st.session_state["_linked_from"] = now
+    if changed is not None:
+        st.session_state["_linked"] = now[changed]
+        st.rerun()
+    clicked = second.clicked if second.clicked is not None else first.clicked
+    return clicked, np.asarray(linked, dtype=int)
+
+
+def _clocks(start_s: np.ndarray) -> np.ndarray:
+    """Write times as a clock reads; of a hundred thousand only a few thousand differ."""
+    tenths, where = np.unique(np.rint(10 * start_s), return_inverse=True)
+    return np.array([clock(value / 10) for value in tenths], dtype=object)[where]
+
+
+def _one(
+    space: Workspace,
+    points: pd.DataFrame,
+    name: str,
+    projection: str,
+    choice: dict[str, Any],
+    selected: Sequence[int] | None,
+    height_px: int,
+) -> MotifSpaceResult:
+    from flamsid_core.ui.components.motif_space import show_prepared
+
+    key = f"space-{project()}-{name}-{projection}"
+    # To draw a hundred thousand points anew takes most of a second: what is shown again is kept.
+    made_at_ns = _made_at(
+        space, f"atlas/{name}/map", "motifs/instances", "corpus/recordings", f"models/{name}/predictions"
+    )
+    rows = hashlib.blake2b(points["row"].to_numpy().tobytes(), digest_size=16).hexdigest()
+    lit = None if selected is None else tuple(selected)
+    signature = (made_at_ns, rows, lit, choice["colour"], language(), height_px)
+    kept = st.session_state.get(f"_drawn-{key}")
+    if kept is None or kept[0] != signature:
+        kept = (signature, *_payload(space, points, name, projection, choice, selected, height_px))
+        st.session_state[f"_drawn-{key}"] = kept
+    return show_prepared(kept[1], kept[2], len(points), key=key)
+
+
+def _payload(
+    space: Workspace,
+    points: pd.DataFrame,
+    name: str,
+    projection: str,
+    choice: dict[str, Any],
+    selected: Sequence[int] | None,
+    height_px: int,
+) -> tuple[bytes, str]:
+    from flamsid_core.ui.components.motif_space import motif_space_payload
+
+    columns = ["x", "y"] if projection == "umap" else ["pca_x", "pca_y"]
+    xy = points[columns].to_numpy(dtype=float)
+    category, colours = categories(space, points, choice["colour"], name)
+    names = recording_names(space)
+    whole = not is_clips(space)
+    labels = pd.DataFrame(
+        {
+            t("common.recording"): points["recording_id"].map(names).fillna(points["singer"]).to_numpy(),
+            t("common.pattern"): points["pattern"].to_numpy(),
+            t("common.start"): _clocks(points["start_s"].to_numpy()) if whole else "",
+        }
+    )
+    return motif_space_payload(
+        np.nan_to_num(xy),
+        colour=list(category),
+        labels=labels if whole else labels.iloc[:, :2],
+        audio_url_template=clip_url(project()) + "{id}",
+        selected=selected,
+        ids=list(points["instance_id"].astype(str)),
+        patterns=list(points["pattern"]),
+        colours=colours,
+        title=f"{projection.upper()} · {name}",
+        height_px=height_px,
+        focus=None,
+        language=language(),
+    )

@@ -1,0 +1,123 @@
+"""What stands beside every table of an experiment: the audit, under the protocol shown, and the trivial classifier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from flamsid_core.models import registry
+from flamsid_core.models.run_tables import shares_in_training
+from flamsid_core.singers.features.clip_sets import make_clip_set
+from flamsid_core.ui.audit_figures import (
+    Figure,
+    figure_row,
+    near_duplicate_pairs,
+    near_note,
+    near_shares,
+    trivial_figure,
+)
+from flamsid_core.ui.experiments.files import cells_of, instances_of, json_of
+from flamsid_core.ui.models.view import percent
+from flamsid_core.ui.state import t, table
+from flamsid_core.workspace import Workspace
+
+SHARES = ("sound", "overlap", "source")
+EXPECTED = {"sound": "test_in_train", "overlap": "test_overlapping_train", "source": "test_source_in_train"}
+
+
+def audit_strip(space: Workspace, folder: Path, protocol: str) -> None:
+    """Show the audit of the experiment's clips, the leaks of this protocol, and what needs no network."""
+    found = json_of(folder / "audit.json")
+    shares, measured = leaks(space, folder, found, protocol)
+    leaked = [(t(f"experiments.audit.{name}"), percent(shares.get(name)), "") for name in SHARES]
+    if (share := near_shares(found).get(protocol)) is not None:
+        leaked.insert(
+            2, (t("experiments.audit.near_sound"), percent(share), t("experiments.audit.near.help"))
+        )
+    under = t("experiments.audit.under", name=t(f"protocol.{protocol}"))
+    with st.container(border=True):
+        st.html(
+            figure_row(t("experiments.audit"), _counts(found))
+            + figure_row(under, leaked)
+            + figure_row(
+                t("experiments.trivial", name=t(f"protocol.{protocol}")),
+                _trivial(json_of(folder / "trivial.json"), protocol),
+                t("experiments.trivial.help"),
+            )
+        )
+        if not measured and any(value is not None for value in shares.values()):
+            st.caption(t("experiments.audit.expected"))
+
+
+def _counts(found: dict[str, Any]) -> list[Figure]:
+    if not found:
+        return [(t("experiments.audit.clips"), "–", "")]
+    near = near_duplicate_pairs(found)
+    return [
+        (
+            t("experiments.audit.clips"),
+            f"{found['files']:,}",
+            t("experiments.audit.clips.help", distinct=f"{found['distinct']:,}"),
+        ),
+        (
+            t("experiments.audit.duplicates"),
+            f"{found['files'] - found['distinct']:,}",
+            t("experiments.audit.duplicates.help"),
+        ),
+        (
+            t("experiments.audit.near"),
+            t("experiments.audit.unknown") if near is None else f"{near:,}",
+            near_note(found),
+        ),
+        (
+            t("experiments.audit.conflicts"),
+            f"{found['conflicting']:,}",
+            t("experiments.audit.conflicts.help"),
+        ),
+        (t("experiments.audit.groups"), f"{found['source_groups']:,}", t("experiments.audit.groups.help")),
+    ]
+
+
+def leaks(
+    space: Workspace, folder: Path, found: dict[str, Any], protocol: str
+) -> tuple[dict[str, float | None], bool]:
+    """Return the shares of test clips with something in training, and whether they are of a split that was made.
+
+    Where no cell is finished yet, those of a random split are expectations of the audit.
+    """
+    cells = cells_of(folder)
+    done = cells[(cells["state"] == "done") & (cells["protocol"] == protocol)]
+    if len(done):
+        cell = done.iloc[0]
+        run = f"experiments/{folder.name}/cells/{cell['cell']}"
+        predictions = registry.predictions_of(folder / "cells" / str(cell["cell"]))
+        clips = clips_of_set(space, instances_of(space, run), str(cell["clip_set"]), int(cell["seed"]))
+        if clips is not None:
+            return dict(shares_in_training(predictions, clips, protocol)), True
+    if protocol == "paper":
+        return {name: found.get(f"share_of_{key}") for name, key in EXPECTED.items()}, False
+    return dict.fromkeys(SHARES), False
+
+
+def clips_of_set(space: Workspace, instances: pd.DataFrame, clip_set: str, seed: int) -> pd.DataFrame | None:
+    """Return the clips that a clip set makes of instances; None where the recordings' durations are not known."""
+    if clip_set == "motifs":
+        return instances
+    if not space.has("corpus/recordings"):
+        return None
+    recordings = table(space, "corpus/recordings")
+    duration_s = dict(zip(recordings["file"], recordings["duration_s"], strict=True))
+    if not set(instances["file"]) <= set(duration_s):
+        return None
+    return make_clip_set(instances, clip_set, duration_s=duration_s, seed=seed)
+
+
+def _trivial(found: dict[str, Any], protocol: str) -> list[Figure]:
+    figures = [
+        trivial_figure(t(f"models.train.clip_set.{clip_set}"), (protocols or {}).get(protocol))
+        for clip_set, protocols in found.items()
+    ]
+    return [one for one in figures if one is not None] or [(t("experiments.trivial.none"), "–", "")]

@@ -1,0 +1,292 @@
+"""One cell of an experiment: its figures, singers, recordings, hardest clips, calibration, learning curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from flamsid_core import plots
+from flamsid_core.experiments import PAPER_TABLE
+from flamsid_core.models import registry
+from flamsid_core.models.run_tables import (
+    by_recording,
+    by_singer,
+    hardest,
+    posterior,
+    predictions_under,
+    summary,
+    with_sources,
+)
+from flamsid_core.singers.evaluation.reliability import expected_calibration_error, reliability
+from flamsid_core.ui.clips import clip_list
+from flamsid_core.ui.experiments.audit import clips_of_set
+from flamsid_core.ui.experiments.files import instances_of, trivial_of
+from flamsid_core.ui.instances import clips_of, recording_names
+from flamsid_core.ui.models.view import curves, percent
+from flamsid_core.ui.routes import span_url
+from flamsid_core.ui.state import clock, escape, go_to, is_dark, project, seconds_text, t, table
+from flamsid_core.workspace import Workspace
+
+VIEWS = ("singers", "recordings", "hardest", "calibration", "curves")
+MOST_HARD_CLIPS = 40
+AROUND_S = 2.0
+
+
+def cell(space: Workspace, run: str, protocol: str) -> None:
+    """Show a run under one of the protocols it was measured under."""
+    folder = registry.run_folder(space, run)
+    about = registry.about_run(folder)
+    predictions = with_sources(
+        predictions_under(registry.predictions_of(folder), protocol), instances_of(space, run)
+    )
+    if predictions.empty:
+        st.info(t("experiments.hardest.gone"), icon=":material/history:")
+        return
+    _figures(space, run, about, predictions, protocol)
+    view = st.segmented_control(
+        t("experiments.view"),
+        VIEWS,
+        default=VIEWS[0],
+        required=True,
+        key="cell_view",
+        format_func=lambda v: t(f"experiments.view.{v}"),
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    if view == "singers":
+        _singers(about, predictions, protocol)
+    elif view == "recordings":
+        _recordings(space, predictions, protocol)
+    elif view == "hardest":
+        _hardest(space, run, about, predictions)
+    elif view == "calibration":
+        _calibration(about, predictions, protocol)
+    else:
+        _curves(folder)
+
+
+def _figures(
+    space: Workspace, run: str, about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str
+) -> None:
+    name, figures = t(f"protocol.{protocol}"), about["protocols"][protocol]
+    found = summary(predictions)
+    trivial = ((trivial_of(space, run) or {}).get(protocol)) or {}
+    auc = figures.get("macro_auc")
+    key = (about["network"], about["features"]["kind"], about.get("params", {}).get("clip_set"))
+    paper = PAPER_TABLE.get(key)
+    columns = st.columns(4)
+    shown = (
+        (
+            t("experiments.figure.accuracy", name=name),
+            percent(found["accuracy"]),
+            [
+                t("experiments.figure.interval", low=percent(found["low"]), high=percent(found["high"])),
+                t("experiments.figure.trivial", v=percent(trivial.get("accuracy"))) if trivial else "",
+                t("experiments.figure.paper", v=percent(paper.accuracy)) if paper else "",
+            ],
+        ),
+        (
+            t("experiments.column.singers"),
+            percent(found["mean_over_singers"]),
+            [
+                name,
+                t(
+                    "experiments.figure.interval",
+                    low=percent(found["singers_low"]),
+                    high=percent(found["singers_high"]),
+                ),
+                t("experiments.figure.trivial", v=percent(trivial.get("mean_over_singers")))
+                if trivial
+                else "",
+            ],
+        ),
+        (
+            t("experiments.figure.votes"),
+            f"{figures['recordings_right']} / {figures['recordings']}",
+            [
+                name,
+                t(
+                    "experiments.figure.trivial",
+                    v=f"{trivial['recordings_right']} / {trivial['recordings']}",
+                )
+                if "recordings" in trivial
+                else "",
+            ],
+        ),
+        (
+            t("experiments.figure.auc"),
+            "–" if auc is None else f"{auc:.4f}",
+            [
+                name,
+                t("experiments.figure.paper", v=f"{paper.auc:.4f}") if paper else "",
+                *_error_rates(about),
+            ],
+        ),
+    )
+    for column, (label, value, lines) in zip(columns, shown, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.metric(label, value)
+            st.caption("  \n".join(line for line in lines if line))
+
+
+def _error_rates(about: Mapping[str, Any]) -> list[str]:
+    """Say what verification and the open set were measured at, both on held-out recordings."""
+    found = {name: about.get(name) for name in ("verification", "open_set")}
+    return [
+        t(f"experiments.figure.{name}", v=percent(figures["eer"]))
+        for name, figures in found.items()
+        if figures
+    ]
+
+
+def _singers(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str) -> None:
+    left, right = st.columns(2, gap="large")
+    rows = by_singer(predictions).rename(columns={"singer": "name"})
+    notes = [
+        t("experiments.singers.note", right=row["right"], clips=row["clips"], recordings=row["recordings"])
+        for row in rows.to_dict("records")
+    ]
+    with left:
+        st.markdown(f"**{t('experiments.singers.title')}**")
+        figure = plots.interval_dots(
+            rows.assign(note=notes),
+            plots.singer_colours(about["classes"]),
+            {
+                "accuracy": f"{t('models.accuracy')} · {t(f'protocol.{protocol}')}",
+                "chance": t("experiments.singers.chance"),
+            },
+            chance=1 / len(about["classes"]),
+        )
+        st.plotly_chart(figure, key="cell_singers", config={"displayModeBar": False})
+        if alone := [str(name) for name in rows.loc[rows["recordings"] < 2, "name"]]:
+            st.caption(t("experiments.singers.one", singers=escape(", ".join(alone))))
+    with right:
+        st.markdown(f"**{t('models.confusion')}**")
+        found = about["protocols"][protocol]["confusion"]
+        texts = {name: t(f"models.confusion.{name}") for name in ("true", "predicted")}
+        figure = plots.confusion_matrix(found["counts"], found["labels"], texts, dark=is_dark())
+        st.plotly_chart(figure, key="cell_confusion", config={"displayModeBar": False})
+        st.caption(t("models.confusion.note"))
+
+
+def _recordings(space: Workspace, predictions: pd.DataFrame, protocol: str) -> None:
+    st.markdown(f"**{t('experiments.recordings.title')}**")
+    rows = by_recording(predictions)
+    figure = plots.recording_bars(
+        rows.assign(name=group_names(space, rows)),
+        plots.singer_colours(predictions["singer"]),
+        {
+            "accuracy": f"{t('models.accuracy')} · {t(f'protocol.{protocol}')}",
+            "voted": t("experiments.recordings.voted"),
+        },
+    )
+    st.plotly_chart(figure, key="cell_recordings", config={"displayModeBar": False})
+    st.caption(t("experiments.recordings.note"))
+
+
+def group_names(space: Workspace, rows: pd.DataFrame) -> list[str]:
+    """Return a name for each row's source group: its recording's title, or the group's own name; no two the same."""
+    titles: dict[str, list[str]] = {}
+    if space.has("corpus/recordings"):
+        recordings = table(space, "corpus/recordings")
+        names = recording_names(space, with_singer=False)
+        for group, recording in zip(recordings["source_group"], recordings["recording_id"], strict=True):
+            titles.setdefault(str(group), []).append(names[recording])
+    found = []
+    for group, singer in zip(rows["source_group"], rows["singer"], strict=True):
+        known = titles.get(str(group), [])
+        title = known[0] if len(known) == 1 else str(group)
+        name = title if len(title) <= 44 else f"{title[:43]}…"
+        found.append(name if name not in found else f"{name} ({singer}, {group})")
+    return found
+
+
+def _hardest(space: Workspace, run: str, about: Mapping[str, Any], predictions: pd.DataFrame) -> None:
+    st.markdown(f"**{t('experiments.hardest.title')}**")
+    worst = hardest(predictions, MOST_HARD_CLIPS)
+    known = set(table(space, "motifs/instances")["instance_id"])
+    gone = int((~worst["instance_id"].isin(known)).sum())
+    worst = worst[worst["instance_id"].isin(known)]
+    if gone:
+        st.caption(t("experiments.hardest.old", n=gone))
+    if worst.empty:
+        st.info(t("experiments.hardest.gone"), icon=":material/history:")
+        return
+    params = about.get("params", {})
+    can_open = not space.has("corpus/instances")
+    clips = clips_of_set(
+        space, instances_of(space, run), params.get("clip_set", "motifs"), int(params.get("seed", 0))
+    )
+    if clips is None:
+        return
+    spans = clips.set_index("instance_id").loc[worst["instance_id"]].reset_index()
+    rows = clips_of(space, spans)
+    for row, span, said in zip(rows, spans.to_dict("records"), worst.to_dict("records"), strict=True):
+        place = row["title"].removeprefix(f"{said['singer']} – ")
+        row["title"] = t(
+            "experiments.hardest.clip",
+            singer=said["singer"],
+            p=percent(said["p_true"]),
+            predicted=said["predicted"],
+            q=percent(said["p_predicted"]),
+        )
+        row["detail"] = f"{place} · {clock(span['start_s'])}" if can_open else place
+        if params.get("clip_set", "motifs") != "motifs":
+            # The network heard another span than the motif's own.
+            address = span_url(project(), span["recording_id"])
+            row["url"] = address.format(start=f"{span['start_s']:.6f}", end=f"{span['end_s']:.6f}")
+            row["length"] = seconds_text(span["end_s"] - span["start_s"])
+    opened = clip_list(rows, key="hardest", max_height_px=560, can_open=can_open)
+    if opened is not None:
+        span = next(span for span in spans.to_dict("records") if str(span["instance_id"]) == opened)
+        window = f"{max(span['start_s'] - AROUND_S, 0):.2f}-{span['end_s'] + AROUND_S:.2f}"
+        go_to("recording", recording=str(span["recording_id"]), t=window)
+
+
+def _calibration(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str) -> None:
+    probability, truth, _ = posterior(predictions)
+    left, right = st.columns([1.4, 1], gap="large")
+    texts = {
+        name: t(f"experiments.calibration.{name}") for name in ("confidence", "accuracy", "ideal", "clips")
+    }
+    with left:
+        st.markdown(f"**{t('experiments.calibration.title')}**")
+        figure = plots.reliability_diagram(reliability(probability, truth), texts)
+        st.plotly_chart(figure, key="cell_reliability", config={"displayModeBar": False})
+        st.caption(t("experiments.calibration.note"))
+    with right:
+        error = expected_calibration_error(probability, truth)
+        st.metric(
+            t("experiments.calibration.ece", name=t(f"protocol.{protocol}")),
+            percent(error),
+            help=t("experiments.calibration.ece.help"),
+        )
+        gap = 100 * float((probability.max(axis=1) - (probability.argmax(axis=1) == truth)).mean())
+        if abs(gap) >= 0.5:
+            which = "over" if gap > 0 else "under"
+            st.markdown(t(f"experiments.calibration.{which}", gap=f"{abs(gap):.1f}"))
+        temperature = (about.get("calibration") or {}).get("temperature")
+        if temperature:
+            cooled = np.log(np.maximum(probability, 1e-30)) / temperature
+            cooled = np.exp(cooled - cooled.max(axis=1, keepdims=True))
+            cooled /= cooled.sum(axis=1, keepdims=True)
+            st.caption(
+                t(
+                    "experiments.calibration.fitted",
+                    temperature=f"{temperature:.2f}",
+                    ece=percent(expected_calibration_error(cooled, truth)),
+                )
+            )
+
+
+def _curves(folder: Path) -> None:
+    rows = registry.history_of(folder)
+    if rows.empty:
+        st.caption(t("models.curves.none"))
+    else:
+        curves(rows, "cell_history")

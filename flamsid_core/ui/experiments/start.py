@@ -1,0 +1,244 @@
+"""Starting an experiment from the page: what to cross becomes a grid in the workspace, and the command a job."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from flamsid_core import jobs, plots
+from flamsid_core.errors import FlamsidError
+from flamsid_core.models.registry import check_name, history_table
+from flamsid_core.plots import PROTOCOLS
+from flamsid_core.ui import projects
+from flamsid_core.ui.chain import chain_flags, chain_of
+from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder, experiment_names
+from flamsid_core.ui.job_panel import start_job
+from flamsid_core.ui.models.view import CLIP_SETS, FEATURES, FOLDS, NETWORKS, protocol_names
+from flamsid_core.ui.state import escape, t, table, told
+from flamsid_core.workspace import Workspace, atomic_path
+
+PRESETS = ("lean", "paper")
+POLL_S = 2.0
+MOST_REPEATS = 20
+
+
+def grid_text(grid: Mapping[str, Any]) -> str:
+    """Return a grid as the TOML that `read_grid` reads; a table within it comes last, None is "none"."""
+    plain = {key: value for key, value in grid.items() if not isinstance(value, Mapping)}
+    lines = [f"{key} = {_value(value)}" for key, value in plain.items()]
+    for key, value in grid.items():
+        if isinstance(value, Mapping):
+            lines += ["", f"[{key}]", *(f"{name} = {_value(one)}" for name, one in value.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return '"none"'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    plain = str(value)
+    if set(plain) & set('"\\\n\r\t\0'):
+        raise FlamsidError(
+            "{plain!r} cannot stand in a grid: leave out quotes, backslashes and line breaks.", plain=plain
+        )
+    return f'"{plain}"'
+
+
+def write_grid(space: Workspace, grid: Mapping[str, Any]) -> Path:
+    """Write a grid into the workspace, whole or not at all; return its file."""
+    path = space.path(f"grids/{check_name(str(grid['name']))}.toml")
+    with atomic_path(path) as temporary:
+        temporary.write_text(grid_text(grid), encoding="utf-8")
+    return path
+
+
+def command_of(space: Workspace, grid: Path, processes: int | None = None) -> list[str]:
+    """Return the arguments of ``flamsid`` that run a grid on this workspace."""
+    command = ["experiment", str(grid), str(projects.corpus_of(space.root)), "--workspace", str(space.root)]
+    command += ["--json", *([] if processes is None else ["--processes", str(processes)])]
+    return command + chain_flags(chain_of(space))
+
+
+def resume(space: Workspace, name: str) -> None:
+    """Start the experiment's grid again: finished cells are kept."""
+    grid = dict(experiment_about(experiment_folder(space, name))["grid"])
+    try:
+        path = write_grid(space, grid | {"name": name})
+    except FlamsidError as error:
+        st.error(escape(told(error)))
+    else:
+        start_job(space.root, command_of(space, path), subject=name)
+
+
+def start_form(space: Workspace) -> None:
+    """Offer to cross networks, features, clips, protocols and seeds, and start that as a job."""
+    if table(space, "motifs/instances")["singer"].nunique() < 2:
+        st.warning(t("models.train.one_singer"), icon=":material/group_add:")
+        return
+    running = jobs.current(space.root)
+    clip_sets = CLIP_SETS[:1] if space.has("corpus/instances") else CLIP_SETS
+    with st.container(border=True):
+        left, right = st.columns(2)
+        with left:
+            networks = _pills("networks", NETWORKS, NETWORKS[:1], note=t("experiments.start.networks.help"))
+            features = _pills("features", FEATURES, FEATURES[:2])
+            clips = _pills("clip_sets", clip_sets, clip_sets[:1], "models.train.clip_set.")
+        with right:
+            protocols = _pills("protocols", PROTOCOLS, PROTOCOLS, "protocol.")
+            presets = _pills("presets", PRESETS, PRESETS[:1], "experiments.preset.", t("experiments.preset"))
+        # A network that listens to other features than all those chosen would leave cells that fail.
+        deaf = "joint" in networks and bool(set(features) - {"mel+timbre"})
+        if deaf:
+            st.warning(t("experiments.start.joint"), icon=":material/hearing_disabled:")
+        if "two-covariance" in networks:
+            st.caption(t("experiments.start.two_covariance"))
+        if space.has("corpus/instances"):
+            st.caption(t("experiments.start.clips_only"))
+        repeats, epochs, folds, processes = st.columns(4)
+        n_seeds = repeats.number_input(
+            t("experiments.start.repeats"),
+            1,
+            MOST_REPEATS,
+            1,
+            key="grid_repeats",
+            help=t("experiments.start.repeats.help"),
+            persist_state="session",
+        )
+        most = epochs.number_input(
+            t("models.train.epochs"), 1, 200, 20, key="grid_epochs", persist_state="session"
+        )
+        fold = folds.selectbox(
+            t("models.train.folds"),
+            FOLDS,
+            index=1,
+            key="grid_folds",
+            format_func=lambda f: t("models.train.loo") if f == "leave-one-out" else f,
+            persist_state="session",
+        )
+        cores = os.cpu_count() or 1
+        at_once = processes.number_input(
+            t("experiments.start.processes"), 1, cores, cores, key="grid_processes", persist_state="session"
+        )
+        named, button = st.columns([2, 1], vertical_alignment="bottom")
+        name = named.text_input(
+            t("experiments.start.name"), value=_free_name(space), key="grid_name", persist_state="session"
+        )
+        cells = len(networks) * len(features) * len(clips) * len(protocols) * len(presets) * int(n_seeds)
+        go = button.button(
+            t("experiments.start.button"),
+            key="start_experiment",
+            icon=":material/play_arrow:",
+            type="primary",
+            disabled=running is not None or cells == 0 or deaf,
+            width="stretch",
+        )
+        st.caption(t("experiments.start.cells", n=cells) if cells else t("experiments.start.nothing"))
+        if running is not None:
+            st.caption(t("models.train.busy"))
+    if go:
+        grid = {
+            "name": name.strip(),
+            "networks": networks,
+            "presets": presets,
+            "features": features,
+            "clip_sets": clips,
+            "protocols": protocols,
+            "seeds": list(range(int(n_seeds))),
+            "epochs": int(most),
+            "folds": fold if fold == "leave-one-out" else int(fold),
+        }
+        start(space, grid, int(at_once))
+
+
+def start(space: Workspace, grid: dict[str, Any], processes: int) -> None:
+    """Write a new experiment's grid and start it; say in one sentence why it cannot be."""
+    try:
+        if check_name(grid["name"]) in experiment_names(space):
+            raise FlamsidError(
+                "There is an experiment called {name} already: choose another name, or resume that one.",
+                name=grid["name"],
+            )
+        path = write_grid(space, grid)
+    except FlamsidError as error:
+        st.error(escape(told(error)))
+        return
+    st.session_state.pop("grid_name", None)
+    st.session_state["_new_experiment"] = grid["name"]
+    start_job(space.root, command_of(space, path, processes), subject=grid["name"])
+
+
+def _pills(
+    axis: str, options: Any, default: Any, names: str = "", label: str = "", note: str | None = None
+) -> list[str]:
+    chosen = st.pills(
+        label or t(f"experiments.start.{axis}"),
+        options,
+        help=note,
+        selection_mode="multi",
+        default=list(default),
+        key=f"grid_{axis}",
+        format_func=(lambda o: t(f"{names}{o}")) if names else str,
+        persist_state="session",
+    )
+    # In the order of the table, whatever order they were clicked in.
+    return [option for option in options if option in (chosen or [])]
+
+
+def _free_name(space: Workspace) -> str:
+    taken, number = set(experiment_names(space)), 1
+    while f"experiment-{number}" in taken:
+        number += 1
+    return f"experiment-{number}"
+
+
+def running_job(space: Workspace) -> jobs.Job | None:
+    """Return the running job of an experiment, or None."""
+    job = jobs.current(space.root)
+    return job if job is not None and job.kind == "experiment" else None
+
+
+def live(space: Workspace) -> None:
+    """Follow the experiment that is running, if any: how far it is, and the curves of the cell in training."""
+    job = running_job(space)
+    if job is not None:
+        st.fragment(_live, run_every=POLL_S)(space, job)
+
+
+def _live(space: Workspace, job: jobs.Job) -> None:
+    job = jobs.read(job.folder)
+    folder = experiment_folder(space, job.subject)
+    if (folder / "experiment.json").is_file():
+        states = cells_of(folder)["state"]
+        done = (job.subject, int(states.isin(["done", "failed"]).sum()))
+        before = st.session_state.get("_cells_done")
+        st.session_state["_cells_done"] = done
+        if "_new_experiment" in st.session_state or before not in (None, done):
+            st.rerun()  # the experiment can be chosen now, or the tables have a cell more
+    rows = [row for row in jobs.metrics(job) if "cell" in row]
+    with st.container(border=True):
+        newest = str(rows[-1]["cell"]) if rows else ""
+        named = " · ".join(escape(part) for part in (job.subject, newest) if part)
+        st.markdown(f"**{t('experiments.live')}** · {named}")
+        st.progress(job.fraction, text=escape(told(job.text)) or t("job.starting"))
+        if rows:
+            _live_curves(history_table([row for row in rows if row["cell"] == newest]))
+
+
+def _live_curves(history: pd.DataFrame) -> None:
+    measures = (("validation_loss", "loss"), ("validation_accuracy", "accuracy"))
+    for column, (measure, text) in zip(st.columns(2), measures, strict=True):
+        figure = plots.training_curves(
+            history, measure, t(f"models.curves.{text}"), protocol_names(), epoch=t("models.curves.epoch")
+        )
+        figure.update_layout(height=180)
+        column.plotly_chart(figure, key=f"live-{measure}", config={"displayModeBar": False})

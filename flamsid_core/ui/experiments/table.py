@@ -1,0 +1,127 @@
+"""The paper's Table 2 with our figures in it, as an HTML table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from flamsid_core.ui.experiments.files import beside_paper
+from flamsid_core.ui.state import is_dark, t
+
+NETWORKS = {"crnn": "CRNN", "resnet50": "ResNet50", "residual-blstm": "Residual-BLSTM"}
+FEATURES = {"mfcc": "MFCC", "spectrogram": "Spectrogram", "mel": "Mel"}
+CLIP_SETS = ("motifs", "motifs+segment", "random")
+OURS = ("#A63D1F", "#E58A5E")  # the theme's own colour on light and dark ground
+LINE = "1px solid rgba(140,133,124,0.35)"
+
+
+def table_beside_paper(folder: Path, protocol: str) -> None:
+    """Show the paper's 27 cells, and ours under a protocol in each."""
+    rows = beside_paper(folder, protocol)
+    presets = [preset for preset in dict.fromkeys(rows["preset"]) if (rows["preset"] == preset).any()]
+    preset = presets[0]
+    if len(presets) > 1:
+        chosen = st.segmented_control(
+            t("experiments.preset"),
+            presets,
+            default=presets[0],
+            required=True,
+            key="table_preset",
+            format_func=lambda p: t(f"experiments.preset.{p}"),
+        )
+        preset = str(chosen)
+    shown = rows[rows["preset"] == preset]
+    st.html(html_table(shown))
+    seeds = t("experiments.table.seeds", n=int(shown["seeds"].max()))
+    st.caption(t("experiments.table.note", name=t(f"protocol.{protocol}"), seeds=seeds))
+    if protocol != "paper":
+        st.caption(f":material/info: {t('experiments.table.strict')}")
+
+
+def html_table(rows: pd.DataFrame) -> str:
+    """Return the table: rows are features within clip sets, columns networks, a cell ours above the paper's."""
+    networks = list(NETWORKS)
+    by_place: dict[tuple[str, str, str], Mapping[Any, Any]] = {
+        (row["clip_set"], row["features"], row["network"]): row for row in rows.to_dict("records")
+    }
+    head = "".join(
+        f'<th style="{_cell()}text-align:left">{escape(NETWORKS.get(n, n))}</th>' for n in networks
+    )
+    body = []
+    for clip_set in CLIP_SETS:
+        title = t(f"models.train.clip_set.{clip_set}")
+        body.append(_title(f"{title[:1].upper()}{title[1:]}", len(networks) + 1))
+        for features, name in FEATURES.items():
+            cells = "".join(
+                f'<td style="{_cell()}">{_figures(by_place.get((clip_set, features, network)))}</td>'
+                for network in networks
+            )
+            body.append(
+                f'<tr><th style="{_cell()}text-align:left;font-weight:400;opacity:0.8">{name}</th>{cells}</tr>'
+            )
+    in_paper = rows["network"].isin(NETWORKS) & rows["features"].isin(FEATURES)
+    if not in_paper.all():
+        body.append(_title(t("experiments.table.beyond"), len(networks) + 1))
+        for row in rows[~in_paper].to_dict("records"):
+            name = escape(f"{row['network']} · {row['features']}")
+            clips = escape(t(f"models.train.clip_set.{row['clip_set']}"))
+            body.append(
+                f'<tr><th colspan="2" style="{_cell()}text-align:left;font-weight:400">{name}'
+                f'<div style="font-size:0.8rem;opacity:0.65">{clips}</div></th>'
+                f'<td colspan="{len(networks) - 1}" style="{_cell()}">{_figures(row)}</td></tr>'
+            )
+    return (
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;width:100%;font-size:0.9rem;'
+        f'font-variant-numeric:tabular-nums"><thead><tr><th style="{_cell()}"></th>{head}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _title(text: str, columns: int) -> str:
+    style = f"{_cell()}text-align:left;padding-top:0.9rem;font-weight:600"
+    return f'<tr><th colspan="{columns}" style="{style}">{escape(text)}</th></tr>'
+
+
+def _cell() -> str:
+    return f"border:none;border-bottom:{LINE};padding:0.35rem 0.7rem;vertical-align:top;"
+
+
+def _figures(row: Mapping[Any, Any] | None) -> str:
+    if row is None:
+        return "–"
+    paper = _paper(row)
+    if row["seeds"] == 0:
+        state = "not_here" if row["cells"] == 0 else "waiting"
+        if row["cells"] and row["note"] not in ("", "not finished"):
+            state = "failed"
+        note = escape(str(row["note"]), quote=True)
+        told = t(f"experiments.table.{state}")
+        if state == "not_here":
+            return f'<span style="opacity:0.55" title="{escape(told, quote=True)}">–</span>{paper}'
+        return f'<span style="opacity:0.55" title="{note}">{escape(told)}</span>{paper}'
+    spread = "" if math.isnan(row["accuracy_sd"]) else f" ± {100 * row['accuracy_sd']:.1f}"
+    auc = "" if pd.isna(row["macro_auc"]) else f" · AUC {100 * row['macro_auc']:.1f}"
+    title = escape(t("experiments.table.interval"), quote=True)
+    return (
+        f'<span style="font-size:1.15rem;font-weight:600;color:{OURS[is_dark()]}">{100 * row["accuracy"]:.1f} %</span>'
+        f'<span style="opacity:0.75">{spread}</span> '
+        f'<span style="font-size:0.8rem;opacity:0.8;white-space:nowrap" title="{title}">'
+        f"[{100 * row['low']:.0f}–{100 * row['high']:.0f}]{auc}</span>{paper}"
+    )
+
+
+def _paper(row: Mapping[Any, Any]) -> str:
+    if math.isnan(row["paper_accuracy"]):
+        said = escape(t("experiments.table.not_paper"))
+    else:
+        said = (
+            f"{escape(t('experiments.table.paper'))} {100 * row['paper_accuracy']:.2f} %"
+            f" · AUC {100 * row['paper_auc']:.2f}"
+        )
+    return f'<div style="font-size:0.8rem;opacity:0.65;white-space:nowrap">{said}</div>'

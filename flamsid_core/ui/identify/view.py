@@ -1,0 +1,316 @@
+"""The Identify page's parts: what to listen to, the job, the ranking with its caveat, motif by motif."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from flamsid_core import jobs, plots
+from flamsid_core.errors import FlamsidError
+from flamsid_core.plots import explanation as pictures
+from flamsid_core.ui import projects
+from flamsid_core.ui.clips import clip_list
+from flamsid_core.ui.corpus.view import is_clips
+from flamsid_core.ui.identify.why import why
+from flamsid_core.ui.instances import recording_names
+from flamsid_core.ui.model_files import about_model, model_names
+from flamsid_core.ui.models.view import percent
+from flamsid_core.ui.routes import span_url, upload_url
+from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
+from flamsid_core.ui.state import clock, escape, pick, project, seconds_text, t, table, told
+from flamsid_core.workspace import Workspace
+
+SOURCES = ("upload", "record", "corpus")
+KEPT_UPLOADS = 20
+MOST_EVIDENCE = 100  # from either end
+QUIET = {"displayModeBar": False}
+
+
+def choose_model(space: Workspace) -> str:
+    """Let the person pick the model that listens; the best with recordings never heard comes first."""
+
+    def with_unheard(name: str) -> float:
+        figures = about_model(space, name)["protocols"].get("source-disjoint")
+        return figures["mean_over_singers"] if figures else -1.0
+
+    return str(pick(t("models.pick"), sorted(model_names(space), key=with_unheard, reverse=True), "listener"))
+
+
+def choose_sound(space: Workspace) -> tuple[str, Path] | None:
+    """Let the person say what to listen to; return its name and file, once there is one."""
+    offered = SOURCES[:2] if is_clips(space) else SOURCES
+    source = st.segmented_control(
+        t("identify.source"),
+        offered,
+        default="upload",
+        required=True,
+        key="identify_source",
+        format_func=lambda s: t(f"identify.source.{s}"),
+        persist_state="session",
+    )
+    if source == "corpus":
+        names = recording_names(space)
+        chosen = st.selectbox(
+            t("common.recording"),
+            list(names),
+            format_func=names.__getitem__,
+            key="identify_recording",
+            persist_state="session",
+        )
+        recordings = table(space, "corpus/recordings").set_index("recording_id")
+        return names[chosen], projects.corpus_of(space.root) / str(recordings.loc[chosen, "file"])
+    if source == "record":
+        given = st.audio_input(t("identify.record"), sample_rate=44_100, key="identify_microphone")
+    else:
+        from flamsid_core.corpus import AUDIO_SUFFIXES
+
+        endings = sorted(suffix.lstrip(".") for suffix in AUDIO_SUFFIXES)
+        given = st.file_uploader(t("identify.upload"), type=endings, key="identify_file")
+    return None if given is None else (given.name, keep_upload(given.name, given))
+
+
+def keep_upload(name: str, content: IO[bytes]) -> Path:
+    """Store what was given under a name made of its content; the oldest uploads go."""
+    content.seek(0)
+    data = content.read()
+    folder = uploads_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    suffix = Path(projects.safe_name(name, "recording.wav")).suffix.lower()
+    path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}{suffix}"
+    if not path.exists():
+        part = path.with_name(f".{path.name}.part")
+        part.write_bytes(data)
+        part.replace(path)
+    old = sorted(
+        (f for f in folder.iterdir() if UPLOAD_ID.fullmatch(f.stem)), key=lambda f: f.stat().st_mtime
+    )
+    for file in old[:-KEPT_UPLOADS]:
+        if file != path:
+            file.unlink(missing_ok=True)
+    return path
+
+
+def start(space: Workspace, model: str, name: str, path: Path) -> None:
+    """Start the identification as a job: torch stays out of the server, and the page stays usable."""
+    command = ["identify", str(path), "--model", str(space.path(f"models/{model}")), "--json"]
+    try:
+        jobs.start(uploads_folder().parent, command, subject=name)
+    except FlamsidError as error:
+        st.error(escape(told(error)))
+    else:
+        st.rerun()
+
+
+def finished(space: Workspace, model: str) -> jobs.Job | None:
+    """Return the newest identification with this model that ended well."""
+    folder = str(space.path(f"models/{model}"))
+    done = (job for job in jobs.list_jobs(uploads_folder().parent) if job.status == jobs.DONE)
+    return next((job for job in done if folder == job.command[3] and jobs.result(job)), None)
+
+
+def show(space: Workspace, model: str, job: jobs.Job) -> None:
+    """Show a result: the ranking with what it is worth, and the evidence motif by motif."""
+    result = jobs.result(job) or {}
+    about = about_model(space, model)
+    path = Path(job.command[1])
+    colours = plots.singer_colours(about["classes"])
+    st.subheader(t("identify.result", name=escape(job.subject)), anchor=False)
+    if in_training(about, path):
+        st.warning(t("identify.in_training"), icon=":material/school:")
+    verdict(result)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f"**{t('identify.ranking')}**")
+        st.caption(f"{t('identify.ranking.note')} {_calibrated(about)}")
+        figure = plots.ranking_bars(result["ranking"], colours)
+        st.plotly_chart(figure, key="ranking", config=QUIET)
+    with right:
+        motif_use(result, colours)
+    st.caption(f":material/call_split: {t('identify.two_witnesses')}")
+    if notes := result.get("notes"):
+        with st.expander(t("identify.notes"), icon=":material/info:"):
+            st.markdown("\n".join(f"- {escape(told(note))}" for note in notes))
+    evidence(space, model, job, path, colours)
+
+
+def _calibrated(about: Mapping[str, Any]) -> str:
+    protocol = (about.get("calibration") or {}).get("protocol")
+    if protocol is None:
+        return t("identify.uncalibrated")
+    return t("identify.calibrated", protocol=t(f"protocol.{protocol}").lower())
+
+
+def verdict(result: Mapping[str, Any]) -> None:
+    """Say whether it is one of the model's singers at all, and how often such a verdict errs."""
+    found = result.get("verdict")
+    if found is None:
+        st.caption(f":material/help: {t('identify.verdict.untold')}")
+        return
+    said = {
+        "singer": escape(result["ranking"][0]["singer"]),
+        "score": percent(result["score"]),
+        "threshold": percent(result["threshold"]),
+        "error": percent(result["error_rate"]),
+    }
+    if found == "known":
+        st.success(t("identify.verdict.known", **said), icon=":material/how_to_reg:")
+    else:
+        st.warning(t("identify.verdict.unknown", **said), icon=":material/person_off:")
+
+
+def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
+    """Show whose habits the motifs are: the other witness, counted and not heard."""
+    st.markdown(f"**{t('identify.use')}**")
+    found = result.get("motif_use")
+    if not found:
+        st.caption(t(f"identify.use.{result.get('motif_use_missing') or 'old'}"))
+        return
+    st.caption(t("identify.use.note"))
+    if not found["motifs"]:
+        st.info(t("identify.use.none"), icon=":material/help:")
+        return
+    figure = pictures.motif_use_bars(found["singers"], colours, t("identify.use.axis"))
+    st.plotly_chart(figure, key="motif_use", config=QUIET)
+    said = {
+        "n": len(found["motifs"]),
+        "right": found["right"],
+        "tested": found["tested"],
+        "chance": f"{found['tested'] / len(found['singers']):.0f}",
+    }
+    st.caption(t("identify.use.worth", **said))
+    few = [row["singer"] for row in found["singers"] if not row["enough"]]
+    if few:
+        st.warning(t("identify.use.few", singers=escape(", ".join(few))), icon=":material/help:")
+    with st.expander(t("identify.use.table", n=len(found["motifs"]))):
+        _use_table(found)
+
+
+def _use_table(found: Mapping[str, Any]) -> None:
+    names = [row["singer"] for row in found["singers"]]
+    phrases = {row["singer"]: row["phrases"] for row in found["singers"]}
+    here = t("identify.use.here", n=found["phrases"])
+    rows = [
+        {
+            t("common.glyph"): plots.glyph_address(row["pattern"]),
+            t("common.pattern"): row["pattern"],
+            here: row["here"],
+        }
+        | {
+            f"{name} ({phrases[name]})": f"{row['uses'][name]} · {row['log_odds'][name]:+.1f}"
+            for name in names
+        }
+        for row in found["motifs"]
+    ]
+    config = {t("common.glyph"): st.column_config.ImageColumn(width="small")}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="motif_use_table", column_config=config)
+    st.caption(t("identify.use.table.note"))
+
+
+def caveats(about: Mapping[str, Any]) -> None:
+    """Say what the ranking is worth, in the strictest protocol's figures."""
+    figures = about["protocols"].get("source-disjoint")
+    if figures is None:
+        st.warning(t("identify.caveat.unknown"), icon=":material/help:")
+    else:
+        said = {
+            "right": figures["recordings_right"],
+            "all": figures["recordings"],
+            "accuracy": percent(figures["accuracy"]),
+        }
+        st.info(t("identify.caveat", **said), icon=":material/balance:")
+    singers = escape(", ".join(map(str, about["classes"])))
+    # The rule by which `identify` finds its threshold.
+    verified = about.get("verification") or {}
+    told = about.get("open_set") or verified.get("protocol") == "source-disjoint"
+    st.caption(t("identify.caveat.open" if told else "identify.caveat.closed", singers=singers))
+
+
+def in_training(about: Mapping[str, Any], path: Path) -> bool:
+    """Tell whether the model learned from this sound: recordings are known by a hash of their samples."""
+    known = set(about.get("training", {}).get("recording_ids", []))
+    return path.is_file() and _recording_id(path, path.stat().st_mtime_ns) in known
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _recording_id(path: Path, modified_ns: int) -> str:
+    from flamsid_core.corpus import audio_sha256
+
+    return audio_sha256(path)[:12]
+
+
+def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: Mapping[str, str]) -> None:
+    """List the motifs, what speaks most for the first singer first; each can be played and asked about."""
+    result = jobs.result(job) or {}
+    found = pd.DataFrame(result.get("evidence") or [])
+    st.markdown(f"**{t('identify.evidence')}**")
+    if found.empty:
+        st.caption(t("identify.evidence.none"))
+        return
+    if "singers" in found and not found["singers"].astype(bool).any():
+        st.warning(t("identify.evidence.unknown"), icon=":material/help:")
+    singers = [str(row["singer"]) for row in result["ranking"]]
+    if "posterior" in found:
+        _posteriors(found, singers)
+    # Both ends of a long list: what speaks most for the first singer, and what speaks most against.
+    shown = (
+        found
+        if len(found) <= 2 * MOST_EVIDENCE
+        else found.iloc[[*range(MOST_EVIDENCE), *range(-MOST_EVIDENCE, 0)]]
+    )
+    rows = shown.to_dict("records")
+    clips = [
+        {
+            "id": str(number),
+            "url": _url(space, path, row["start_s"], row["end_s"]),
+            "pattern": row["pattern"],
+            "colour": colours.get(row["predicted"], plots.NEUTRAL),
+            "title": f"{row['predicted']} {percent(row.get('probability'))}",
+            "detail": "  ".join([clock(row["start_s"]), *_leaning(row)]),
+            "length": seconds_text(row["end_s"] - row["start_s"]),
+        }
+        for number, row in enumerate(rows)
+    ]
+    st.caption(t("identify.evidence.order", singer=escape(singers[0])))
+    asked = clip_list(clips, key="evidence", max_height_px=330, ask=t("identify.why"))
+    if len(shown) < len(found):
+        st.caption(t("common.clips_more", n=f"{len(found) - len(shown):,}"))
+    if asked is not None:
+        st.session_state["identify_why"] = (job.id, int(asked))
+    job_id, number = st.session_state.get("identify_why", ("", 0))
+    if job_id == job.id and number < len(rows):
+        why(space, model, path, rows[number], clips[number]["url"], singers, colours)
+    else:
+        st.caption(t("identify.why.hint"))
+
+
+def _leaning(row: Mapping[Any, Any]) -> list[str]:
+    return [] if row.get("leaning") is None else [t("identify.leaning", v=f"{row['leaning']:+.1f}")]
+
+
+def _posteriors(found: pd.DataFrame, singers: list[str]) -> None:
+    """Show every motif's posterior, in order of time."""
+    in_time = found.sort_values("start_s", kind="stable")
+    values = np.array([[row.get(singer, 0.0) for singer in singers] for row in in_time["posterior"]])
+    names = [
+        f"{clock(start)} {pattern}"
+        for start, pattern in zip(in_time["start_s"], in_time["pattern"], strict=True)
+    ]
+    texts = {key: t(f"identify.posterior.{key}") for key in ("motifs", "probability")}
+    st.caption(t("identify.posterior", n=f"{len(found):,}"))
+    st.plotly_chart(pictures.posterior_strip(values, singers, names, texts), key="posteriors", config=QUIET)
+
+
+def _url(space: Workspace, path: Path, start_s: float, end_s: float) -> str:
+    """Return where a span of the sound comes from: an upload, or a recording of this corpus."""
+    if path.parent == uploads_folder():
+        return upload_url(path.stem, start_s, end_s)
+    recordings = table(space, "corpus/recordings")
+    corpus = projects.corpus_of(space.root)
+    mine = recordings.loc[[corpus / file == path for file in recordings["file"]], "recording_id"]
+    return "" if mine.empty else span_url(project(), str(mine.iloc[0])).format(start=start_s, end=end_s)

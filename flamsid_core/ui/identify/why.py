@@ -1,0 +1,232 @@
+"""One motif taken apart on the Identify page: where the network heard the singer, to see, to hear and to doubt."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from flamsid_core import plots
+from flamsid_core.errors import FlamsidError
+from flamsid_core.plots import explanation as pictures
+from flamsid_core.ui.clips import clip_list
+from flamsid_core.ui.corpus.view import is_clips
+from flamsid_core.ui.instances import clips_of, recording_names
+from flamsid_core.ui.models.view import percent
+from flamsid_core.ui.recording.view import open_instance
+from flamsid_core.ui.state import clock, escape, is_dark, seconds_text, t, table, told
+from flamsid_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from flamsid_core.singers.explanation.why import Explanation
+
+LOUDEST = 0.7  # peak of the louder of the two weighted sounds
+MOST_GAIN = 8.0
+COPY_DISTANCE = 0.01  # nearer than motifs of one singer in different recordings come
+QUIET = {"displayModeBar": False}
+
+
+def why(
+    space: Workspace,
+    model: str,
+    path: Path,
+    row: Mapping[str, Any],
+    url: str,
+    singers: Sequence[str],
+    colours: Mapping[str, str],
+) -> None:
+    """Explain one motif of the evidence: picture, sounds, deletion curves, neighbours in other recordings."""
+    with st.container(border=True, key="why"):
+        title, choice = st.columns([2, 1], vertical_alignment="center")
+        title.markdown(f"#### {t('why.title', pattern=row['pattern'], at=clock(row['start_s']))}")
+        singer = choice.selectbox(
+            t("why.singer"),
+            singers,
+            index=list(singers).index(row["predicted"]) if row["predicted"] in singers else 0,
+            key=f"why_singer-{row['start_s']}-{row['pattern']}",
+        )
+        folder = space.path(f"models/{model}")
+        try:
+            with st.spinner(t("why.working")):
+                found = _explained(
+                    path,
+                    path.stat().st_mtime_ns,
+                    float(row["start_s"]),
+                    float(row["end_s"]),
+                    folder,
+                    (folder / "model.json").stat().st_mtime_ns,
+                    singer,
+                )
+        except (FlamsidError, FileNotFoundError) as error:
+            st.error(escape(told(error)))
+            return
+        left, right = st.columns([1.45, 1], gap="medium")
+        with left:
+            _picture(found)
+            _sounds(found, row, url, colours)
+        with right:
+            _curves(found)
+            _answer(found)
+        _neighbours(space, model, path, found)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _explained(
+    path: Path,
+    modified_ns: int,
+    start_s: float,
+    end_s: float,
+    folder: Path,
+    model_modified_ns: int,
+    singer: str,
+) -> Explanation:
+    # torch comes with this: who asks no "why" never waits for it
+    from flamsid_core.pipeline.explanation import explain_motif
+
+    return explain_motif(path, start_s, end_s, folder, singer=singer)
+
+
+def _picture(found: Explanation) -> None:
+    name = escape(found.singer)
+    st.markdown(f"**{t('why.map', singer=name)}**")
+    texts = {
+        key: t(f"why.map.{key}") for key in ("time", "frequency", "for", "against", "level", "contribution")
+    }
+    figure = pictures.attribution_map(
+        found.time_s, found.centre_hz, found.level_db, found.shown, texts, dark=is_dark()
+    )
+    st.plotly_chart(figure, key="why_map", config=QUIET)
+    st.caption(t("why.method"))
+    share = {row["low_hz"]: row["speaks_for"] for row in found.regions}
+    low, vowels, ring, breath = (percent(share[hz]) for hz in sorted(share))
+    st.caption(t("why.regions", singer=name, low=low, vowels=vowels, ring=ring, breath=breath))
+
+
+def _answer(found: Explanation) -> None:
+    said = {"singer": escape(found.singer), "v": percent(found.posterior[found.singer])}
+    said |= {
+        "score": f"{found.attribution.score:+.2f}",
+        "baseline": f"{found.attribution.baseline_score:+.2f}",
+    }
+    st.caption(t("why.posterior", **said))
+
+
+def _sounds(found: Explanation, row: Mapping[str, Any], url: str, colours: Mapping[str, str]) -> None:
+    st.markdown(f"**{t('why.sounds')}**")
+    peak = max(np.abs(found.speaks_for).max(initial=0), np.abs(found.speaks_against).max(initial=0), 1e-9)
+    gain = min(LOUDEST / peak, MOST_GAIN)
+    length = seconds_text(row["end_s"] - row["start_s"])
+    sounds = [("original", url, clock(row["start_s"]))]
+    for which, signal in (("for", found.speaks_for), ("against", found.speaks_against)):
+        sounds.append((which, _wav_address(gain * signal, found.sample_rate_hz), ""))
+    clips = [
+        {
+            "id": which,
+            "url": address,
+            "pattern": row["pattern"],
+            "colour": colours.get(found.singer, plots.NEUTRAL),
+            "title": t(f"why.sounds.{which}"),
+            "detail": detail,
+            "length": length,
+        }
+        for which, address, detail in sounds
+    ]
+    clip_list(clips, key="why_sounds")
+    st.caption(t("why.sounds.note"))
+
+
+def _wav_address(signal: NDArray[Any], sample_rate_hz: int) -> str:
+    """Return a sound as a data address: made for one look, it needs no place on disk nor a route of its own."""
+    import soundfile
+
+    out = io.BytesIO()
+    soundfile.write(out, np.clip(signal, -1.0, 1.0), sample_rate_hz, format="WAV", subtype="PCM_16")
+    return "data:audio/wav;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def _curves(found: Explanation) -> None:
+    st.markdown(f"**{t('why.curves')}**")
+    curves = found.curves
+    texts = {
+        key: t(f"why.curves.{key}") for key in ("share", "probability", "deletion", "insertion", "random")
+    }
+    figure = pictures.deletion_figure(curves.share, curves.deletion, curves.insertion, curves.random, texts)
+    st.plotly_chart(figure, key="why_curves", config=QUIET)
+    said = {
+        "deletion": percent(curves.deletion_area),
+        "random": percent(curves.random_area),
+        "insertion": percent(curves.insertion_area),
+        "singer": escape(found.singer),
+    }
+    if curves.better_than_random:
+        st.success(t("why.curves.good", **said), icon=":material/check:")
+    else:
+        st.warning(t("why.curves.bad", **said), icon=":material/help:")
+    st.caption(t("why.curves.note"))
+
+
+def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) -> None:
+    st.markdown(f"**{t('why.neighbours')}**")
+    from flamsid_core.pipeline.explanation import nearest_instances
+
+    instances = table(space, "motifs/instances")
+    try:
+        with st.spinner(t("why.neighbours.working")):
+            embeddings = _embeddings(
+                space.root,
+                model,
+                space.path("motifs/instances.parquet").stat().st_mtime_ns,
+                space.path(f"models/{model}/model.json").stat().st_mtime_ns,
+            )
+    except FlamsidError as error:
+        st.error(escape(told(error)))
+        return
+    if len(embeddings) != len(instances) or embeddings.shape[1] != len(found.embedding):
+        st.caption(t("why.neighbours.stale"))
+        return
+    recordings_ns = space.path("corpus/recordings.parquet").stat().st_mtime_ns
+    own = _own_groups(path, path.stat().st_mtime_ns, space.root, recordings_ns)
+    near = nearest_instances(found.embedding, embeddings, instances, leave_out=own)
+    if near.empty:
+        st.caption(t("why.neighbours.none"))
+        return
+    clips, names = clips_of(space, near), recording_names(space)
+    for rank, (clip, row) in enumerate(zip(clips, near.to_dict("records"), strict=True), start=1):
+        clip["title"] = f"{rank}. {names.get(row['recording_id'], row['singer'])}"
+        clip["detail"] = f"{clip['detail']}  {t('space.distance', d=row['distance'])}".strip()
+    opened = clip_list(clips, key="why_near", max_height_px=330, can_open=not is_clips(space))
+    counts = near["singer"].value_counts()
+    st.caption(
+        t("why.neighbours.note", counts=escape(", ".join(f"{name} {n}" for name, n in counts.items())))
+    )
+    if near["distance"].iloc[0] < COPY_DISTANCE:
+        st.warning(t("why.neighbours.copy"), icon=":material/content_copy:")
+    if opened is not None:
+        open_instance(_row(near, opened))
+
+
+def _row(near: pd.DataFrame, instance_id: str) -> pd.Series:
+    return near[near["instance_id"] == instance_id].iloc[0]
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _embeddings(
+    root: Path, model: str, instances_modified_ns: int, model_modified_ns: int
+) -> NDArray[np.float32]:
+    from flamsid_core.pipeline.explanation import corpus_embeddings
+
+    return corpus_embeddings(Workspace(root), model)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _own_groups(path: Path, modified_ns: int, root: Path, recordings_modified_ns: int) -> set[str]:
+    from flamsid_core.pipeline.explanation import source_groups_of
+
+    return source_groups_of(Workspace(root), path)

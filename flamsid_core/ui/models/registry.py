@@ -1,0 +1,257 @@
+"""The registry on the Models page: every run of the workspace, what can be done with it, and runs from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from flamsid_core.errors import FlamsidError
+from flamsid_core.models import exchange as model_exchange
+from flamsid_core.models import registry
+from flamsid_core.models.card import model_card
+from flamsid_core.plots import PROTOCOLS
+from flamsid_core.ui.chain import chain_of
+from flamsid_core.ui.experiments.compare import compare_two, run_label
+from flamsid_core.ui.experiments.files import audit_of, instances_of, trivial_of
+from flamsid_core.ui.model_files import load_from_folder, load_from_zip
+from flamsid_core.ui.projects import roots, safe_name
+from flamsid_core.ui.state import escape, go_to, t, table, told
+from flamsid_core.workspace import Workspace
+
+LARGEST_UPLOAD_MB = 1000
+
+
+def show(space: Workspace) -> None:
+    """Show the table of runs, and what can be done with those that are chosen."""
+    runs = registry.registry(space)
+    if runs.empty:
+        st.info(t("registry.none"), icon=":material/inventory_2:")
+        return
+    st.caption(t("registry.intro"))
+    picked: Any = st.dataframe(
+        _shown(runs),
+        hide_index=True,
+        key="registry",
+        on_select="rerun",
+        selection_mode="multi-row",
+        column_config=_columns(),
+        height=min(36 * len(runs) + 40, 420),
+        placeholder="–",
+    )
+    chosen = [str(runs["run"].iloc[row]) for row in picked["selection"]["rows"] if row < len(runs)]
+    if len(chosen) == 1:
+        _actions(space, chosen[0])
+    elif len(chosen) == 2:
+        st.markdown(f"**{escape(run_label(chosen[0]))} · {escape(run_label(chosen[1]))}**")
+        compare_two(space, (chosen[0], chosen[1]), key="registry_pair")
+    elif chosen:
+        st.info(t("registry.too_many"), icon=":material/compare_arrows:")
+
+
+def _shown(runs: pd.DataFrame) -> pd.DataFrame:
+    shown = pd.DataFrame(
+        {
+            "name": [run_label(run) for run in runs["run"]],
+            "made_at": runs["made_at"],
+            **{protocol: 100 * runs[f"accuracy_{protocol}"] for protocol in PROTOCOLS},
+            "singers": 100 * runs["mean_over_singers_source-disjoint"],
+            "network": [
+                network if preset in ("", "lean") else f"{network} ({preset})"
+                for network, preset in zip(runs["network"], runs["preset"], strict=True)
+            ],
+            "features": runs["features"],
+            "clip_set": runs["clip_set"],
+            "seed": runs["seed"],
+            "parameters": runs["parameters"],
+        }
+    )
+    return shown
+
+
+def _columns() -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    figures = {
+        protocol: number(
+            t("registry.accuracy", protocol=t(f"protocol.{protocol}")),
+            format="%.1f %%",
+            help=t(f"protocol.{protocol}.help"),
+        )
+        for protocol in PROTOCOLS
+    }
+    return {
+        "name": text(t("registry.name"), width="medium", pinned=True),
+        "made_at": st.column_config.DatetimeColumn(t("registry.made_at"), format="YYYY-MM-DD HH:mm"),
+        "network": text(t("models.train.network")),
+        "features": text(t("models.train.features")),
+        "clip_set": text(t("models.train.clip_set")),
+        "seed": number(t("models.train.seed"), format="%d"),
+        "parameters": number(t("models.card.parameters"), format="localized"),
+        **figures,
+        "singers": number(t("registry.singers"), format="%.1f %%", help=t("registry.singers.help")),
+    }
+
+
+def _actions(space: Workspace, run: str) -> None:
+    is_model = run.startswith("models/")
+    name = run.rsplit("/", 1)[1]
+    st.markdown(f"**{escape(run_label(run))}**")
+    with st.container(horizontal=True):
+        if is_model:
+            if st.button(t("registry.identify"), key="registry_identify", icon=":material/mic:"):
+                go_to("identify", listener=name)
+            with st.popover(t("registry.rename"), icon=":material/edit:"):
+                _rename(space, run, name)
+        else:
+            if st.button(t("registry.open_cell"), key="registry_open", icon=":material/science:"):
+                go_to("experiments", experiment=run.split("/")[1], cell=name)
+            with st.popover(t("registry.keep"), icon=":material/bookmark_add:"):
+                _keep(space, run, name)
+        with st.popover(t("registry.export"), icon=":material/ios_share:"):
+            _export(space, run, name)
+        with st.popover(t("registry.delete"), icon=":material/delete:"):
+            _delete(space, run)
+
+
+def _rename(space: Workspace, run: str, name: str) -> None:
+    wanted = st.text_input(t("registry.new_name"), value=name, key=f"rename-{run}")
+    if st.button(t("registry.rename"), key="rename_go"):
+        _do(lambda: registry.rename_model(space, run, wanted), "registry.renamed", wanted.strip())
+
+
+def _keep(space: Workspace, run: str, name: str) -> None:
+    st.caption(t("registry.keep.help"))
+    tame = name.replace("_", "-")[: registry.MOST_NAME_LETTERS]
+    wanted = st.text_input(t("registry.new_name"), value=tame, key=f"keep-{run}")
+    if st.button(t("registry.keep"), key="keep_go"):
+        _do(
+            lambda: registry.keep_as_model(space, run, wanted, chain_of(space)),
+            "registry.kept",
+            wanted.strip(),
+        )
+
+
+def _delete(space: Workspace, run: str) -> None:
+    st.markdown(t("registry.delete.sure", name=escape(run_label(run))))
+    if st.button(t("registry.delete.go"), key="delete_go", type="primary", icon=":material/delete_forever:"):
+        _do(lambda: registry.delete_run(space, run), "registry.deleted", run_label(run))
+
+
+def _export(space: Workspace, run: str, name: str) -> None:
+    licence = st.text_input(
+        t("registry.licence"), key="export_licence", help=t("registry.licence.help"), persist_state="session"
+    )
+    folder = registry.run_folder(space, run)
+
+    def card() -> str:
+        return card_of(space, run, licence)
+
+    def notes() -> dict[str, Any] | None:
+        return None if (folder / "chain.json").is_file() else registry.chain_notes(space, chain_of(space))
+
+    st.download_button(
+        t("registry.zip"),
+        data=lambda: model_exchange.export_zip(folder, name, card=card(), chain=notes()),
+        file_name=f"{name}.zip",
+        mime="application/zip",
+        on_click="ignore",
+        icon=":material/download:",
+        key="export_zip",
+    )
+    path = st.text_input(
+        t("registry.folder"), key="export_path", help=t("registry.folder.help"), persist_state="session"
+    )
+    if st.button(t("registry.folder.go"), key="export_folder", disabled=not path.strip()):
+        try:
+            target = _export_target(path, name)
+            model_exchange.export_folder(folder, target, card=card(), chain=notes())
+        except FlamsidError as error:
+            st.error(escape(told(error)))
+        else:
+            st.success(t("registry.folder.done", path=escape(target)))
+    with st.expander(t("models.card")):
+        st.markdown(card())
+
+
+def _export_target(text: str, name: str) -> Path:
+    """Return where to write an exported model, when that lies under one of the folders that may be opened."""
+    try:
+        parent = Path(text.strip()).expanduser().resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise FlamsidError(
+            "{text!r} is no path: name a folder on the server's disk.", text=text.strip()
+        ) from error
+    if not any(parent.is_relative_to(root) for root in roots()):
+        named = ", ".join(map(str, roots()))
+        raise FlamsidError(
+            "{parent} lies outside the folders that may be written to ({named}): choose one inside.",
+            parent=parent,
+            named=named,
+        )
+    return parent / safe_name(name, "model")
+
+
+def card_of(space: Workspace, run: str, licence: str = "") -> str:
+    """Return a run's model card, with what this workspace knows of its clips."""
+    folder = registry.run_folder(space, run)
+    about = registry.about_run(folder)
+    known = (folder / "predictions.parquet").is_file()
+    return model_card(
+        about,
+        name=run_label(run),
+        predictions=registry.predictions_of(folder) if known else None,
+        instances=instances_of(space, run) if known else None,
+        audit=audit_of(space, run),
+        trivial=trivial_of(space, run),
+        licences=_licences(space, about),
+        licence=licence,
+    )
+
+
+def _licences(space: Workspace, about: Mapping[str, Any]) -> dict[str, int]:
+    """Return under which licences the recordings stand that a model learned from, and how many each."""
+    if not space.has("corpus/recordings"):
+        return {}
+    recordings = table(space, "corpus/recordings")
+    learned = recordings[recordings["recording_id"].isin(about.get("training", {}).get("recording_ids", []))]
+    if "licence" not in learned or learned.empty:
+        return {}
+    named = learned["licence"].fillna("").astype(str).str.strip().replace("", t("registry.licence.none"))
+    return {str(name): int(count) for name, count in named.value_counts().items()}
+
+
+def bring_in(space: Workspace) -> None:
+    """Offer to bring in a model that was trained elsewhere: an archive, or a folder on the server."""
+    st.caption(t("models.load.help"))
+    given = st.file_uploader(
+        t("registry.upload"), type="zip", key="load_zip", max_upload_size=LARGEST_UPLOAD_MB
+    )
+    bring = st.button(
+        t("registry.upload.go"), key="load_zip_go", icon=":material/upload:", disabled=given is None
+    )
+    if bring and given is not None:
+        _do(lambda: load_from_zip(space, given.name, given), "models.load.done")
+    path = st.text_input(t("models.load.path"), key="load_path", persist_state="session")
+    if st.button(t("models.load.button"), key="load_model", icon=":material/file_open:"):
+        _do(lambda: load_from_folder(space, path), "models.load.done")
+
+
+def _do(change: Any, said: str, name: str | None = None) -> None:
+    """Make a change, and show the page anew with what was done; or say in one sentence why it cannot be."""
+    try:
+        result = change()
+    except FlamsidError as error:
+        st.error(escape(told(error)))
+        return
+    st.session_state["_registry_said"] = (said, name or str(result))
+    st.session_state.pop("registry", None)
+    st.rerun()
+
+
+def say_what_was_done() -> None:
+    """Say what the registry did before the page was shown anew."""
+    if (said := st.session_state.pop("_registry_said", None)) is not None:
+        st.success(t(said[0], name=escape(said[1])), icon=":material/check:")

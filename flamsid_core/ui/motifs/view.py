@@ -1,0 +1,233 @@
+"""The Motifs page's parts: filters, the dictionary, one motif with all its instances, what singers share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from flamsid_core import plots
+from flamsid_core.ui.clips import clip_list
+from flamsid_core.ui.contours import melody_between
+from flamsid_core.ui.corpus.view import is_clips
+from flamsid_core.ui.glyphs import glyph
+from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, singers_of
+from flamsid_core.ui.recording.view import open_instance
+from flamsid_core.ui.state import escape, publish_link, t, table
+from flamsid_core.workspace import Workspace
+
+MOST_ROWS = 2000
+MOST_CURVES = 200
+MOST_PATTERNS = 30
+SIGNIFICANT = 0.05
+
+
+def filtered(space: Workspace) -> pd.DataFrame:
+    """Show the filters; return the motifs that pass, the most frequent first."""
+    motifs = table(space, "motifs/motifs")
+    columns = st.columns([1.6, 1.4, 1.2], vertical_alignment="bottom")
+    singers = columns[0].multiselect(
+        t("motifs.filter.singers"),
+        singers_of(space),
+        key="motif_singers",
+        placeholder=t("motifs.filter.all"),
+        persist_state="session",
+    )
+    typed = columns[1].text_input(
+        t("motifs.filter.pattern"),
+        key="motif_steps",
+        placeholder=t("motifs.filter.pattern.placeholder"),
+        help=t("motifs.filter.pattern.help"),
+        persist_state="session",
+    )
+    low, high = int(motifs["length"].min()), int(motifs["length"].max())
+    if low < high:
+        shortest, longest = columns[2].slider(
+            t("motifs.filter.length"), low, high, (low, high), key=f"motif_length_{low}_{high}"
+        )
+        motifs = motifs[motifs["length"].between(shortest, longest)]
+    if singers:
+        motifs = motifs[motifs["singer"].isin(singers)]
+    if typed.strip():
+        from flamsid_core.motifs import search_pattern
+
+        motifs = search_pattern(motifs, typed)
+    return motifs.sort_values(["n_instances", "length"], ascending=False, kind="stable")
+
+
+def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
+    """Show the motifs as a table with their contours; return the id of the one being looked at."""
+    if motifs.empty:
+        st.info(t("motifs.none"))
+        return None
+    shown = motifs.head(MOST_ROWS).reset_index(drop=True)
+    ids = list(shown["motif_id"].astype(str))
+    given = st.query_params.get("motif")
+    if given is not None and given != st.session_state.get("_link_motif"):
+        st.session_state["motif_id"] = given
+    current = st.session_state.get("motif_id")
+    if current not in ids:
+        current = ids[0]
+    rows = pd.DataFrame(
+        {
+            "glyph": [
+                glyph(p, colours.get(s, plots.ACCENT))
+                for p, s in zip(shown["pattern"], shown["singer"], strict=True)
+            ],
+            **{
+                name: shown[name]
+                for name in ("pattern", "singer", "length", "support", "recordings", "n_instances")
+            },
+            "median_duration_s": shown["median_duration_s"].round(2),
+            "distinctiveness": shown["distinctiveness"].round(2),
+            # Text, so that the cell can say why there is no number; three decimals sort as numbers do.
+            "q_value": shown["q_value"].map(lambda q: t("motifs.q.few") if pd.isna(q) else f"{q:.3f}"),
+        }
+    )
+    number = st.column_config.NumberColumn
+    # The key names the rows: another filter is another table, with its own selection.
+    key = f"motifs-{hash(tuple(ids))}"
+    picked = st.dataframe(
+        rows,
+        hide_index=True,
+        height=394,
+        row_height=36,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row-required",
+        selection_default={"selection": {"rows": [ids.index(current)]}},
+        column_config={
+            "glyph": st.column_config.ImageColumn(t("common.glyph"), width=80),
+            "pattern": st.column_config.TextColumn(t("common.pattern"), width=140),
+            "singer": t("common.singer"),
+            "length": number(t("motifs.col.length")),
+            "support": number(t("motifs.col.support"), help=t("motifs.col.support.help")),
+            "recordings": number(t("motifs.col.recordings")),
+            "n_instances": number(t("motifs.col.instances")),
+            "median_duration_s": number(t("motifs.col.duration"), format="%.2f"),
+            "distinctiveness": number(
+                t("motifs.col.distinct"), format="%+.2f", help=t("motifs.col.distinct.help")
+            ),
+            "q_value": st.column_config.TextColumn(t("motifs.col.q"), help=t("motifs.col.q.help")),
+        },
+    )
+    cut = len(motifs) > len(shown)
+    st.caption(
+        t("motifs.count_cut" if cut else "motifs.count", n=f"{len(motifs):,}", shown=f"{len(shown):,}")
+    )
+    chosen = picked["selection"]["rows"]
+    motif = ids[chosen[0]] if chosen else current
+    st.session_state["motif_id"] = motif
+    publish_link("motif", motif)
+    return motif
+
+
+def detail(space: Workspace, motif_id: str, heard: Any) -> None:
+    """Show one motif: who sings it, its instances laid over one another, each playable, the first in `heard`."""
+    motifs, instances = table(space, "motifs/motifs"), table(space, "motifs/instances")
+    motif = motifs[motifs["motif_id"] == motif_id].iloc[0]
+    singer, pattern = str(motif["singer"]), str(motif["pattern"])
+    others = sorted(set(motifs.loc[motifs["pattern"] == pattern, "singer"].astype(str)) - {singer})
+    chosen = instances[instances["motif_id"] == motif_id]
+    # The first one stands above the table, to be heard as soon as its motif is picked; all of them are below.
+    with heard:
+        first = clip_list(
+            clips_of(space, chosen, most=1), key="first-clip", can_open=not is_clips(space), contours=True
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.image(glyph(pattern, colours_of(space).get(singer, plots.ACCENT)), width=96)
+        with st.container():
+            st.subheader(t("motifs.detail", singer=escape(singer)), anchor=False)
+            st.markdown(f"`{pattern}`")
+    st.caption(verdict(motif))
+    with st.expander(t("motifs.method.title")):
+        st.markdown(t("motifs.method"))
+    shared = t("motifs.shared_by", singers=escape(", ".join(others))) if others else t("motifs.unique")
+    st.caption(shared)
+    if others and st.toggle(t("motifs.include_others"), key="motif_others", persist_state="session"):
+        chosen = instances[instances["pattern"] == pattern]
+    left, right = st.columns([1, 1], gap="large")
+    with right:
+        st.markdown(f"**{t('motifs.aligned')}**")
+        _aligned(space, chosen)
+    with left:
+        st.markdown(f"**{t('motifs.instances')}** ({len(chosen):,})")
+        opened = clip_list(
+            clips_of(space, chosen), key=f"clips-{motif_id}", max_height_px=340, can_open=not is_clips(space)
+        )
+        if len(chosen) > MOST_CLIPS:
+            st.caption(t("common.clips_more", n=len(chosen) - MOST_CLIPS))
+    if opened is not None or first is not None:
+        open_instance(instances[instances["instance_id"] == (opened or first)].iloc[0])
+
+
+def verdict(motif: pd.Series) -> str:
+    """Return in words what the figures say about a motif's distinctiveness."""
+    if pd.isna(motif["q_value"]) or pd.isna(motif["distinctiveness"]):
+        return t("motifs.verdict.few")
+    said: dict[str, Any] = {
+        "singer": escape(motif["singer"]),
+        "d": float(motif["distinctiveness"]),
+        "p": float(motif["p_value"]),
+        "q": float(motif["q_value"]),
+    }
+    convincing = said["q"] <= SIGNIFICANT and said["d"] > 0
+    return t("motifs.verdict.yes" if convincing else "motifs.verdict.no", **said)
+
+
+def _aligned(space: Workspace, instances: pd.DataFrame) -> None:
+    if is_clips(space):
+        st.caption(t("motifs.aligned.none"))
+        return
+    curves = [
+        (str(row["singer"]), *melody_between(space, row["recording_id"], row["start_s"], row["end_s"]))
+        for row in instances.sort_values("recording_id", kind="stable").to_dict("records")
+        if space.has(f"melody/{row['recording_id']}")
+    ]
+    texts = {name: t(f"motifs.aligned.{name}") for name in ("time", "cents", "mean")}
+    figure = plots.aligned_contours(curves, colours_of(space), texts, most_lines=MOST_CURVES)
+    st.plotly_chart(figure, key="aligned", config={"displayModeBar": False})
+    if len(curves) > MOST_CURVES:
+        st.caption(t("motifs.aligned.some", shown=f"{MOST_CURVES:,}", n=f"{len(curves):,}"))
+
+
+def shared_and_unique(space: Workspace) -> None:
+    """Show which singer uses which pattern, as a heat map."""
+    kinds = ("shared", "unique", "all")
+    kind = st.segmented_control(
+        t("motifs.shared.show"),
+        kinds,
+        default="shared",
+        required=True,
+        key="shared_kind",
+        format_func=lambda k: t(f"motifs.shared.{k}"),
+        persist_state="session",
+    )
+    rates = _rates(space)
+    users = (rates > 0).sum(axis=1)
+    rates = rates[users > 1] if kind == "shared" else rates[users == 1] if kind == "unique" else rates
+    if rates.empty:
+        st.info(t("motifs.shared.none"))
+        return
+    rates = rates.loc[rates.sum(axis=1).sort_values(ascending=False).index[:MOST_PATTERNS]]
+    texts: dict[str, Any] = {
+        "rate": t("motifs.shared.rate_clips" if is_clips(space) else "motifs.shared.rate")
+    }
+    st.plotly_chart(plots.motif_heatmap(rates, texts), key="shared", config={"displayModeBar": False})
+    if not is_clips(space):
+        st.caption(t("motifs.shared.note"))
+
+
+def _rates(space: Workspace) -> pd.DataFrame:
+    """Return instances per 100 phrases (of clips: per 100 clips): rows are patterns, columns singers."""
+    instances = table(space, "motifs/instances")
+    counts = pd.crosstab(instances["pattern"], instances["singer"])
+    counts = counts.reindex(columns=singers_of(space), fill_value=0)
+    if is_clips(space):
+        exposure = instances.groupby("singer").size()
+    else:
+        phrases = table(space, "contour/segments")[["recording_id", "phrase"]].drop_duplicates()
+        recordings = table(space, "corpus/recordings").set_index("recording_id")
+        exposure = phrases["recording_id"].map(recordings["singer"]).value_counts()
+    return 100 * counts / exposure.reindex(counts.columns).fillna(1)
