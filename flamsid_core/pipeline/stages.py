@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 # Raised when a stage would make something else of the same input.
 MELODY_VERSION = 1
-CONTOUR_VERSION = 1
+CONTOUR_VERSION = 2
 MOTIFS_VERSION = 1
 AUDIT_VERSION = 2
 TRAINING_VERSION = 2
@@ -169,7 +169,7 @@ def run_contour(
     )
     names = ("contour/segments", "contour/levels", "contour/residual")
     if not all(space.fresh(f"{name}.parquet", key) for name in names):
-        report("contour", 0.0, "k-means levels")
+        report("contour", 0.0, "notes and levels")
         singers = dict(
             zip(project.corpus.recordings["recording_id"], project.corpus.recordings["singer"], strict=True)
         )
