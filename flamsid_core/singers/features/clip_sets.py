@@ -44,13 +44,18 @@ def make_clip_set(
         When the set is unknown, or the corpus has clips only and thus nothing around a motif.
     """
     if clip_set not in CLIP_SETS:
-        raise FlamsidError(f"Unknown clip set {clip_set!r}: choose one of {', '.join(CLIP_SETS)}.")
+        raise FlamsidError(
+            "Unknown clip set {clip_set!r}: choose one of {choices}.",
+            clip_set=clip_set,
+            choices=", ".join(CLIP_SETS),
+        )
     if clip_set == "motifs":
         return instances
     if duration_s is None or _has_clips_only(instances, duration_s):
         raise FlamsidError(
-            f"The clip set {clip_set!r} needs whole recordings, but this corpus holds only the clips of the "
-            "motifs: choose 'motifs'."
+            "The clip set {clip_set!r} needs whole recordings, but this corpus holds only the clips of the "
+            "motifs: choose 'motifs'.",
+            clip_set=clip_set,
         )
     duration = instances["file"].map(duration_s).to_numpy(dtype=np.float64)
     if clip_set == "motifs+segment":

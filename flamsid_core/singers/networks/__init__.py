@@ -43,7 +43,7 @@ def register_network(name: str) -> Callable[[Callable[..., nn.Module]], Callable
 
     def register(build: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
         if name in BUILT_IN:
-            raise FlamsidError(f"The name {name!r} belongs to a built-in network: choose another.")
+            raise FlamsidError("The name {name!r} belongs to a built-in network: choose another.", name=name)
         NETWORKS[name] = build
         return build
 
@@ -59,9 +59,17 @@ def build_network(name: str, bins: int, classes: int, **options: Any) -> nn.Modu
         When no network has that name, or the preset is unknown.
     """
     if name not in NETWORKS:
-        raise FlamsidError(f"Unknown network {name!r}: choose one of {', '.join(sorted(NETWORKS))}.")
+        raise FlamsidError(
+            "Unknown network {name!r}: choose one of {choices}.",
+            name=name,
+            choices=", ".join(sorted(NETWORKS)),
+        )
     if options.get("preset", "lean") not in PRESETS:
-        raise FlamsidError(f"Unknown preset {options['preset']!r}: choose one of {', '.join(PRESETS)}.")
+        raise FlamsidError(
+            "Unknown preset {preset!r}: choose one of {choices}.",
+            preset=options["preset"],
+            choices=", ".join(PRESETS),
+        )
     return NETWORKS[name](bins, classes, **options)
 
 

@@ -70,14 +70,27 @@ class TrainParams:
     def __post_init__(self) -> None:
         if self.protocol not in (*PROTOCOLS, "all"):
             raise FlamsidError(
-                f"Unknown protocol {self.protocol!r}: choose one of {', '.join(PROTOCOLS)}, all."
+                "Unknown protocol {protocol!r}: choose one of {choices}, all.",
+                protocol=self.protocol,
+                choices=", ".join(PROTOCOLS),
             )
         if self.clip_set not in CLIP_SETS:
-            raise FlamsidError(f"Unknown clip set {self.clip_set!r}: choose one of {', '.join(CLIP_SETS)}.")
+            raise FlamsidError(
+                "Unknown clip set {clip_set!r}: choose one of {choices}.",
+                clip_set=self.clip_set,
+                choices=", ".join(CLIP_SETS),
+            )
         for name in ("epochs", "patience", "batch_size"):
             if getattr(self, name) < 1:
-                raise FlamsidError(f"{name} is {getattr(self, name)}: it must be at least 1.")
+                raise FlamsidError(
+                    "{name} is {value}: it must be at least 1.", name=name, value=getattr(self, name)
+                )
         if not 0 <= self.masking < 1:
-            raise FlamsidError(f"masking is {self.masking}: it must be a share from 0 to below 1, like 0.3.")
+            raise FlamsidError(
+                "masking is {masking}: it must be a share from 0 to below 1, like 0.3.", masking=self.masking
+            )
         if not self.learning_rate > 0:
-            raise FlamsidError(f"learning_rate is {self.learning_rate}: it must be above 0, like 0.001.")
+            raise FlamsidError(
+                "learning_rate is {learning_rate}: it must be above 0, like 0.001.",
+                learning_rate=self.learning_rate,
+            )
