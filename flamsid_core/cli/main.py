@@ -15,6 +15,7 @@ from collections.abc import Callable
 import tyro
 
 from flamsid_core.cli import chain, corpora
+from flamsid_core.cli.annotations import keep
 from flamsid_core.cli.experiment import experiment
 from flamsid_core.cli.identification import identify
 from flamsid_core.errors import FlamsidError
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "train": chain.train,
     "experiment": experiment,
     "atlas": chain.atlas,
+    "annotations": keep,
     "identify": identify,
 }
 
