@@ -165,7 +165,11 @@ def _without_overlap(spans: pd.DataFrame, duration_s: float) -> list[list[tuple[
         # to the microsecond that is written, so that neighbours meet
         start, end = round(float(start), 6), min(round(float(end), 6), round(duration_s, 6))
         if start < 0 or end <= start:
-            raise FlamsidError(f"The span at {start:.3f} s lies outside the recording of {duration_s:.3f} s.")
+            raise FlamsidError(
+                "The span at {start:.3f} s lies outside the recording of {duration_s:.3f} s.",
+                start=start,
+                duration_s=duration_s,
+            )
         free = next((row for row in rows if not row or row[-1][1] <= start), None)
         if free is None:
             rows.append(free := [])

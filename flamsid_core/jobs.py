@@ -131,7 +131,8 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
         running = current(workspace)
         if running is not None:
             raise FlamsidError(
-                f"Another job ({running.kind}) is running on this corpus: wait for it to end, or cancel it."
+                "Another job ({kind}) is running on this corpus: wait for it to end, or cancel it.",
+                kind=running.kind,
             )
         job_folder = _new_folder(folder)
         environment = os.environ | {JOB_VARIABLE: str(job_folder.resolve()), "PYTHONUNBUFFERED": "1"}
@@ -174,7 +175,9 @@ def read(folder: Path) -> Job:
     """
     state = _read_state(folder)
     if state is None or state.keys() | {"folder"} != Job.__dataclass_fields__.keys():
-        raise FlamsidError(f"There is no readable job in {folder}: it may have been removed; start it again.")
+        raise FlamsidError(
+            "There is no readable job in {folder}: it may have been removed; start it again.", folder=folder
+        )
     if state["status"] == RUNNING and not _alive(state["pid"], state["process_started"]):
         state = _read_state(folder) or state  # its end may have come between our two looks
         if state["status"] == RUNNING:

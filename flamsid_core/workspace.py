@@ -63,8 +63,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise FlamsidError(
-                f"The disk is full: {path} could not be written. Free some space and run again; "
-                "what is finished is kept."
+                "The disk is full: {path} could not be written. Free some space and run again; "
+                "what is finished is kept.",
+                path=path,
             ) from error
         raise
     finally:
@@ -107,12 +108,14 @@ class Workspace:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FlamsidError(
-                f"No workspace can be made at {self.root} ({error.strerror}): choose a folder you may write to."
+                "No workspace can be made at {root} ({reason}): choose a folder you may write to.",
+                root=self.root,
+                reason=error.strerror,
             ) from error
         about = self._about()
         if about.get("format", FORMAT) > FORMAT:
             raise FlamsidError(
-                f"The workspace {self.root} was made by a newer flamsid: update flamsid to open it."
+                "The workspace {root} was made by a newer flamsid: update flamsid to open it.", root=self.root
             )
 
     def _about(self) -> dict[str, Any]:
@@ -140,7 +143,8 @@ class Workspace:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise FlamsidError(
-                    f"Another run is working in {self.root}: wait for it or cancel it, then run again."
+                    "Another run is working in {root}: wait for it or cancel it, then run again.",
+                    root=self.root,
                 ) from error
             yield
 
@@ -156,7 +160,9 @@ class Workspace:
         """
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts or not parts.parts or "\\" in name or "\0" in name:
-            raise FlamsidError(f"{name!r} is no name of an artefact: use names like 'motifs/motifs.parquet'.")
+            raise FlamsidError(
+                "{name!r} is no name of an artefact: use names like 'motifs/motifs.parquet'.", name=name
+            )
         return self.root / parts
 
     def key(self, name: str) -> str | None:
@@ -200,7 +206,9 @@ class Workspace:
         """
         path = self.path(_with_ending(name))
         if not path.exists():
-            raise FlamsidError(f"{path} is not there yet: run the stage that makes it (flamsid run).")
+            raise FlamsidError(
+                "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
+            )
         import pyarrow
 
         try:
@@ -208,7 +216,7 @@ class Workspace:
         except (OSError, ValueError, pyarrow.ArrowException) as error:
             self.forget(_with_ending(name))
             raise FlamsidError(
-                f"{path} is damaged and cannot be read: run again, and it is made anew."
+                "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
             ) from error
 
     def write_table(self, name: str, table: pd.DataFrame, key: str) -> None:
@@ -223,7 +231,9 @@ class Workspace:
         """Read the JSON artefact `name` ("audit/audit.json")."""
         path = self.path(name)
         if not path.exists():
-            raise FlamsidError(f"{path} is not there yet: run the stage that makes it (flamsid run).")
+            raise FlamsidError(
+                "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
+            )
         try:
             return self._load_json(path)
         except FlamsidError:
@@ -250,12 +260,12 @@ class Workspace:
             return np.load(path, mmap_mode="r", allow_pickle=False)
         except FileNotFoundError as error:
             raise FlamsidError(
-                f"{path} is not there yet: run the stage that makes it (flamsid run)."
+                "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
             ) from error
         except (ValueError, EOFError, OSError) as error:
             self.forget(name)
             raise FlamsidError(
-                f"{path} is damaged and cannot be read: run again, and it is made anew."
+                "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
             ) from error
 
     @staticmethod
@@ -263,7 +273,9 @@ class Workspace:
         try:
             return json.loads(path.read_text())
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise FlamsidError(f"{path} is damaged and cannot be read: delete it and run again.") from error
+            raise FlamsidError(
+                "{path} is damaged and cannot be read: delete it and run again.", path=path
+            ) from error
 
 
 def _with_ending(name: str) -> str:

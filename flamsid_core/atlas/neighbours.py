@@ -78,16 +78,20 @@ def prepared(points: ArrayLike, metric: Metric) -> NDArray[np.float32]:
     """Return points in single precision whose squared Euclidean distances rank as `metric` does."""
     x = np.asarray(points, dtype=np.float32)
     if x.ndim != 2:
-        raise FlamsidError(f"Points must be a table of (points, coordinates), not of shape {x.shape}.")
+        raise FlamsidError(
+            "Points must be a table of (points, coordinates), not of shape {shape}.", shape=x.shape
+        )
     wrong = np.flatnonzero(~np.isfinite(x).all(axis=1))
     if wrong.size:
-        raise FlamsidError(f"Row {wrong[0]} of the embeddings is not finite; train or embed again.")
+        raise FlamsidError(
+            "Row {wrong} of the embeddings is not finite; train or embed again.", wrong=wrong[0]
+        )
     if metric == "cosine":
         norm = np.linalg.norm(x, axis=1, keepdims=True)
         # half the squared distance of two unit vectors is one minus their cosine
         return np.asarray(x / np.where(norm > 0, norm, 1.0) / np.sqrt(2.0), dtype=np.float32)
     if metric != "euclidean":
-        raise FlamsidError(f"Metric {metric!r} is unknown; take 'cosine' or 'euclidean'.")
+        raise FlamsidError("Metric {metric!r} is unknown; take 'cosine' or 'euclidean'.", metric=metric)
     return x - x.mean(axis=0, dtype=np.float64).astype(np.float32) if len(x) else x
 
 
@@ -97,7 +101,11 @@ def group_codes(groups: ArrayLike | None, n: int) -> NDArray[np.int64]:
         return np.full(n, -1, dtype=np.int64)
     codes = np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1]
     if codes.shape != (n,):
-        raise FlamsidError(f"There are {n} points and {codes.size} group labels; give one label per point.")
+        raise FlamsidError(
+            "There are {n} points and {n_codes} group labels; give one label per point.",
+            n=n,
+            n_codes=codes.size,
+        )
     return codes
 
 

@@ -84,7 +84,9 @@ def working(*stages: str, scheduler: str | None = None) -> Iterator[Progress]:
         try:
             client = Client(scheduler, timeout=10)
         except (OSError, ValueError) as error:
-            raise FlamsidError(f"No Dask scheduler answers at {scheduler}: check the address.") from error
+            raise FlamsidError(
+                "No Dask scheduler answers at {scheduler}: check the address.", scheduler=scheduler
+            ) from error
         with client, parallel_config("dask"):
             yield progress
     finally:

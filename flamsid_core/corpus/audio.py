@@ -86,8 +86,11 @@ def read_audio(
         if first < 0 or last <= first:
             until = "the end" if end_s is None else f"{end_s:g} s"
             raise FlamsidError(
-                f"{path}: no sound between {start_s:g} s and {until}; "
-                f"the file lasts {sound.frames / rate:.3f} s."
+                "{path}: no sound between {start_s:g} s and {until}; the file lasts {duration_s:.3f} s.",
+                path=path,
+                start_s=start_s,
+                until=until,
+                duration_s=sound.frames / rate,
             )
         signal = np.empty(last - first, dtype=np.float32)
         filled = 0
@@ -159,18 +162,22 @@ def open_sound(path: Path) -> soundfile.SoundFile:
     try:
         size_bytes = path.stat().st_size
     except OSError as error:
-        raise FlamsidError(f"{path}: cannot be opened ({error.strerror}); check the name.") from error
+        raise FlamsidError(
+            "{path}: cannot be opened ({reason}); check the name.", path=path, reason=error.strerror
+        ) from error
     if path.is_dir():
-        raise FlamsidError(f"{path}: is a folder, not a sound file.")
+        raise FlamsidError("{path}: is a folder, not a sound file.", path=path)
     if size_bytes == 0:
-        raise FlamsidError(f"{path}: is empty (0 bytes); copy the file again.")
+        raise FlamsidError("{path}: is empty (0 bytes); copy the file again.", path=path)
     try:
         refuse_cut_off(path, size_bytes)
         sound = soundfile.SoundFile(path)
     except (OSError, soundfile.SoundFileError) as error:
         raise FlamsidError(
-            f"{path}: is not sound that can be read ({_said(error)}); "
-            f"readable are {', '.join(suffix[1:] for suffix in AUDIO_SUFFIXES)}."
+            "{path}: is not sound that can be read ({reason}); readable are {suffixes}.",
+            path=path,
+            reason=_said(error),
+            suffixes=", ".join(suffix[1:] for suffix in AUDIO_SUFFIXES),
         ) from error
     trouble = ""
     if sound.frames <= 0:
@@ -179,7 +186,7 @@ def open_sound(path: Path) -> soundfile.SoundFile:
         trouble = "does not say how long it is, and the length cannot be guessed; convert it to flac."
     if trouble:
         sound.close()
-        raise FlamsidError(f"{path}: {trouble}")
+        raise FlamsidError("{path}: {reason}", path=path, reason=trouble)
     return sound
 
 
@@ -206,21 +213,30 @@ def sound_blocks(sound: soundfile.SoundFile, path: Path, first: int, last: int) 
             if not np.isfinite(block.sum()) and not np.isfinite(block).all():
                 bad = int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
                 raise FlamsidError(
-                    f"{path}: holds a sample that is not a number (NaN or infinite) "
-                    f"at {(at + bad) / rate:.3f} s; export it again."
+                    "{path}: holds a sample that is not a number (NaN or infinite) "
+                    "at {at_s:.3f} s; export it again.",
+                    path=path,
+                    at_s=(at + bad) / rate,
                 )
             at += len(block)
             yield block
     except soundfile.SoundFileError as error:
         raise FlamsidError(
-            f"{path}: is truncated or damaged: decoding stopped after {at / rate:.3f} s of "
-            f"{sound.frames / rate:.3f} s ({_said(error)}); copy the file again."
+            "{path}: is truncated or damaged: decoding stopped after {stopped_s:.3f} s of "
+            "{duration_s:.3f} s ({reason}); copy the file again.",
+            path=path,
+            stopped_s=at / rate,
+            duration_s=sound.frames / rate,
+            reason=_said(error),
         ) from error
     slack = MP3_SLACK_FRAMES if sound.format == "MP3" and at > first else 0
     if at < last - slack:
         raise FlamsidError(
-            f"{path}: is truncated: its header promises {sound.frames / rate:.3f} s, "
-            f"but decoding ended at {at / rate:.3f} s; copy the file again."
+            "{path}: is truncated: its header promises {duration_s:.3f} s, "
+            "but decoding ended at {stopped_s:.3f} s; copy the file again.",
+            path=path,
+            duration_s=sound.frames / rate,
+            stopped_s=at / rate,
         )
 
 

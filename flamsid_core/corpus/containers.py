@@ -40,8 +40,11 @@ def refuse_cut_off(path: Path, size_bytes: int) -> None:
             promised, there = _wav_data_bytes(stream, size_bytes)
             if there < promised - WAV_SLACK_BYTES:
                 raise FlamsidError(
-                    f"{path}: is truncated: its header promises {promised} bytes of sound, "
-                    f"only {there} are there; copy the file again."
+                    "{path}: is truncated: its header promises {promised} bytes of sound, "
+                    "only {there} are there; copy the file again.",
+                    path=path,
+                    promised=promised,
+                    there=there,
                 )
         elif head[:4] == b"OggS":
             stream.seek(max(0, size_bytes - OGG_PAGE_MAX_BYTES))
@@ -49,7 +52,9 @@ def refuse_cut_off(path: Path, size_bytes: int) -> None:
             missing = _ogg_missing_bytes(tail[tail.rfind(b"OggS") :])
             if missing > 0:
                 raise FlamsidError(
-                    f"{path}: is truncated: its last Ogg page lacks {missing} bytes; copy the file again."
+                    "{path}: is truncated: its last Ogg page lacks {missing} bytes; copy the file again.",
+                    path=path,
+                    missing=missing,
                 )
 
 

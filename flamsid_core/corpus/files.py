@@ -140,21 +140,25 @@ def read_table(path: Path) -> list[dict[str, str]]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise FlamsidError(f"{path}: cannot be read ({error.strerror}).") from error
+        raise FlamsidError("{path}: cannot be read ({reason}).", path=path, reason=error.strerror) from error
     text = _decode(raw)
     header_line = text.lstrip().splitlines()[0] if text.strip() else ""
     delimiter = max(",;\t", key=header_line.count)
     try:
         lines = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     except csv.Error as error:
-        raise FlamsidError(f"{path}: is not a table ({error}); save it again as CSV.") from error
+        raise FlamsidError(
+            "{path}: is not a table ({reason}); save it again as CSV.", path=path, reason=error
+        ) from error
     numbered = [(n, cells) for n, cells in enumerate(lines, start=1) if any(cell.strip() for cell in cells)]
     if not numbered:
-        raise FlamsidError(f"{path}: is empty; give it a header and a row for each file.")
+        raise FlamsidError("{path}: is empty; give it a header and a row for each file.", path=path)
     header = [tidy(cell).lower() for cell in numbered[0][1]]
     if "file" not in header:
         raise FlamsidError(
-            f"{path}: has no column 'file' (found: {', '.join(header)}); name the columns in row 1."
+            "{path}: has no column 'file' (found: {columns}); name the columns in row 1.",
+            path=path,
+            columns=", ".join(header),
         )
     rows = []
     for number, cells in numbered[1:]:

@@ -53,8 +53,9 @@ def import_published_motifs(
     instances = source.instances
     if instances is None:
         raise FlamsidError(
-            f"{src}: holds recordings, not published clips called <singer>/<recording>_<steps>_<uuid>; "
-            "it needs no import, open it as it is."
+            "{src}: holds recordings, not published clips called <singer>/<recording>_<steps>_<uuid>; "
+            "it needs no import, open it as it is.",
+            src=src,
         )
     try:
         dest.mkdir(parents=True, exist_ok=True)
@@ -70,7 +71,9 @@ def import_published_motifs(
         _write_table(dest / TABLE_NAME, instances)
         (dest / UNFINISHED_MARK).unlink()
     except OSError as error:
-        raise FlamsidError(f"{dest}: cannot be written ({error.strerror}); choose another folder.") from error
+        raise FlamsidError(
+            "{dest}: cannot be written ({reason}); choose another folder.", dest=dest, reason=error.strerror
+        ) from error
     # The copies have the size and time of the originals, so nothing is decoded a second time.
     return dataclasses.replace(load_corpus(dest, known=instances), skipped=source.skipped)
 
@@ -78,12 +81,14 @@ def import_published_motifs(
 def _refuse_dest(src: Path, dest: Path) -> None:
     inner, outer = dest.resolve(), src.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
-        raise FlamsidError(f"{dest}: lies in the folder to import, or around it; choose a folder elsewhere.")
+        raise FlamsidError(
+            "{dest}: lies in the folder to import, or around it; choose a folder elsewhere.", dest=dest
+        )
     if dest.exists() and not dest.is_dir():
-        raise FlamsidError(f"{dest}: is a file; choose a folder.")
+        raise FlamsidError("{dest}: is a file; choose a folder.", dest=dest)
     ours = (dest / TABLE_NAME).is_file() or (dest / UNFINISHED_MARK).exists()
     if dest.is_dir() and not ours and any(dest.iterdir()):
-        raise FlamsidError(f"{dest}: holds something that is no import; choose an empty folder.")
+        raise FlamsidError("{dest}: holds something that is no import; choose an empty folder.", dest=dest)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -75,9 +75,11 @@ def load_corpus(
     root = Path(folder).expanduser()
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
-        raise FlamsidError(f"{root}: {what}; give a folder of recordings.")
+        raise FlamsidError("{root}: {what}; give a folder of recordings.", root=root, what=what)
     if (root / UNFINISHED_MARK).exists():
-        raise FlamsidError(f"{root}: an import into this folder was not finished; run the same import again.")
+        raise FlamsidError(
+            "{root}: an import into this folder was not finished; run the same import again.", root=root
+        )
     if _holds_clips(root):
         groups, instances, skipped = clips.load_clips(root, known=known, on_progress=on_progress)
         corpus = Corpus(root, "clips", groups, instances, skipped)

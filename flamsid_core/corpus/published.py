@@ -46,8 +46,9 @@ def parse_published_name(name: str) -> tuple[str, str]:
     recording, steps, _ = parts.groups()
     if not _STEPS.fullmatch(steps):
         raise FlamsidError(
-            f"the steps '{steps}' in the name are malformed; "
-            "they are digits 1 to 3, each with or without '-' before it."
+            "the steps '{steps}' in the name are malformed; "
+            "they are digits 1 to 3, each with or without '-' before it.",
+            steps=steps,
         )
     signed = re.findall(r"-?[1-3]", steps)
     return recording, " ".join(f"+{step[1]}" if step[0] == "-" else f"-{step}" for step in signed)

@@ -204,7 +204,9 @@ def synthesise_demo(
                 pd.DataFrame(list(rows.values())).to_csv(temporary, index=False)
     except OSError as error:
         raise FlamsidError(
-            f"{root}: the demo corpus cannot be written ({error.strerror or error}); choose another folder."
+            "{root}: the demo corpus cannot be written ({reason}); choose another folder.",
+            root=root,
+            reason=error.strerror or error,
         ) from error
     report(1.0, "demo corpus ready")
     return root
@@ -222,8 +224,12 @@ def _plan(
     recordings = most if recordings is None else recordings
     if not (1 <= singers <= len(SINGERS) and 1 <= recordings <= most):
         raise FlamsidError(
-            f"The demo corpus has 1 to {len(SINGERS)} singers with 1 to {most} recordings each, "
-            f"not {singers} with {recordings}."
+            "The demo corpus has 1 to {most_singers} singers with 1 to {most} recordings each, "
+            "not {singers} with {recordings}.",
+            most_singers=len(SINGERS),
+            most=most,
+            singers=singers,
+            recordings=recordings,
         )
     return {
         (singer, take): describe_recording(singer, take, seed)
@@ -236,14 +242,14 @@ def _claim(root: Path, made_from: dict[str, object]) -> None:
     """Make the folder ours: new, empty, or an earlier synthesis, whose files go if its settings differ."""
     manifest = root / MANIFEST
     if root.exists() and not root.is_dir():
-        raise FlamsidError(f"{root}: is a file; give a folder for the demo corpus.")
+        raise FlamsidError("{root}: is a file; give a folder for the demo corpus.", root=root)
     if manifest.is_file():
         try:
             earlier = json.loads(manifest.read_text(encoding="utf-8"))
             files = [str(file) for file in earlier["files"]]
         except (ValueError, KeyError, TypeError) as error:
             raise FlamsidError(
-                f"{manifest}: is damaged; delete the folder and synthesise the demo again."
+                "{manifest}: is damaged; delete the folder and synthesise the demo again.", manifest=manifest
             ) from error
         if earlier == made_from:
             return
@@ -253,7 +259,9 @@ def _claim(root: Path, made_from: dict[str, object]) -> None:
                     path.unlink(missing_ok=True)
         (root / "recordings.csv").unlink(missing_ok=True)
     elif root.is_dir() and any(root.iterdir()):
-        raise FlamsidError(f"{root}: holds other files; choose a new or empty folder for the demo corpus.")
+        raise FlamsidError(
+            "{root}: holds other files; choose a new or empty folder for the demo corpus.", root=root
+        )
     write_json(manifest, made_from)
 
 

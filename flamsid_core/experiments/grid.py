@@ -132,18 +132,24 @@ def read_grid(path: str | Path) -> Grid:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise FlamsidError(
-            f"The grid {path} cannot be read ({error.strerror}): name a TOML file, like grid.toml."
+            "The grid {path} cannot be read ({reason}): name a TOML file, like grid.toml.",
+            path=path,
+            reason=error.strerror,
         ) from error
     except UnicodeDecodeError as error:
-        raise FlamsidError(f"The grid {path} is no text in UTF-8: save it as such.") from error
+        raise FlamsidError("The grid {path} is no text in UTF-8: save it as such.", path=path) from error
     except tomllib.TOMLDecodeError as error:
         raise FlamsidError(
-            f'The grid {path} is no TOML: {str(error).rstrip(".")}. A line looks like networks = ["crnn"].'
+            'The grid {path} is no TOML: {reason}. A line looks like networks = ["crnn"].',
+            path=path,
+            reason=str(error).rstrip("."),
         ) from error
     try:
         grid = make_grid({"name": path.stem, **table})
     except FlamsidError as error:
-        raise FlamsidError(f"The grid {path.name} cannot be used: {error}") from error
+        raise FlamsidError(
+            "The grid {name} cannot be used: {reason}", name=path.name, reason=error
+        ) from error
     # A corpus is named from where the file is.
     return replace(grid, corpus=None if grid.corpus is None else path.parent / grid.corpus)
 
@@ -165,17 +171,18 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
     name = table.pop("name", "")
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
         raise FlamsidError(
-            f"name = {name!r} cannot be a folder's name: use letters, digits, '-', '_' and '.', like 'paper-27'."
+            "name = {name!r} cannot be a folder's name: use letters, digits, '-', '_' and '.', like 'paper-27'.",
+            name=name,
         )
     corpus = table.pop("corpus", None)
     if corpus is not None and (not isinstance(corpus, str) or not corpus):
-        raise FlamsidError(f"corpus = {corpus!r}: give the path of a folder, like '../cante'.")
+        raise FlamsidError("corpus = {corpus!r}: give the path of a folder, like '../cante'.", corpus=corpus)
     if "repeats" in table:
         repeats = table.pop("repeats")
         if "seeds" in table or "seed" in table:
             raise FlamsidError("repeats and seeds say the same twice: keep one, like repeats = 3.")
         if not _fits(repeats, int) or repeats < 1:
-            raise FlamsidError(f"repeats = {repeats!r}: give a number of at least 1, like 3.")
+            raise FlamsidError("repeats = {repeats!r}: give a number of at least 1, like 3.", repeats=repeats)
         table["seeds"] = list(range(repeats))
     axes = {axis: _axis(axis, table) for axis in AXES if axis in table or AXES[axis] in table}
     for axis, singular in AXES.items():
@@ -185,14 +192,14 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
     shared = replace(_build(TrainParams, table, ""), features=features)
     if shared.folds != "leave-one-out" and shared.folds < 2:
         raise FlamsidError(
-            f"folds = {shared.folds}: give a number of at least 2, like 5, or 'leave-one-out'."
+            "folds = {folds}: give a number of at least 2, like 5, or 'leave-one-out'.", folds=shared.folds
         )
     grid = Grid(name, **axes, shared=shared, corpus=None if corpus is None else Path(corpus))
     cells = grid.cells()  # what `TrainParams` refuses, it refuses here
     odd = next((cell.name for cell in cells if not re.fullmatch(r"[A-Za-z0-9._-]+", cell.name)), None)
     if odd is not None:
         raise FlamsidError(
-            f"{odd!r} cannot be a cell's name: give the network a name of letters, digits and '-'."
+            "{odd!r} cannot be a cell's name: give the network a name of letters, digits and '-'.", odd=odd
         )
     return grid
 
@@ -206,7 +213,9 @@ def _axis(axis: str, table: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return the values of one axis, each once, checked."""
     singular = AXES[axis]
     if axis != singular and axis in table and singular in table:
-        raise FlamsidError(f"{axis} and {singular} say the same twice: keep {axis}.")
+        raise FlamsidError(
+            "{axis} and {singular} say the same twice: keep {axis}.", axis=axis, singular=singular
+        )
     key = axis if axis in table else singular
     given = table[key]
     if axis == "protocols" and given == ALL:
@@ -214,14 +223,18 @@ def _axis(axis: str, table: Mapping[str, Any]) -> tuple[Any, ...]:
     values = list(dict.fromkeys(given)) if _is_list(given) else [given]
     if axis == "seeds":
         if not values or not all(_fits(value, int) and value >= 0 for value in values):
-            raise FlamsidError(f"{key} = {given!r}: give whole numbers from 0, like [0, 1, 2].")
+            raise FlamsidError(
+                "{key} = {given!r}: give whole numbers from 0, like [0, 1, 2].", key=key, given=given
+            )
         return tuple(values)
     good = GOOD_VALUES[axis]
     if not values:
-        raise FlamsidError(f"{key} = []: name at least one of {', '.join(good)}.")
+        raise FlamsidError("{key} = []: name at least one of {choices}.", key=key, choices=", ".join(good))
     for value in values:
         if value not in good:
-            raise FlamsidError(f"{key} has {value!r}: choose from {', '.join(good)}.")
+            raise FlamsidError(
+                "{key} has {value!r}: choose from {choices}.", key=key, value=value, choices=", ".join(good)
+            )
     return tuple(values)
 
 
@@ -242,13 +255,15 @@ def _check_keys(table: Mapping[str, Any], known: Sequence[str], where: str = "")
             meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
             if key == "processes":
                 meant = "how many cells run at once is said on the command line, --processes 2."
-            raise FlamsidError(f"{key} is no key of a grid{place}: {meant}")
+            raise FlamsidError("{key} is no key of a grid{place}: {meant}", key=key, place=place, meant=meant)
 
 
 def _build(kind: Any, table: Any, where: str, without: Sequence[str] = ()) -> Any:
     """Make a parameter dataclass of a TOML table, checking names and types."""
     if not isinstance(table, dict):
-        raise FlamsidError(f"{where} = {table!r}: give a table, [{where}] on a line of its own.")
+        raise FlamsidError(
+            "{where} = {table!r}: give a table, [{where}] on a line of its own.", where=where, table=table
+        )
     hints = {name: hint for name, hint in get_type_hints(kind).items() if name not in without}
     _check_keys(table, list(hints), where)
     defaults = {f.name: f.default for f in fields(kind) if f.default is not MISSING}
@@ -261,7 +276,9 @@ def _build(kind: Any, table: Any, where: str, without: Sequence[str] = ()) -> An
         value = None if value == "none" and _fits(None, hint) else value
         if not _fits(value, hint):
             like = f", like {defaults[key]!r}" if defaults.get(key) is not None else ""
-            raise FlamsidError(f"{key} = {value!r}: give {_words(hint)}{like}.")
+            raise FlamsidError(
+                "{key} = {value!r}: give {kind}{like}.", key=key, value=value, kind=_words(hint), like=like
+            )
         values[key] = value
     return kind(**values)
 

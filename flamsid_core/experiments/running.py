@@ -86,11 +86,15 @@ def run_experiment(
     """
     report = on_progress or (lambda fraction, text: None)
     if processes is not None and processes < 1:
-        raise FlamsidError(f"processes is {processes}: give at least 1, or leave it out for one per core.")
+        raise FlamsidError(
+            "processes is {processes}: give at least 1, or leave it out for one per core.",
+            processes=processes,
+        )
     singers = instances["singer"].nunique() if len(instances) else 0
     if singers < 2:
         raise FlamsidError(
-            f"An experiment needs at least two singers to tell apart, this corpus has {singers}: add recordings."
+            "An experiment needs at least two singers to tell apart, this corpus has {singers}: add recordings.",
+            singers=singers,
         )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -259,8 +263,9 @@ def _run_spread(calls: list[dict[str, Any]], processes: int | None, watch: "_Wat
     if trouble is not None:
         watch.put_back()
         raise FlamsidError(
-            f"A training process ended before its cell did ({type(trouble).__name__}), perhaps for want of memory: "
-            "start the experiment again, it continues; fewer --processes need less."
+            "A training process ended before its cell did ({reason}), perhaps for want of memory: "
+            "start the experiment again, it continues; fewer --processes need less.",
+            reason=type(trouble).__name__,
         ) from trouble
     watch.look()
 

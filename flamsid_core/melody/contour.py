@@ -59,21 +59,28 @@ class ContourParams:
 
     def __post_init__(self) -> None:
         if self.method not in ("kmeans", "band"):
-            raise FlamsidError(f"Contour method {self.method!r} is unknown; take 'kmeans' or 'band'.")
+            raise FlamsidError(
+                "Contour method {method!r} is unknown; take 'kmeans' or 'band'.", method=self.method
+            )
         if self.scope not in ("corpus", "singer", "recording"):
             raise FlamsidError(
-                f"Level scope {self.scope!r} is unknown; take 'corpus', 'singer' or 'recording'."
+                "Level scope {scope!r} is unknown; take 'corpus', 'singer' or 'recording'.", scope=self.scope
             )
         whole = isinstance(self.k, int | np.integer) and not isinstance(self.k, bool)
         if self.k != "auto" and not (whole and K_MIN <= int(self.k) <= K_MAX):
             raise FlamsidError(
-                f"The number of levels cannot be {self.k!r}; take 'auto' or {K_MIN} to {K_MAX}."
+                "The number of levels cannot be {k!r}; take 'auto' or {k_min} to {k_max}.",
+                k=self.k,
+                k_min=K_MIN,
+                k_max=K_MAX,
             )
         for name in ("min_segment_s", "max_gap_s", "smooth_s", "band_cents"):
             value = getattr(self, name)
             if not (np.isfinite(value) and value >= 0) or (name == "band_cents" and value == 0):
                 raise FlamsidError(
-                    f"{name} cannot be {value!r}; take a positive number, such as the default."
+                    "{name} cannot be {value!r}; take a positive number, such as the default.",
+                    name=name,
+                    value=value,
                 )
 
 
@@ -208,13 +215,18 @@ def step_sequences(segments: pd.DataFrame) -> pd.DataFrame:
 def _frames_of(recording_id: str, melody: pd.DataFrame, max_gap_s: float) -> seg.VoicedFrames:
     for column in ("time_s", "f0_hz"):
         if column not in melody:
-            raise FlamsidError(f"The melody of {recording_id} has no column {column}; track its f0 again.")
+            raise FlamsidError(
+                "The melody of {recording_id} has no column {column}; track its f0 again.",
+                recording_id=recording_id,
+                column=column,
+            )
     time_s = melody["time_s"].to_numpy(dtype=np.float64)
     backwards = np.flatnonzero(~(np.diff(time_s) > 0))
     if backwards.size:
         raise FlamsidError(
-            f"The melody of {recording_id} goes back in time at row {backwards[0] + 1}; "
-            "sort it by time_s or track again."
+            "The melody of {recording_id} goes back in time at row {row}; sort it by time_s or track again.",
+            recording_id=recording_id,
+            row=backwards[0] + 1,
         )
     return seg.voiced_frames(time_s, hz_to_cents(melody["f0_hz"].to_numpy(dtype=np.float64)), max_gap_s)
 
@@ -229,7 +241,10 @@ def _scopes(
     groups: dict[str, list[str]] = {}
     for rid in frames:
         if singers is None or rid not in singers:
-            raise FlamsidError(f"Levels per singer need the singer of {rid}; name it or take scope='corpus'.")
+            raise FlamsidError(
+                "Levels per singer need the singer of {recording_id}; name it or take scope='corpus'.",
+                recording_id=rid,
+            )
         groups.setdefault(str(singers[rid]), []).append(rid)
     return groups
 

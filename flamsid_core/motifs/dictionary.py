@@ -157,8 +157,9 @@ def _phrases(segments: pd.DataFrame, recordings: pd.DataFrame) -> pd.DataFrame:
     unknown = set(phrases["recording_id"]) - set(about.index)
     if unknown:
         raise FlamsidError(
-            f"The contour has segments of recording {min(unknown)}, which is not in the corpus: reduce the "
-            "contours of this corpus again."
+            "The contour has segments of recording {recording_id}, which is not in the corpus: reduce the "
+            "contours of this corpus again.",
+            recording_id=min(unknown),
         )
     phrases = phrases.join(about, on="recording_id")
     phrases["content"] = phrases.groupby(["sha256", "phrase"], sort=False).ngroup()

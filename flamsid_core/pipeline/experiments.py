@@ -42,7 +42,9 @@ def run_experiment(
     space = project.workspace
     name = grid.name if name is None else name
     if not stages._plain_name(name):
-        raise FlamsidError(f"{name!r} cannot be an experiment's name: use letters, digits, '-', '_' and '.'.")
+        raise FlamsidError(
+            "{name!r} cannot be an experiment's name: use letters, digits, '-', '_' and '.'.", name=name
+        )
     folder = space.path(f"experiments/{name}")
     table = run(
         space.table("motifs/instances"),

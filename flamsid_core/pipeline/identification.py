@@ -120,15 +120,16 @@ def identify_recording(
     melody = track_file(recording, melody_params, lambda fraction, text: report(0.1 + 0.5 * fraction, text))
     if not (melody["f0_hz"] > 0).any():
         raise FlamsidError(
-            f"No voiced frame was found in {recording.name}: it seems to hold silence or noise."
+            "No voiced frame was found in {name}: it seems to hold silence or noise.", name=recording.name
         )
     report(0.6, "looking for motifs")
     segments = reduce_contour({sha256[:12]: melody}, contour_params, levels=levels).segments
     spans, notes = _spans(segments, patterns, motif_params)
     if spans.empty:
         raise FlamsidError(
-            f"No motif was found in {recording.name}: no phrase in it has {motif_params.min_length} steps. "
-            "Give a longer recording."
+            "No motif was found in {name}: no phrase in it has {min_length} steps. Give a longer recording.",
+            name=recording.name,
+            min_length=motif_params.min_length,
         )
     report(0.7, f"{len(spans)} motifs heard")
     signal, sample_rate_hz = read_audio(recording)
@@ -214,11 +215,13 @@ def _chain(
                     int(step)
     except FileNotFoundError as error:
         raise FlamsidError(
-            f"{model_dir} has no {CHAIN_FILE}: copy the whole model folder, or train again."
+            "{folder} has no {chain_file}: copy the whole model folder, or train again.",
+            folder=model_dir,
+            chain_file=CHAIN_FILE,
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise FlamsidError(
-            f"{path} is damaged ({error}): copy the model again, or train it again."
+            "{path} is damaged ({reason}): copy the model again, or train it again.", path=path, reason=error
         ) from error
     one_scope = not levels.empty and (levels["scope"] == levels["scope"].iloc[0]).all()
     if contour.method == "kmeans" and contour.scope != "recording" and not one_scope:

@@ -101,8 +101,10 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
             report("melody", done / len(waiting), f"{done} of {len(waiting)} recordings")
     if len(skipped) == len(project.corpus.recordings):
         raise FlamsidError(
-            f"No recording in {project.corpus.root} has a voiced frame (first: {skipped[0].reason}): "
-            "check that the files hold singing."
+            "No recording in {corpus} has a voiced frame (first: {reason}): "
+            "check that the files hold singing.",
+            corpus=project.corpus.root,
+            reason=skipped[0].reason,
         )
     report("melody", 1.0, "up to date")
     return skipped
@@ -171,9 +173,12 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent) ->
             )
         if found.instances.empty:
             raise FlamsidError(
-                f"No motif was found in {project.corpus.root}: no pattern of at least {params.motifs.min_length} steps "
-                f"occurs in {params.motifs.min_support} phrases of one singer. Lower --motifs.min-support or "
-                "--motifs.min-length, or add recordings."
+                "No motif was found in {corpus}: no pattern of at least {min_length} steps "
+                "occurs in {min_support} phrases of one singer. Lower --motifs.min-support or "
+                "--motifs.min-length, or add recordings.",
+                corpus=project.corpus.root,
+                min_length=params.motifs.min_length,
+                min_support=params.motifs.min_support,
             )
         space.write_table("motifs/motifs", found.motifs, key)
         space.write_table("motifs/instances", found.instances, key)
@@ -250,7 +255,9 @@ def run_train(
     space = project.workspace
     name = model_name(params) if name is None else name
     if not _plain_name(name):
-        raise FlamsidError(f"{name!r} cannot be a model's name: use letters, digits, '-', '_' and '.'.")
+        raise FlamsidError(
+            "{name!r} cannot be a model's name: use letters, digits, '-', '_' and '.'.", name=name
+        )
     folder = f"models/{name}"
     instances_key = space.key("motifs/instances.parquet") or ""
     key = artefact_key("model", TRAINING_VERSION, params, instances_key)
@@ -258,8 +265,10 @@ def run_train(
         instances = space.table("motifs/instances")
         if instances["singer"].nunique() < 2:
             raise FlamsidError(
-                f"Only one singer ({instances['singer'].iloc[0]}) has motifs in {project.corpus.root}: "
-                "add recordings of at least one more singer to train a network."
+                "Only one singer ({singer}) has motifs in {corpus}: "
+                "add recordings of at least one more singer to train a network.",
+                singer=instances["singer"].iloc[0],
+                corpus=project.corpus.root,
             )
         # Only a model that is to be made needs torch.
         from flamsid_core.singers import train

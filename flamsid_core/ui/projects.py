@@ -52,7 +52,10 @@ def corpus_of(workspace: Path) -> Path:
     """Return the corpus folder a workspace was made from."""
     corpus = _corpus_of(workspace)
     if corpus is None:
-        raise FlamsidError(f"{workspace} is no workspace: open the folder of a corpus, or of a workspace.")
+        raise FlamsidError(
+            "{workspace} is no workspace: open the folder of a corpus, or of a workspace.",
+            workspace=workspace,
+        )
     return corpus
 
 
@@ -85,14 +88,17 @@ def safe_folder(text: str) -> Path:
         is_folder = False
     if not text.strip() or not is_folder:
         raise FlamsidError(
-            f"There is no folder {text.strip()!r}: check the path (it must be on the server's disk)."
+            "There is no folder {text!r}: check the path (it must be on the server's disk).",
+            text=text.strip(),
         )
     allowed = roots()
     if not any(folder.is_relative_to(root) for root in allowed):
         names = ", ".join(str(root) for root in allowed)
         raise FlamsidError(
-            f"{folder} lies outside the folders that may be opened ({names}): move the corpus there, "
-            "or name its place in FLAMSID_ROOTS before starting the app."
+            "{folder} lies outside the folders that may be opened ({names}): move the corpus there, "
+            "or name its place in FLAMSID_ROOTS before starting the app.",
+            folder=folder,
+            names=names,
         )
     return folder
 

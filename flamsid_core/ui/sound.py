@@ -130,9 +130,11 @@ def _inside(corpus: Path, file: str) -> Path:
     root = corpus.resolve()
     path = (root / file).resolve()
     if not path.is_relative_to(root):
-        raise FlamsidError(f"{file} lies outside the corpus {root}: copy it into the corpus folder.")
+        raise FlamsidError(
+            "{file} lies outside the corpus {root}: copy it into the corpus folder.", file=file, root=root
+        )
     if not path.is_file():
-        raise FlamsidError(f"{path} is gone: put it back, or run the corpus again.")
+        raise FlamsidError("{path} is gone: put it back, or run the corpus again.", path=path)
     return path
 
 
@@ -150,4 +152,6 @@ def _write_flac(source: Path, target: Path) -> None:
                 for block in sound.blocks(FLAC_BLOCK_FRAMES, dtype="float32"):
                     copy.write(block)
     except soundfile.LibsndfileError as error:
-        raise FlamsidError(f"{source} cannot be decoded ({error}): convert it to WAV or FLAC.") from error
+        raise FlamsidError(
+            "{source} cannot be decoded ({reason}): convert it to WAV or FLAC.", source=source, reason=error
+        ) from error

@@ -127,7 +127,11 @@ def plane_of(network: SingerNetwork, clip: Floats, params: FeatureParams) -> Pla
     A network that takes input of one length hears no more of a clip than that; what lies beyond is not in the plane.
     """
     if clip.ndim != 2 or clip.shape[1] != params.bins or len(clip) == 0:
-        raise FlamsidError(f"A clip of (frames, {params.bins}) features is needed, got shape {clip.shape}.")
+        raise FlamsidError(
+            "A clip of (frames, {bins}) features is needed, got shape {shape}.",
+            bins=params.bins,
+            shape=clip.shape,
+        )
     clip = np.asarray(clip[: getattr(network.network, "fixed_frames", None)], dtype=np.float32)
     baseline, centre_hz = network.mean.cpu().numpy(), band_centres_hz(params)
     if params.kind in ("mel", "spectrogram"):

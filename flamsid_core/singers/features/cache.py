@@ -173,7 +173,7 @@ def _content_key(files: list[str], paths: list[Path], params: FeatureParams) -> 
             about = path.stat()
         except OSError as error:
             raise FlamsidError(
-                f"Sound file not found: {path}. Open the corpus again if files were moved."
+                "Sound file not found: {path}. Open the corpus again if files were moved.", path=path
             ) from error
         digest.update(f"{file}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
     return artefact_key("features", FEATURES_VERSION, params, digest.hexdigest())

@@ -102,24 +102,33 @@ class FeatureParams:
         FEATURES.check(self.kind)
         numbers = (self.sample_rate_hz, self.window_s, self.hop_s, self.mel_bands, self.coefficients)
         if not all(isinstance(number, int | float) for number in numbers):
-            raise FlamsidError(f"Parameters of features must be numbers, got {numbers}.")
+            raise FlamsidError("Parameters of features must be numbers, got {numbers}.", numbers=numbers)
         if not 1 <= self.coefficients <= self.mel_bands <= 1024:
             raise FlamsidError(
-                f"features with {self.mel_bands} bands and {self.coefficients} coefficients: give 1 to 1024 "
-                "bands, and no more coefficients than bands, like 128 and 40."
+                "features with {mel_bands} bands and {coefficients} coefficients: give 1 to 1024 "
+                "bands, and no more coefficients than bands, like 128 and 40.",
+                mel_bands=self.mel_bands,
+                coefficients=self.coefficients,
             )
         if "timbre" in self.kind and self.mel_bands < TIMBRE_COEFFICIENTS:
             raise FlamsidError(
-                f"timbre with {self.mel_bands} mel bands: give at least {TIMBRE_COEFFICIENTS}, like 128."
+                "timbre with {mel_bands} mel bands: give at least {timbre_coefficients}, like 128.",
+                mel_bands=self.mel_bands,
+                timbre_coefficients=TIMBRE_COEFFICIENTS,
             )
         if not 1000 <= self.sample_rate_hz <= 192_000 or not 0 <= self.window_s <= 1:
             raise FlamsidError(
-                f"features at {self.sample_rate_hz} Hz with windows of {self.window_s} s: "
-                "give something like 16000 and 0.025."
+                "features at {sample_rate_hz} Hz with windows of {window_s} s: "
+                "give something like 16000 and 0.025.",
+                sample_rate_hz=self.sample_rate_hz,
+                window_s=self.window_s,
             )
         if self.hop_samples < 1 or self.window_samples < 2:
             raise FlamsidError(
-                f"Window {self.window_s} s and hop {self.hop_s} s are too short for {self.sample_rate_hz} Hz."
+                "Window {window_s} s and hop {hop_s} s are too short for {sample_rate_hz} Hz.",
+                window_s=self.window_s,
+                hop_s=self.hop_s,
+                sample_rate_hz=self.sample_rate_hz,
             )
 
     @property
@@ -198,7 +207,9 @@ def frame_features(signal: np.ndarray, params: FeatureParams | None = None) -> n
     params = params or FeatureParams()
     signal = np.asarray(signal, dtype=np.float32)
     if signal.ndim != 1 or len(signal) == 0:
-        raise FlamsidError(f"Features need a mono signal with samples in it, got shape {signal.shape}.")
+        raise FlamsidError(
+            "Features need a mono signal with samples in it, got shape {shape}.", shape=signal.shape
+        )
     hop, points = params.hop_samples, params.fft_points
     n_frames = 1 + len(signal) // hop
     padded = np.pad(signal, points // 2)

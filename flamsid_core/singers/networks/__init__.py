@@ -50,7 +50,11 @@ def build_network(name: str, bins: int, classes: int, **options: Any) -> "nn.Mod
     """
     NETWORKS.check(name)
     if options.get("preset", "lean") not in PRESETS:
-        raise FlamsidError(f"Unknown preset {options['preset']!r}: choose one of {', '.join(PRESETS)}.")
+        raise FlamsidError(
+            "Unknown preset {preset!r}: choose one of {choices}.",
+            preset=options["preset"],
+            choices=", ".join(PRESETS),
+        )
     return NETWORKS[name](bins, classes, **options)
 
 

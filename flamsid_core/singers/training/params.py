@@ -73,8 +73,15 @@ class TrainParams:
         CLIP_SETS.check(self.clip_set)
         for name in ("epochs", "patience", "batch_size"):
             if getattr(self, name) < 1:
-                raise FlamsidError(f"{name} is {getattr(self, name)}: it must be at least 1.")
+                raise FlamsidError(
+                    "{name} is {value}: it must be at least 1.", name=name, value=getattr(self, name)
+                )
         if not 0 <= self.masking < 1:
-            raise FlamsidError(f"masking is {self.masking}: it must be a share from 0 to below 1, like 0.3.")
+            raise FlamsidError(
+                "masking is {masking}: it must be a share from 0 to below 1, like 0.3.", masking=self.masking
+            )
         if not self.learning_rate > 0:
-            raise FlamsidError(f"learning_rate is {self.learning_rate}: it must be above 0, like 0.001.")
+            raise FlamsidError(
+                "learning_rate is {learning_rate}: it must be above 0, like 0.001.",
+                learning_rate=self.learning_rate,
+            )

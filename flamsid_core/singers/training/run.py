@@ -86,8 +86,9 @@ def train(
     classes = sorted(instances["singer"].unique()) if len(instances) else []
     if len(classes) < 2:
         raise FlamsidError(
-            f"A network needs at least two singers to tell apart, this corpus has {len(classes)}: "
-            "add recordings."
+            "A network needs at least two singers to tell apart, this corpus has {n_singers}: "
+            "add recordings.",
+            n_singers=len(classes),
         )
     report = on_progress or (lambda fraction, text: None)
     clips = clip_set_of(instances, locate, params.clip_set, seed=params.seed)

@@ -112,8 +112,8 @@ def _run_in_workers(folder: Path, names: list[str], count: int, on_metrics: Metr
                 listening -= 1
                 if workers[number].wait() != 0:
                     raise FlamsidError(
-                        f"A training process stopped ({_tail(logs[number])}). Start the training again: "
-                        "it continues."
+                        "A training process stopped ({log}). Start the training again: it continues.",
+                        log=_tail(logs[number]),
                     )
             elif "error" in event:
                 raise FlamsidError(event["error"])

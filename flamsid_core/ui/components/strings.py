@@ -202,5 +202,9 @@ LANGUAGES = {"en": ENGLISH, "es": SPANISH}
 def strings(language: str) -> dict[str, str]:
     """Return the texts of a language ('en' or 'es')."""
     if language not in LANGUAGES:
-        raise FlamsidError(f"There are no texts in '{language}': choose one of {', '.join(LANGUAGES)}.")
+        raise FlamsidError(
+            "There are no texts in '{language}': choose one of {choices}.",
+            language=language,
+            choices=", ".join(LANGUAGES),
+        )
     return LANGUAGES[language]

@@ -77,7 +77,9 @@ def json_of(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise FlamsidError(f"{path} is damaged: run the experiment again, and it is made anew.") from error
+        raise FlamsidError(
+            "{path} is damaged: run the experiment again, and it is made anew.", path=path
+        ) from error
     return found if isinstance(found, dict) else {}
 
 

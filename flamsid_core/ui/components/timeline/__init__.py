@@ -139,7 +139,10 @@ def timeline_payload(
 ) -> bytes:
     """Return what `timeline` sends to the browser: 2 bytes a frame for the pitch, at most 1 for the confidence."""
     if not (np.isfinite(duration_s) and duration_s > 0):
-        raise FlamsidError(f"A recording of {duration_s} s cannot be shown: give its length in seconds.")
+        raise FlamsidError(
+            "A recording of {duration_s} s cannot be shown: give its length in seconds.",
+            duration_s=duration_s,
+        )
     start_s, hop_s, cents, confidence = _even_frames(melody)
     spans = {
         "segments": _spans(segments, "segments"),
@@ -208,7 +211,7 @@ def _even_frames(melody: pd.DataFrame) -> tuple[float, float, np.ndarray, np.nda
     steps = np.diff(time_s)
     if (steps <= 0).any():
         row = int(np.argmax(steps <= 0)) + 1
-        raise FlamsidError(f"Time does not rise in row {row} of the melody: sort its rows by time_s.")
+        raise FlamsidError("Time does not rise in row {row} of the melody: sort its rows by time_s.", row=row)
     start_s = float(time_s[0])
     # The mean over neighbours: the least of times rounded to microseconds would drift over an hour.
     hop_s = float(steps[steps < 1.5 * steps.min()].mean()) if steps.size else 0.01
@@ -230,7 +233,11 @@ def _spans(table: pd.DataFrame, what: str) -> tuple[np.ndarray, np.ndarray]:
     if (end_s < start_s).any():
         row = int(np.argmax(end_s < start_s))
         raise FlamsidError(
-            f"Row {row} of the {what} ends at {end_s[row]:.3f} s, before it starts at {start_s[row]:.3f} s."
+            "Row {row} of the {what} ends at {end_s:.3f} s, before it starts at {start_s:.3f} s.",
+            row=row,
+            what=what,
+            end_s=end_s[row],
+            start_s=start_s[row],
         )
     return start_s, end_s
 
