@@ -51,17 +51,38 @@ def artefact_key(stage: str, version: int, params: Any, *inputs: str) -> str:
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary path in the folder of `path` that replaces it when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+def atomic_path(path: Path, *, durable: bool = False) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path` that replaces it when the block ends without an error.
+
+    Parameters
+    ----------
+    path
+        The file to make or replace.
+    durable
+        Wait until the disk holds it: for a person's own work, which a power cut must not take. Results that can be made
+        again do not need it.
+
+    Raises
+    ------
+    FlamsidError
+        When the disk is full; what was there before is still there.
+    """
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The name on the way is cut: with the random part it must not be longer than the file system allows.
+        start = os.fsdecode(os.fsencode(path.name)[:100]).encode("utf-8", "ignore").decode()
+        handle, name = tempfile.mkstemp(prefix=f".{start}.", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
+        if durable:
+            _sync(temporary)
         temporary.replace(path)
+        if durable:
+            _sync(path.parent)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if disk_is_full(error):
             raise FlamsidError(
                 "The disk is full: {path} could not be written. Free some space and run again; "
                 "what is finished is kept.",
@@ -69,7 +90,21 @@ def atomic_path(path: Path) -> Iterator[Path]:
             ) from error
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Whether an error says that there is no space left, or that a quota is used up."""
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -128,8 +163,30 @@ class Workspace:
         folder = self._about().get("corpus")
         return Path(folder) if folder else None
 
+    def belongs_elsewhere(self, folder: Path) -> bool:
+        """Whether the workspace was made from another corpus folder, which is still there."""
+        owner = self.corpus
+        try:
+            return owner is not None and owner.is_dir() and not (folder.is_dir() and owner.samefile(folder))
+        except OSError:
+            # It cannot be looked into at the moment, which does not make it ours.
+            return owner != folder.resolve()
+
     def remember_corpus(self, folder: Path) -> None:
-        """Note which corpus folder the artefacts come from."""
+        """Note which corpus folder the artefacts come from.
+
+        Raises
+        ------
+        FlamsidError
+            If they come from another one: a workspace belongs to one corpus.
+        """
+        if self.belongs_elsewhere(folder):
+            raise FlamsidError(
+                "The workspace {root} belongs to the corpus {corpus}: name another one (--workspace) for {folder}.",
+                root=self.root,
+                corpus=self.corpus,
+                folder=folder,
+            )
         if self.corpus != folder.resolve():
             write_json(self.root / "workspace.json", {"format": FORMAT, "corpus": str(folder.resolve())})
 

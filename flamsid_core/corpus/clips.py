@@ -10,16 +10,17 @@ import pandas as pd
 from flamsid_core.corpus.files import (
     Progress,
     Skipped,
-    files_by_name,
     list_audio,
-    read_table,
     row_trouble,
     scan_files,
+    spelled_on_disk,
+    unify_singers,
 )
 from flamsid_core.corpus.groups import group_owners, source_labels
 from flamsid_core.corpus.overlap import overlap_labels
 from flamsid_core.corpus.published import published_entries
 from flamsid_core.corpus.recordings import ID_DIGITS, RECORDING_COLUMNS
+from flamsid_core.corpus.tables import find_table, read_table
 
 TABLE_NAME = "instances.csv"
 ENTRY_COLUMNS = ("file", "singer", "recording", "pattern")
@@ -65,16 +66,20 @@ def load_clips(
     skipped : list of Skipped
     """
     audio_files, skipped = list_audio(root)
-    table = root / TABLE_NAME
-    if table.is_file():
+    table = find_table(root, TABLE_NAME)
+    if table is not None:
         entries, left_out = _entries_from_table(root, table, audio_files)
     else:
         entries, left_out = published_entries(audio_files)
+    unify_singers(entries)
     entries.sort(key=lambda entry: entry["file"])
+    columns = list(entries[0]) if entries else list(ENTRY_COLUMNS)
     scans, unreadable = scan_files(
         root, [entry["file"] for entry in entries], known=known, on_progress=_part(on_progress, 0.0, 0.6)
     )
-    clips = scans.merge(pd.DataFrame(entries).astype("str"), on="file", validate="one_to_one")
+    clips = scans.merge(
+        pd.DataFrame(entries, columns=columns).astype("str"), on="file", validate="one_to_one"
+    )
     clips, changed = _drop_changed(clips)
     skipped = sorted([*skipped, *left_out, *unreadable, *changed], key=lambda item: item.file)
     instances = _instances(root, clips, known, _part(on_progress, 0.6, 1.0))
@@ -86,11 +91,11 @@ def load_clips(
 def _entries_from_table(
     root: Path, table: Path, audio_files: list[str]
 ) -> tuple[list[dict[str, str]], list[Skipped]]:
-    on_disk = files_by_name(audio_files)
+    on_disk = spelled_on_disk(audio_files)
     entries: dict[str, dict[str, str]] = {}
     skipped = []
-    for row in read_table(table):
-        file = on_disk.get(row["file"], row["file"])
+    for row in read_table(table, audio_files).rows:
+        file = on_disk(row["file"])
         reason = row_trouble(root, file, row, repeated=file in entries)
         if not reason and not row.get("singer"):
             reason = "no singer is named; fill in the column singer."

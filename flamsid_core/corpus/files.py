@@ -1,9 +1,8 @@
-"""What lies in a corpus folder: safe paths, tables people wrote, and files decoded once."""
+"""What lies in a corpus folder: safe paths, names in tables and on disk, and files decoded once."""
 
-import csv
-import io
 import os
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,8 +11,12 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from flamsid_core.corpus.audio import AUDIO_SUFFIXES, AudioScan, scan_audio
+from flamsid_core.corpus.tables import tidy
 from flamsid_core.errors import FlamsidError
 
+BROKEN_LINK = (
+    "is a link to a file that is not here; fetch it (git annex get) or copy the file into the folder."
+)
 # Sound, but in formats libsndfile does not read here: worth a word instead of silence.
 FOREIGN_SUFFIXES = (".m4a", ".aac", ".mp4", ".wma", ".aif", ".aiff", ".webm", ".wv", ".ape")
 SCAN_COLUMNS = ("sha256", "duration_s", "sample_rate_hz", "channels", "size_bytes", "mtime_ns")
@@ -89,7 +92,13 @@ def resolve_inside(root: Path, file: str) -> Path:
             "the path leads out of the corpus folder; give it relative to the folder, without '..'."
         )
     path = root / pure
-    if not path.resolve().is_relative_to(root.resolve()):
+    if os.path.islink(path) and not os.path.exists(path):  # noqa: PTH110, PTH114 - these never raise
+        raise FlamsidError(BROKEN_LINK)
+    try:
+        inside = path.resolve().is_relative_to(root.resolve())
+    except (OSError, ValueError, RuntimeError) as error:
+        raise FlamsidError("the name is not one a file can have; check it.") from error
+    if not inside:
         raise FlamsidError("is a link that leads out of the corpus folder; copy the file into the folder.")
     return path
 
@@ -100,9 +109,36 @@ def tell(on_progress: Progress | None, done: int, total: int, what: str) -> None
         on_progress(done / total, f"{what} {done} of {total} files")
 
 
-def files_by_name(files: Iterable[str]) -> dict[str, str]:
-    """Map each file's name in composed accents to the name on disk, which may spell them decomposed."""
-    return {unicodedata.normalize("NFC", file): file for file in files}
+def spelled_on_disk(files: Iterable[str]) -> Callable[[str], str]:
+    """Return what maps a name in a table to the name on disk.
+
+    Accents may be spelled in another form there; case and blanks may differ where that leaves one file only. A name
+    that fits no file comes back as it is.
+    """
+    exact: dict[str, str] = {}
+    loose: dict[str, list[str]] = {}
+    for file in files:
+        exact[unicodedata.normalize("NFC", file)] = file
+        loose.setdefault(_loose(file), []).append(file)
+
+    def find(file: str) -> str:
+        near = loose.get(_loose(file), [])
+        return exact.get(file) or (near[0] if len(near) == 1 else file)
+
+    return find
+
+
+def _loose(file: str) -> str:
+    return "/".join(tidy(part) for part in file.split("/")).casefold()
+
+
+def unify_singers(entries: list[dict[str, str]]) -> None:
+    """Give singers whose names differ only in case one spelling, in place: the most frequent, then the first."""
+    spellings: dict[str, Counter[str]] = {}
+    for entry in entries:
+        spellings.setdefault(entry["singer"].casefold(), Counter())[entry["singer"]] += 1
+    for entry in entries:
+        entry["singer"] = spellings[entry["singer"].casefold()].most_common(1)[0][0]
 
 
 def row_trouble(root: Path, file: str, row: dict[str, str], *, repeated: bool) -> str:
@@ -117,70 +153,8 @@ def row_trouble(root: Path, file: str, row: dict[str, str], *, repeated: bool) -
         path = resolve_inside(root, file)
     except FlamsidError as error:
         return str(error)
-    return "" if path.is_file() else "the file does not exist; check its name."
-
-
-def tidy(text: str | None) -> str:
-    """Strip a cell and put its accents into one form, so that two spellings of "Pavón" are one name."""
-    return unicodedata.normalize("NFC", (text or "").strip())
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    """Read a table somebody wrote in a spreadsheet: commas, semicolons or tabs; UTF-8, UTF-16 or Latin.
-
-    Column names lose case and surrounding blanks. Each row has a further key "row", the line as the
-    spreadsheet counts it (the header is row 1), and where a row does not fit the header a key "trouble"
-    that says so.
-
-    Raises
-    ------
-    FlamsidError
-        When the table cannot be read, or has no column "file".
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise FlamsidError("{path}: cannot be read ({reason}).", path=path, reason=error.strerror) from error
-    text = _decode(raw)
-    header_line = text.lstrip().splitlines()[0] if text.strip() else ""
-    delimiter = max(",;\t", key=header_line.count)
-    try:
-        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    except csv.Error as error:
-        raise FlamsidError(
-            "{path}: is not a table ({reason}); save it again as CSV.", path=path, reason=error
-        ) from error
-    numbered = [(n, cells) for n, cells in enumerate(lines, start=1) if any(cell.strip() for cell in cells)]
-    if not numbered:
-        raise FlamsidError("{path}: is empty; give it a header and a row for each file.", path=path)
-    header = [tidy(cell).lower() for cell in numbered[0][1]]
-    if "file" not in header:
-        raise FlamsidError(
-            "{path}: has no column 'file' (found: {columns}); name the columns in row 1.",
-            path=path,
-            columns=", ".join(header),
-        )
-    rows = []
-    for number, cells in numbered[1:]:
-        row = {name: tidy(cell) for name, cell in zip(header, cells, strict=False)}
-        # Paths as Windows writes them are understood too.
-        row["file"] = row.get("file", "").replace("\\", "/").removeprefix("./")
-        row["row"] = str(number)
-        if any(cell.strip() for cell in cells[len(header) :]):
-            row["trouble"] = (
-                f"has more cells than the header; put quotes around text that holds a '{delimiter}'."
-            )
-        rows.append(row)
-    return rows
-
-
-def _decode(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+    # Path.is_file raises for a name that is too long.
+    return "" if os.path.isfile(path) else "the file does not exist; check its name."  # noqa: PTH113
 
 
 def scan_files(

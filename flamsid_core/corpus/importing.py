@@ -1,7 +1,6 @@
 """A corpus folder of our own, made from the authors' published clips."""
 
 import contextlib
-import csv
 import dataclasses
 import os
 import shutil
@@ -12,6 +11,7 @@ import pandas as pd
 from flamsid_core.corpus.clips import TABLE_NAME
 from flamsid_core.corpus.files import Progress, tell
 from flamsid_core.corpus.loading import UNFINISHED_MARK, Corpus, load_corpus
+from flamsid_core.corpus.tables import add_rows
 from flamsid_core.errors import FlamsidError
 from flamsid_core.workspace import atomic_path
 
@@ -105,7 +105,6 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _write_table(path: Path, instances: pd.DataFrame) -> None:
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        writer.writerows(instances[list(COLUMNS)].itertuples(index=False))
+    path.unlink(missing_ok=True)
+    cells = zip(*(instances[name].astype(str) for name in COLUMNS), strict=True)
+    add_rows(path, [dict(zip(COLUMNS, row, strict=True)) for row in cells], COLUMNS)

@@ -10,6 +10,7 @@ import pandas as pd
 from flamsid_core.corpus import clips, recordings
 from flamsid_core.corpus.files import Progress, Skipped, list_audio, resolve_inside
 from flamsid_core.corpus.published import looks_published
+from flamsid_core.corpus.tables import find_table
 from flamsid_core.errors import FlamsidError
 
 # Lies in a corpus folder while an import fills it.
@@ -92,9 +93,9 @@ def load_corpus(
 
 
 def _holds_clips(root: Path) -> bool:
-    if (root / clips.TABLE_NAME).is_file():
+    if find_table(root, clips.TABLE_NAME) is not None:
         return True
-    return not (root / recordings.TABLE_NAME).is_file() and looks_published(list_audio(root)[0])
+    return find_table(root, recordings.TABLE_NAME) is None and looks_published(list_audio(root)[0])
 
 
 def _nothing_usable(root: Path, skipped: list[Skipped]) -> str:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from flamsid_core.corpus.files import Skipped, tidy
+from flamsid_core.corpus.files import Skipped
+from flamsid_core.corpus.tables import tidy
 from flamsid_core.errors import FlamsidError
 
 _NAME = re.compile(r"(.+)_([^_]*)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)

@@ -1,6 +1,5 @@
 """A plain folder of recordings, with or without recordings.csv, as a table."""
 
-import unicodedata
 from pathlib import Path
 
 import pandas as pd
@@ -8,12 +7,13 @@ import pandas as pd
 from flamsid_core.corpus.files import (
     Progress,
     Skipped,
-    files_by_name,
     list_audio,
-    read_table,
     row_trouble,
     scan_files,
+    spelled_on_disk,
+    unify_singers,
 )
+from flamsid_core.corpus.tables import find_table, near_tables, read_table, tidy
 
 TABLE_NAME = "recordings.csv"
 METADATA_COLUMNS = ("singer", "style", "title", "year", "source", "licence")
@@ -50,14 +50,17 @@ def load_recordings(
     skipped : list of Skipped
     """
     audio_files, skipped = list_audio(root)
-    table = root / TABLE_NAME
-    if table.is_file():
+    table = find_table(root, TABLE_NAME)
+    reason = f"is not read; save it as CSV under the name {TABLE_NAME}."
+    skipped += [Skipped(name, reason) for name in near_tables(root, TABLE_NAME, table)]
+    if table is not None:
         entries, left_out = _entries_from_table(root, table, audio_files)
         listed = {entry["file"] for entry in entries} | {item.file for item in left_out}
         skipped = [item for item in skipped if item.file not in listed] + left_out
     else:
         entries, left_out = _entries_from_folders(audio_files)
         skipped += left_out
+    unify_singers(entries)
     entries.sort(key=lambda entry: entry["file"])
     scans, unreadable = scan_files(
         root, [entry["file"] for entry in entries], known=known, on_progress=on_progress
@@ -75,7 +78,7 @@ def load_recordings(
 def _entries_from_folders(audio_files: list[str]) -> tuple[list[dict[str, str]], list[Skipped]]:
     entries, skipped = [], []
     for file in audio_files:
-        singer = _singer_folder(file)
+        singer = singer_folder(file)
         if singer:
             entries.append(_entry(file, {"singer": singer}))
         else:
@@ -87,14 +90,15 @@ def _entries_from_folders(audio_files: list[str]) -> tuple[list[dict[str, str]],
 def _entries_from_table(
     root: Path, table: Path, audio_files: list[str]
 ) -> tuple[list[dict[str, str]], list[Skipped]]:
-    on_disk = files_by_name(audio_files)
+    on_disk = spelled_on_disk(audio_files)
     entries: dict[str, dict[str, str]] = {}
     skipped = []
     mentioned = set()
-    for row in read_table(table):
-        file = on_disk.get(row["file"], row["file"])
+    read = read_table(table, audio_files)
+    for row in read.rows:
+        file = on_disk(row["file"])
         mentioned.add(file)
-        singer = row["singer"] if "singer" in row else _singer_folder(file)
+        singer = row["singer"] if "singer" in read.columns else singer_folder(file)
         reason = row_trouble(root, file, row, repeated=file in entries)
         if not reason and not singer:
             reason = "no singer is named; fill in the column singer."
@@ -112,9 +116,9 @@ def _entries_from_table(
     return list(entries.values()), skipped
 
 
-def _singer_folder(file: str) -> str:
+def singer_folder(file: str) -> str:
     """Return the first folder of a relative path, "" where there is none."""
-    return unicodedata.normalize("NFC", file.split("/")[0].strip()) if "/" in file else ""
+    return tidy(file.split("/")[0]) if "/" in file else ""
 
 
 def _entry(file: str, cells: dict[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -224,7 +224,8 @@ def _chain(
             "{path} is damaged ({reason}): copy the model again, or train it again.", path=path, reason=error
         ) from error
     one_scope = not levels.empty and (levels["scope"] == levels["scope"].iloc[0]).all()
-    if contour.method == "kmeans" and contour.scope != "recording" and not one_scope:
+    shared = one_scope and contour.method != "band" and contour.scope != "recording"
+    if not shared:
         # Levels of single singers cannot be chosen for a voice that is still unknown.
-        contour = ContourParams(k=contour.k, scope="recording", min_segment_s=contour.min_segment_s)
-    return melody, contour, motifs, levels if one_scope and contour.method == "kmeans" else None, patterns
+        contour = replace(contour, scope="recording")
+    return melody, contour, motifs, levels if shared else None, patterns

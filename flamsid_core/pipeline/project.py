@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from flamsid_core.corpus import Corpus, load_corpus
+from flamsid_core.errors import FlamsidError
 from flamsid_core.workspace import Workspace, artefact_key
 
 # (stage, fraction of the stage, what it is at). A callback that raises cancels the work.
@@ -50,7 +51,7 @@ def open_project(corpus: str | Path, workspace: str | Path, report: Report = sil
     Raises
     ------
     FlamsidError
-        If nothing in the folder can be used.
+        If nothing in the folder can be used, or the workspace belongs to another corpus.
     """
     space = Workspace(workspace)
     known = None
@@ -58,10 +59,22 @@ def open_project(corpus: str | Path, workspace: str | Path, report: Report = sil
         known = space.table("corpus/instances")
     elif space.key("corpus/recordings.parquet"):
         known = space.table("corpus/recordings")
-    if space.corpus != Path(corpus).resolve():
-        known = None
-    project = Project(load_corpus(corpus, known=known, on_progress=stage_of(report, "corpus")), space)
-    space.remember_corpus(Path(corpus))
+    owner, folder = space.corpus, Path(corpus).expanduser()
+    if space.belongs_elsewhere(folder):
+        space.remember_corpus(folder)  # says whose it is, before anything is decoded
+    moved = owner is not None and owner != folder.resolve()
+    project = Project(
+        load_corpus(folder, known=None if moved else known, on_progress=stage_of(report, "corpus")), space
+    )
+    if moved and known is not None and not _sounds(known) & _sounds(project.corpus.recordings):
+        raise FlamsidError(
+            "The workspace {root} was made from the corpus {corpus}, which is not there now, and {folder} has no "
+            "recording in common with it: name another workspace (--workspace).",
+            root=space.root,
+            corpus=owner,
+            folder=folder,
+        )
+    space.remember_corpus(folder)
     key = artefact_key("corpus-files", 1, [project.key, list(map(asdict, project.corpus.skipped))])
     if not space.fresh("corpus/skipped.json", key) or _files_moved(project, known):
         space.write_table("corpus/recordings", project.corpus.recordings, key)
@@ -70,6 +83,11 @@ def open_project(corpus: str | Path, workspace: str | Path, report: Report = sil
         space.write_json("corpus/skipped.json", [asdict(skip) for skip in project.corpus.skipped], key)
     report("corpus", 1.0, f"{len(project.corpus.recordings)} recordings")
     return project
+
+
+def _sounds(table: pd.DataFrame) -> set[str]:
+    """Return what tells sounds apart, of recordings or of the source groups of clips."""
+    return set(table["source_group"].astype(str))
 
 
 def _files_moved(project: Project, known: pd.DataFrame | None) -> bool:

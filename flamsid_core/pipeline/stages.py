@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import re
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,16 +21,18 @@ from flamsid_core.models.registry import chain_notes
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
 from flamsid_core.pipeline.project import Project, Report, silent, stage_of
 from flamsid_core.processes import end_with
-from flamsid_core.workspace import Workspace, artefact_key
+from flamsid_core.workspace import Workspace, artefact_key, write_json
 
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
     from flamsid_core.singers import TrainParams
     from flamsid_core.singers.evaluation.audit import AuditParams
 
+log = logging.getLogger(__name__)
+
 # Raised when a stage would make something else of the same input.
 MELODY_VERSION = 1
-CONTOUR_VERSION = 1
+CONTOUR_VERSION = 2
 MOTIFS_VERSION = 1
 AUDIT_VERSION = 2
 TRAINING_VERSION = 2
@@ -56,22 +61,38 @@ def _recordings(project: Project) -> Iterator[tuple[str, str, str]]:
     return zip(*(columns[name].tolist() for name in columns), strict=True)
 
 
-def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame | str:
-    """Track one recording in a worker of the process `starter`; one that cannot be tracked gives the reason instead."""
+@dataclass(frozen=True)
+class _LeftOut:
+    """Why a recording has no melody; `verdict` tells what is so of the sound from what went wrong this time."""
+
+    reason: str
+    verdict: bool = False
+    cause: str = ""
+
+
+def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame | _LeftOut:
+    """Track one recording in a worker of the process `starter`; whatever goes wrong leaves out this one alone."""
     end_with(starter)
     try:
         melody = track_file(path, params)
     except FlamsidError as error:
-        return str(error)
+        return _LeftOut(str(error))
+    except Exception as error:  # the run of a thousand recordings must not end at one
+        reason = (
+            f"{path.name} could not be tracked ({type(error).__name__}): the log has the cause; report it."
+        )
+        return _LeftOut(reason, cause=traceback.format_exc())
     if not (melody["f0_hz"] > 0).any():
-        return f"No voiced frame was found in {path.name}: it seems to hold silence or noise."
+        reason = f"No voiced frame was found in {path.name}: it seems to hold silence or noise."
+        return _LeftOut(reason, verdict=True)
     return melody
 
 
 def run_melody(project: Project, params: MelodyParams, report: Report = silent) -> list[Skipped]:
     """Track the f0 of every recording that has no up-to-date melody yet, over all cores.
 
-    Runs on joblib: inside `joblib.parallel_config("dask")` it runs on a Dask cluster.
+    Runs on joblib: inside `joblib.parallel_config("dask")` it runs on a Dask cluster. That a recording has no voice is
+    kept as a result; that it could not be read is not, and is tried again by the next run.
 
     Returns
     -------
@@ -83,19 +104,26 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
     space, skipped, waiting = project.workspace, [], []
     for file, recording_id, sha256 in _recordings(project):
         name, key = f"melody/{recording_id}", _melody_key(sha256, params)
-        if space.fresh(f"{name}.unvoiced.json", key):
-            skipped.append(Skipped(file, space.json(f"{name}.unvoiced.json")["reason"]))
+        space.path(f"{name}.failed.json").unlink(missing_ok=True)
+        verdict = _stored_verdict(space, f"{name}.unvoiced.json", key)
+        if verdict:
+            skipped.append(Skipped(file, verdict))
         elif not space.fresh(f"{name}.parquet", key):
             waiting.append((file, name, key))
     if waiting:
         tracks = Parallel(n_jobs=-1 if len(waiting) > 1 else 1, return_as="generator")(
-            delayed(_track_one)(project.corpus.locate(file), params, os.getpid()) for file, _, _ in waiting
+            delayed(_track_one)(project.corpus.root / file, params, os.getpid()) for file, _, _ in waiting
         )
         report("melody", 0.0, f"0 of {len(waiting)} recordings")
         for done, ((file, name, key), result) in enumerate(zip(waiting, tracks, strict=True), start=1):
-            if isinstance(result, str):
-                skipped.append(Skipped(file, result))
-                space.write_json(f"{name}.unvoiced.json", {"reason": result}, key)
+            if isinstance(result, _LeftOut):
+                skipped.append(Skipped(file, result.reason))
+                if result.cause:
+                    log.error("%s: %s", file, result.cause)
+                if result.verdict:
+                    space.write_json(f"{name}.unvoiced.json", {"reason": result.reason, "verdict": True}, key)
+                else:
+                    write_json(space.path(f"{name}.failed.json"), {"reason": result.reason})
             else:
                 space.write_table(name, result, key)
             report("melody", done / len(waiting), f"{done} of {len(waiting)} recordings")
@@ -108,6 +136,15 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
         )
     report("melody", 1.0, "up to date")
     return skipped
+
+
+def _stored_verdict(space: Workspace, name: str, key: str) -> str:
+    """Return why a recording was found to have no voice, "" where that is not known."""
+    with contextlib.suppress(FlamsidError):  # a damaged note says nothing: the recording is tried again
+        found = space.json(name) if space.fresh(name, key) else {}
+        if isinstance(found, dict) and found.get("verdict") is True:
+            return str(found.get("reason"))
+    return ""
 
 
 def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
@@ -132,7 +169,7 @@ def run_contour(
     )
     names = ("contour/segments", "contour/levels", "contour/residual")
     if not all(space.fresh(f"{name}.parquet", key) for name in names):
-        report("contour", 0.0, "k-means levels")
+        report("contour", 0.0, "notes and levels")
         singers = dict(
             zip(project.corpus.recordings["recording_id"], project.corpus.recordings["singer"], strict=True)
         )

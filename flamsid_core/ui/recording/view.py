@@ -25,10 +25,10 @@ from flamsid_core.ui.routes import recording_url, span_url
 from flamsid_core.ui.state import escape, go_to, language, pick, project, publish_link, t, table
 from flamsid_core.workspace import Workspace
 
-METHODS = ("kmeans", "band")
+METHODS = ("notes", "kmeans", "band")
 LONGEST_WAVEFORM_S = 1200.0
 TIMELINE_FIRST_S = 0.04
-SCOPES = ("corpus", "singer", "recording")
+SCOPES = ("recording", "singer", "corpus")
 
 
 def choose_recording(space: Workspace) -> pd.Series:
@@ -52,7 +52,7 @@ def choose_params() -> ContourParams:
     chosen_method = method.segmented_control(
         t("recording.method"),
         METHODS,
-        default="kmeans",
+        default="notes",
         required=True,
         key="reduce_method",
         format_func=lambda m: t(f"recording.method.{m}"),
@@ -89,8 +89,8 @@ def choose_params() -> ContourParams:
     )
     return ContourParams(
         smooth_s=smooth_ms / 1000,
-        method=chosen_method or "kmeans",
-        scope=chosen_scope or "corpus",
+        method=chosen_method or "notes",
+        scope=chosen_scope or "recording",
         # One level makes no contour: the smallest number that means something is 2.
         k="auto" if levels == 0 else max(levels, 2),
         min_segment_s=least_ms / 1000,
