@@ -7,7 +7,7 @@ from flamsid_core.corpus.audio import (
     audio_sha256,
     read_audio,
 )
-from flamsid_core.corpus.files import Progress, Skipped
+from flamsid_core.corpus.files import Skipped
 from flamsid_core.corpus.importing import import_published_motifs
 from flamsid_core.corpus.loading import Corpus, load_corpus
 
@@ -15,7 +15,6 @@ __all__ = [
     "AUDIO_SUFFIXES",
     "AudioInfo",
     "Corpus",
-    "Progress",
     "Skipped",
     "audio_info",
     "audio_sha256",

@@ -13,6 +13,7 @@ import pandas as pd
 from flamsid_core.corpus.audio import AUDIO_SUFFIXES, AudioScan, scan_audio
 from flamsid_core.corpus.tables import tidy
 from flamsid_core.errors import FlamsidError
+from flamsid_core.progress import Progress
 
 BROKEN_LINK = (
     "is a link to a file that is not here; fetch it (git annex get) or copy the file into the folder."
@@ -20,8 +21,6 @@ BROKEN_LINK = (
 # Sound, but in formats libsndfile does not read here: worth a word instead of silence.
 FOREIGN_SUFFIXES = (".m4a", ".aac", ".mp4", ".wma", ".aif", ".aiff", ".webm", ".wv", ".ape")
 SCAN_COLUMNS = ("sha256", "duration_s", "sample_rate_hz", "channels", "size_bytes", "mtime_ns")
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)

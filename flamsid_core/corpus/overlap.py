@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from flamsid_core.corpus.audio import read_audio
-from flamsid_core.corpus.files import Progress, tell
+from flamsid_core.corpus.files import tell
 from flamsid_core.corpus.groups import connected_labels
+from flamsid_core.progress import Progress
 
 WINDOW_SAMPLES = 32
 # One window in 64 is kept: 0.05 s shared at 22.05 kHz hold 17 of them on average.
