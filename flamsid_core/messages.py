@@ -13,7 +13,7 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-_SPEC = re.compile(r"[+]?0?[0-9]{0,2},?(\.[0-9]{1,2})?[a-z%]?")
+_SPEC = re.compile(r"[+]?0?[0-9]{0,2},?(\.[0-9]{1,2})?[a-zA-Z%]?")
 _PLAIN = (str, bool, int, float, type(None))
 
 
@@ -40,7 +40,7 @@ class Message(str):
     template: str
     values: dict[str, Any]
 
-    def __new__(cls, template: str, **values: Any) -> Message:
+    def __new__(cls, template: str, **values: Any) -> Message:  # noqa: D102 - the class says it
         if isinstance(template, Message) and not values:
             return template
         kept = {name: _kept(value) for name, value in values.items()}
@@ -57,7 +57,7 @@ def _make(template: str, values: dict[str, Any]) -> Message:
     return Message(template, **values)
 
 
-def N_(text: str) -> str:  # noqa: N802 - the usual name
+def N_(text: str) -> str:
     """Mark a text for the catalogues where it stands, to be translated where it is shown."""
     return text
 
@@ -117,22 +117,41 @@ def unpacked(value: Any) -> Any:
     return value
 
 
-def joined(messages: Sequence[str], separator: str = " ") -> Message:
+def join_messages(messages: Sequence[str], separator: str = " ") -> Message:
     """Return several messages as one.
 
-    >>> joined([Message("One."), Message("Two.")])
+    >>> join_messages([Message("One."), Message("Two.")])
     'One. Two.'
     """
-    names = [f"part_{number}" for number in range(len(messages))]
-    template = separator.join(f"{{{name}}}" for name in names)
-    return Message(template, **dict(zip(names, messages, strict=True)))
+    so_far = Message(messages[0])
+    for message in messages[1:]:
+        so_far = Message(
+            "{first}{separator}{second}", first=so_far, separator=Message(separator), second=message
+        )
+    return so_far
+
+
+def renamed(message: str, old: str, new: str) -> Message:
+    """Return a message with `old` in its values (a path of a temporary file, say) replaced by `new`."""
+    made = Message(message)
+    values = {
+        name: renamed(value, old, new)
+        if isinstance(value, Message)
+        else value.replace(old, new)
+        if isinstance(value, str)
+        else value
+        for name, value in made.values.items()
+    }
+    return Message(made.template, **values)
 
 
 def _kept(value: Any) -> Any:
     if isinstance(value, _PLAIN):
         return value
     if isinstance(value, list | tuple):
-        return [_kept(one) for one in value] if isinstance(value, list) else tuple(_kept(one) for one in value)
+        return (
+            [_kept(one) for one in value] if isinstance(value, list) else tuple(_kept(one) for one in value)
+        )
     if isinstance(value, dict):
         return {str(key): _kept(one) for key, one in value.items()}
     if isinstance(getattr(value, "message", None), Message):  # an error of ours inside another sentence

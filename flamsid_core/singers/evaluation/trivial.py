@@ -12,6 +12,7 @@ import pandas as pd
 
 from flamsid_core.corpus import audio_info
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 from flamsid_core.singers.evaluation.figures import evaluate
 from flamsid_core.singers.evaluation.protocols import Split
 from flamsid_core.singers.evaluation.uncertainty import recording_interval
@@ -90,7 +91,8 @@ def trivial_by_clip_set(
     from flamsid_core.singers.evaluation.audit import protocol_splits
 
     report = on_progress or (lambda fraction, text: None)
-    names, found = list(clip_sets), {}
+    names = list(clip_sets)
+    found: dict[str, dict[str, Any]] = {}
     for number, clip_set in enumerate(names):
 
         def say(fraction: float, text: str, number: int = number) -> None:
@@ -99,13 +101,13 @@ def trivial_by_clip_set(
         try:
             clips = _clip_set(instances, locate, clip_set, seed)
         except FlamsidError as error:
-            found[clip_set] = {protocol: {"error": str(error)} for protocol in PROTOCOLS}
+            found[clip_set] = {protocol: {"error": error.message} for protocol in PROTOCOLS}
             continue
         splits, errors = protocol_splits(clips, folds=folds, seed=seed)
         found[clip_set] = {protocol: {"error": why} for protocol, why in errors.items()}
         if splits:
             found[clip_set] |= trivial_baseline(clips, locate, splits, cache_dir=cache_dir, on_progress=say)
-    report(1.0, "measured")
+    report(1.0, Message("measured"))
     return found
 
 
