@@ -17,6 +17,7 @@ import tyro
 from flamsid_core import jobs
 from flamsid_core.cli import chain, corpora
 from flamsid_core.cli.experiment import experiment
+from flamsid_core.cli.files import export
 from flamsid_core.cli.identification import identify
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "experiment": experiment,
     "atlas": chain.atlas,
     "identify": identify,
+    "export": export,
 }
 
 
