@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.features import cache
 from flamsid_core.singers.features.cache import extract_features, features_of_signal
-from flamsid_core.singers.features.frames import FEATURE_KINDS, FeatureParams, clip_frames, frame_features
+from flamsid_core.singers.features.frames import FEATURES, FeatureParams, clip_frames, frame_features
 
 RATE_HZ = 16000
 
@@ -61,7 +61,7 @@ def test_equal_to_librosa(kind, name):
 
 @settings(deadline=None, max_examples=15)
 @given(
-    kind=st.sampled_from(FEATURE_KINDS),
+    kind=st.sampled_from(list(FEATURES)),
     seed=st.integers(0, 10**6),
     n=st.integers(1, 700),
     window_s=st.sampled_from([0.008, 0.0125, 0.016]),
