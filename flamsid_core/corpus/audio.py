@@ -17,6 +17,7 @@ import soxr
 
 from flamsid_core.corpus.containers import refuse_cut_off, untagged_mp3_samples
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus")
 
@@ -181,9 +182,11 @@ def open_sound(path: Path) -> soundfile.SoundFile:
         ) from error
     trouble = ""
     if sound.frames <= 0:
-        trouble = "holds no samples; copy or record it again."
+        trouble = Message("holds no samples; copy or record it again.")
     elif sound.frames > MOST_FRAMES or _guessed_wrong(sound, path):
-        trouble = "does not say how long it is, and the length cannot be guessed; convert it to flac."
+        trouble = Message(
+            "does not say how long it is, and the length cannot be guessed; convert it to flac."
+        )
     if trouble:
         sound.close()
         raise FlamsidError("{path}: {reason}", path=path, reason=trouble)

@@ -13,9 +13,10 @@ import pandas as pd
 from flamsid_core.corpus.audio import AUDIO_SUFFIXES, AudioScan, scan_audio
 from flamsid_core.corpus.tables import tidy
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_, Message
 from flamsid_core.progress import Progress
 
-BROKEN_LINK = (
+BROKEN_LINK = Message(
     "is a link to a file that is not here; fetch it (git annex get) or copy the file into the folder."
 )
 # Sound, but in formats libsndfile does not read here: worth a word instead of silence.
@@ -45,18 +46,20 @@ def list_audio(root: Path) -> tuple[list[str], list[Skipped]]:
         for name in subfolders:
             if os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118
                 skipped.append(
-                    Skipped(inside + name, "is a link to a folder, which is not entered; copy it.")
+                    Skipped(inside + name, Message("is a link to a folder, which is not entered; copy it."))
                 )
         for name in names:
             suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a Path for each of 100,000 names is slow
             if name.startswith("."):
                 continue
             if suffix in FOREIGN_SUFFIXES:
-                reason = f"{suffix[1:]} files are not read; convert it to flac or wav."
+                reason = Message("{suffix} files are not read; convert it to flac or wav.", suffix=suffix[1:])
                 skipped.append(Skipped(inside + name, reason))
             elif suffix in AUDIO_SUFFIXES and not _is_text(inside + name):
                 shown = (inside + name).encode("utf-8", "replace").decode()
-                skipped.append(Skipped(shown, "the name is not UTF-8 text; rename the file or its folder."))
+                skipped.append(
+                    Skipped(shown, Message("the name is not UTF-8 text; rename the file or its folder."))
+                )
             elif suffix in AUDIO_SUFFIXES:
                 try:
                     # Folders that are links are not entered, so only a file that is one can lead out.
@@ -64,7 +67,7 @@ def list_audio(root: Path) -> tuple[list[str], list[Skipped]]:
                         resolve_inside(root, inside + name)
                     files.append(inside + name)
                 except FlamsidError as error:
-                    skipped.append(Skipped(inside + name, str(error)))
+                    skipped.append(Skipped(inside + name, error.message))
     return sorted(files), sorted(skipped, key=lambda item: item.file)
 
 
@@ -102,10 +105,15 @@ def resolve_inside(root: Path, file: str) -> Path:
     return path
 
 
-def tell(on_progress: Progress | None, done: int, total: int, what: str) -> None:
-    """Report progress about a hundred times on the way."""
+def report_files(on_progress: Progress | None, done: int, total: int, template: str) -> None:
+    """Report about a hundred times on the way how many files are done; `template` has {done} and {total}."""
     if on_progress and (done % max(1, total // 100) == 0 or done == total):
-        on_progress(done / total, f"{what} {done} of {total} files")
+        on_progress(done / total, Message(template, done=done, total=total))
+
+
+def without_path(error: FlamsidError) -> Message:
+    """Return what an error says about a file, without the file's path before it."""
+    return Message(error.template.removeprefix("{path}: "), **error.values)
 
 
 def spelled_on_disk(files: Iterable[str]) -> Callable[[str], str]:
@@ -145,15 +153,15 @@ def row_trouble(root: Path, file: str, row: dict[str, str], *, repeated: bool) -
     if "trouble" in row:
         return row["trouble"]
     if not file:
-        return "the column file is empty; name a sound file."
+        return Message("the column file is empty; name a sound file.")
     if repeated:
-        return "the file is listed twice; keep one row."
+        return Message("the file is listed twice; keep one row.")
     try:
         path = resolve_inside(root, file)
     except FlamsidError as error:
-        return str(error)
+        return error.message
     # Path.is_file raises for a name that is too long.
-    return "" if os.path.isfile(path) else "the file does not exist; check its name."  # noqa: PTH113
+    return "" if os.path.isfile(path) else Message("the file does not exist; check its name.")  # noqa: PTH113
 
 
 def scan_files(
@@ -193,11 +201,13 @@ def scan_files(
                 return row
             facts: AudioScan = scan_audio(path)
         except FlamsidError as error:
-            return Skipped(file, str(error).removeprefix(f"{path}: "))
+            return Skipped(file, without_path(error))
         except OSError as error:
-            return Skipped(file, f"cannot be read ({error.strerror}).")
+            return Skipped(file, Message("cannot be read ({reason}).", reason=error.strerror))
         if facts.silent:
-            return Skipped(file, "holds only silence: every sample is the same; record or copy it again.")
+            return Skipped(
+                file, Message("holds only silence: every sample is the same; record or copy it again.")
+            )
         return (file, *facts[:4], status.st_size, status.st_mtime_ns)
 
     rows, skipped = [], []
@@ -208,7 +218,7 @@ def scan_files(
                 skipped.append(result)
             else:
                 rows.append(result)
-            tell(on_progress, done, len(files), "read")
+            report_files(on_progress, done, len(files), N_("read {done} of {total} files"))
     finally:
         executor.shutdown(cancel_futures=True)
     return pd.DataFrame(rows, columns=["file", *SCAN_COLUMNS]), skipped

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.experiments.grid import Grid
+from flamsid_core.messages import N_, Message
 from flamsid_core.progress import Progress, part_of
 from flamsid_core.singers.evaluation.audit import AuditParams, audit_by_ear
 from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
@@ -54,7 +55,7 @@ def write_evidence(
             folds=grid.shared.folds,
             seed=grid.seeds[0],
             cache_dir=cache_dir,
-            on_progress=part_of(on_progress, 0.5, 1.0, "trivial classifier: "),
+            on_progress=part_of(on_progress, 0.5, 1.0, N_("trivial classifier: {text}")),
         )
         space.write_json("trivial.json", found, key)
-    on_progress(1.0, "audit and trivial classifier up to date")
+    on_progress(1.0, Message("audit and trivial classifier up to date"))

@@ -11,6 +11,7 @@ import pandas as pd
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import Grid
 from flamsid_core.experiments import run_experiment as run
+from flamsid_core.messages import Message
 from flamsid_core.pipeline import stages
 from flamsid_core.pipeline.project import Project, open_project
 from flamsid_core.progress import Metrics, Report, silent_report, stage_of
@@ -58,7 +59,7 @@ def run_experiment(
     about = stages.chain_of(project, chain)
     for cell in table.loc[table["state"] == "done", "cell"]:
         write_json(folder / "cells" / cell / "chain.json", about)
-    report("experiment", 1.0, "up to date")
+    report("experiment", 1.0, Message("up to date"))
     return table
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus.groups import connected_labels, foreign_rows
+from flamsid_core.messages import N_, Message, join_messages
 from flamsid_core.progress import Progress, part_of, silent
 from flamsid_core.singers.evaluation.protocols import TEST_SHARE, Split, distinct_rows
 from flamsid_core.singers.evaluation.splitting import Folds, protocol_splits
@@ -180,7 +181,7 @@ def audit_by_ear(
     """
     params = params or AuditParams()
     report = on_progress or silent
-    report(0.0, "looking for sounds that stand in more than one place")
+    report(0.0, Message("looking for sounds that stand in more than one place"))
     found: dict[str, Any] = {**audit(instances), "near_duplicates": None, "trivial": None}
     pairs = None
     if params.near_duplicates:
@@ -196,9 +197,9 @@ def audit_by_ear(
             folds=params.folds,
             seed=params.seed,
             cache_dir=cache_dir,
-            on_progress=part_of(report, 0.6, 1.0, "trivial classifier: "),
+            on_progress=part_of(report, 0.6, 1.0, N_("trivial classifier: {text}")),
         )
-    report(1.0, "audited")
+    report(1.0, Message("audited"))
     return found, pairs
 
 
@@ -247,15 +248,21 @@ def near_duplicate_figures(
     notes = []
     if joined:
         notes.append(
-            f"{joined} pairs join source groups: what was held out was heard in training. Merge them by the column "
-            "merged_source_group of audit/groups.parquet before trusting a source-disjoint figure."
+            Message(
+                "{n} pairs join source groups: what was held out was heard in training. Merge them by the column "
+                "merged_source_group of audit/groups.parquet before trusting a source-disjoint figure.",
+                n=joined,
+            )
         )
     if across["singer"].any():
         notes.append(
-            f"{int(across['singer'].sum())} pairs stand under two singers: one of the labels is wrong."
+            Message(
+                "{n} pairs stand under two singers: one of the labels is wrong.",
+                n=int(across["singer"].sum()),
+            )
         )
     if not notes:
-        notes.append("No pair joins two singers or two source groups.")
+        notes.append(Message("No pair joins two singers or two source groups."))
     return {
         "pairs": len(pairs),
         "sounds": int(pd.concat([one["sound_id"], other["sound_id"]]).nunique()),
@@ -268,7 +275,7 @@ def near_duplicate_figures(
             for protocol, parts in splits.items()
         },
         "listed": _listed(pairs, one, other, across["singer"] | across["source_group"]),
-        "note": " ".join(notes),
+        "note": join_messages(notes),
     }
 
 
