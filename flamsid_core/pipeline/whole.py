@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.pipeline import stages
-from flamsid_core.pipeline.project import Project, Report, open_project, silent
+from flamsid_core.pipeline.project import Project, Report, notes_of, open_project, silent
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def run_all(
     with _opened(corpus, workspace, report) as project:
         space = project.workspace
         summary = _mined(project, chain, report) | {
-            "notes": [],
+            "notes": [f"{note['file']}: {note['reason']}" for note in notes_of(space)],
             "model": None,
             "protocols": {},
             "beside": None,
