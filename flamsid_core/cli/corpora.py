@@ -33,7 +33,7 @@ def demo(
         seed: Another seed gives other singers.
         prepare: Also run every stage on it, into the app's workspace of the demo.
     """
-    from flamsid_core.corpus import synthesise_demo
+    from flamsid_core.demo import synthesise_demo
 
     folder = folder or pipeline.demo_folder()
     with working("demo", *(STAGES if prepare else ())) as progress:

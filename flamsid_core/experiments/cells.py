@@ -148,7 +148,8 @@ def run_cell(
         if running_id(folder) != run_id or is_done(place, key):
             return
         for name, build in networks.items():
-            NETWORKS.setdefault(name, build)
+            if name not in NETWORKS:
+                NETWORKS.register(name)(build)
         write_cell(place, cell, key, "running")
         try:
             train(instances, locate, cell.params, work_dir=place, cache_dir=cache_dir, on_metrics=after_epoch)

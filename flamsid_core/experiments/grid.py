@@ -17,16 +17,18 @@ import difflib
 import itertools
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.features.clip_sets import CLIP_SETS
-from flamsid_core.singers.features.frames import FEATURE_KINDS, FeatureParams
-from flamsid_core.singers.training.params import PROTOCOLS, TrainParams
+from flamsid_core.singers.features.frames import FEATURES, FeatureParams
+from flamsid_core.singers.networks import NETWORKS, PRESETS
+from flamsid_core.singers.training.params import ALL, TrainParams
 
 # What may be a list, and the field of `TrainParams` that a value of it becomes (`features`: the kind of them).
 AXES = {
@@ -37,7 +39,13 @@ AXES = {
     "protocols": "protocol",
     "seeds": "seed",
 }
-_PRESETS = ("lean", "paper")
+GOOD_VALUES: Mapping[str, Collection[str]] = {
+    "networks": NETWORKS,
+    "presets": PRESETS,
+    "features": FEATURES,
+    "clip_sets": CLIP_SETS,
+    "protocols": PROTOCOLS,
+}
 
 
 @dataclass(frozen=True)
@@ -86,9 +94,9 @@ class Grid:
                     self.shared,
                     network=network,
                     preset=preset,  # type: ignore[arg-type]
-                    features=replace(self.shared.features, kind=kind),  # type: ignore[arg-type]
-                    clip_set=clip_set,  # type: ignore[arg-type]
-                    protocol=protocol,  # type: ignore[arg-type]
+                    features=replace(self.shared.features, kind=kind),
+                    clip_set=clip_set,
+                    protocol=protocol,
                     seed=seed,
                     processes=1,
                 ),
@@ -210,7 +218,7 @@ def _axis(axis: str, table: Mapping[str, Any]) -> tuple[Any, ...]:
         )
     key = axis if axis in table else singular
     given = table[key]
-    if axis == "protocols" and given == "all":
+    if axis == "protocols" and given == ALL:
         given = list(PROTOCOLS)
     values = list(dict.fromkeys(given)) if _is_list(given) else [given]
     if axis == "seeds":
@@ -219,7 +227,7 @@ def _axis(axis: str, table: Mapping[str, Any]) -> tuple[Any, ...]:
                 "{key} = {given!r}: give whole numbers from 0, like [0, 1, 2].", key=key, given=given
             )
         return tuple(values)
-    good = _good_values(axis)
+    good = GOOD_VALUES[axis]
     if not values:
         raise FlamsidError("{key} = []: name at least one of {choices}.", key=key, choices=", ".join(good))
     for value in values:
@@ -236,16 +244,6 @@ def _is_list(value: Any) -> bool:
         isinstance(value, Sequence)
         and not isinstance(value, str)
         and not any(isinstance(one, dict | list) for one in value)
-    )
-
-
-def _good_values(axis: str) -> list[str]:
-    if axis == "networks":
-        from flamsid_core.singers.networks import NETWORKS
-
-        return sorted(NETWORKS)
-    return list(
-        {"presets": _PRESETS, "features": FEATURE_KINDS, "clip_sets": CLIP_SETS, "protocols": PROTOCOLS}[axis]
     )
 
 

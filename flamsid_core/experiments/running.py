@@ -24,6 +24,7 @@ from flamsid_core.experiments.evidence import write_evidence
 from flamsid_core.experiments.grid import Cell, Grid
 from flamsid_core.experiments.locks import only_run
 from flamsid_core.experiments.tables import cell_table
+from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.workspace import atomic_path, write_json
 
 FORMAT = 1
@@ -151,12 +152,13 @@ def run_experiment(
 
 def _cells_at_once(processes: int | None) -> int | None:
     """Return how many cells to train at once here; None leaves it to joblib's backend."""
-    import torch
     from joblib.parallel import get_active_backend
+
+    from flamsid_core.singers.training.workers import has_gpu
 
     on_cluster = "Dask" in type(get_active_backend()[0]).__name__
     # one GPU is best used by one process
-    return 1 if processes is None and not on_cluster and torch.cuda.is_available() else processes
+    return 1 if processes is None and not on_cluster and has_gpu() else processes
 
 
 def _describe(folder: Path, grid: Grid, cells: list[Cell], instances: pd.DataFrame, data: str) -> None:
@@ -210,10 +212,8 @@ def _cache_features(
 
 def _own_networks(cell: Cell) -> dict[str, Callable[..., Any]]:
     """Return the cell's network by name if it is one that the caller registered."""
-    from flamsid_core.singers.networks import BUILT_IN, NETWORKS
-
     name = cell.params.network
-    return {} if name in BUILT_IN or name not in NETWORKS else {name: NETWORKS[name]}
+    return {} if NETWORKS.is_built_in(name) or name not in NETWORKS else {name: NETWORKS[name]}
 
 
 def _run_here(calls: list[dict[str, Any]], watch: "_Watch") -> None:

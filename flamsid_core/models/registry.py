@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.training.params import PROTOCOLS
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.workspace import Workspace, write_json
 
 FILES = ("model.safetensors", "model.json", "chain.json", "history.jsonl", "predictions.parquet")

@@ -19,7 +19,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import build_network
-from flamsid_core.singers.training.fitting import SingerNetwork, infer
+from flamsid_core.singers.networks.inference import SingerNetwork, infer
 from flamsid_core.workspace import atomic_path, write_json
 
 MODEL_FORMAT = 1

@@ -9,21 +9,15 @@ in another guise, and for what a trivial classifier makes of each protocol.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus.groups import connected_labels, foreign_rows
-from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.evaluation.protocols import (
-    TEST_SHARE,
-    Split,
-    deduplicated_split,
-    distinct_rows,
-    paper_split,
-    source_disjoint_folds,
-)
+from flamsid_core.singers.evaluation.protocols import TEST_SHARE, Split, distinct_rows
+from flamsid_core.singers.evaluation.splitting import Folds, protocol_splits
+from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
 
 _MOST_LISTED = 500
 
@@ -46,7 +40,7 @@ class AuditParams:
 
     near_duplicates: bool = True
     trivial: bool = True
-    folds: int | Literal["leave-one-out"] = 5
+    folds: Folds = 5
     seed: int = 0
 
 
@@ -197,8 +191,6 @@ def audit_by_ear(
         splits = protocol_splits(instances, folds=params.folds, seed=params.seed)[0]
         found["near_duplicates"] = near_duplicate_figures(instances, pairs, splits)
     if params.trivial:
-        from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
-
         found["trivial"] = trivial_by_clip_set(
             instances,
             locate,
@@ -209,27 +201,6 @@ def audit_by_ear(
         )
     report(1.0, "audited")
     return found, pairs
-
-
-def protocol_splits(
-    clips: pd.DataFrame, *, folds: int | Literal["leave-one-out"] = 5, seed: int = 0
-) -> tuple[dict[str, tuple[Split, ...]], dict[str, str]]:
-    """Return the splits of every protocol that can be applied to the clips, and why the others cannot.
-
-    They have the test parts that training with the same folds and seed has; no validation part is cut off.
-    """
-    makers: dict[str, Callable[[], tuple[Split, ...]]] = {
-        "paper": lambda: (paper_split(clips, seed=seed),),
-        "deduplicated": lambda: (deduplicated_split(clips, seed=seed),),
-        "source-disjoint": lambda: source_disjoint_folds(clips, folds, seed=seed),
-    }
-    splits, errors = {}, {}
-    for protocol, make in makers.items():
-        try:
-            splits[protocol] = make()
-        except FlamsidError as error:
-            errors[protocol] = str(error)
-    return splits, errors
 
 
 def near_duplicate_figures(
