@@ -98,7 +98,8 @@ def test_chunks_behind_the_sound_are_no_sound(tmp_path):
 CONTAINERS = [
     ("a.aiff", {}), ("a.aif", {"format": "AIFF", "subtype": "PCM_24"}), ("a.au", {}), ("a.snd", {"format": "AU"}),
     ("a.caf", {}), ("a.w64", {}), ("a.rf64", {"format": "RF64"}), ("a.bwf", {"format": "WAV"}),
-    ("a.wave", {"format": "WAV"}), ("a.wav", {"format": "RF64"}), ("a.wav", {"format": "WAVEX"}), ("a.wav", {"endian": "BIG"}),
+    ("a.wave", {"format": "WAV"}), ("a.wav", {"format": "RF64"}), ("a.wav", {"format": "WAVEX"}),
+    ("a.wav", {"endian": "BIG"}),
 ]  # fmt: skip
 
 
