@@ -16,6 +16,7 @@ import tyro
 
 from flamsid_core.cli import chain, corpora
 from flamsid_core.cli.experiment import experiment
+from flamsid_core.cli.files import export
 from flamsid_core.cli.identification import identify
 from flamsid_core.errors import FlamsidError
 
@@ -30,6 +31,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "experiment": experiment,
     "atlas": chain.atlas,
     "identify": identify,
+    "export": export,
 }
 
 

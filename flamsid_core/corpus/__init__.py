@@ -7,6 +7,7 @@ from flamsid_core.corpus.audio import (
     audio_sha256,
     read_audio,
 )
+from flamsid_core.corpus.datasets import import_dataset
 from flamsid_core.corpus.files import Progress, Skipped
 from flamsid_core.corpus.importing import import_published_motifs
 from flamsid_core.corpus.loading import Corpus, load_corpus
@@ -19,6 +20,7 @@ __all__ = [
     "Skipped",
     "audio_info",
     "audio_sha256",
+    "import_dataset",
     "import_published_motifs",
     "load_corpus",
     "read_audio",

@@ -29,6 +29,8 @@ RECORDING_COLUMNS = (
     "mtime_ns",
     "source_group",
 )
+# Names that a column of one's own cannot have: they are used on the way, or are another spelling.
+TAKEN_COLUMNS = ("", "row", "trouble", "license")
 ID_DIGITS = 12
 
 
@@ -43,7 +45,7 @@ def load_recordings(
 
     Returns
     -------
-    recordings : DataFrame with the columns `RECORDING_COLUMNS`, sorted by file
+    recordings : DataFrame with the columns `RECORDING_COLUMNS` and the table's own, sorted by file
         `recording_id` is the first 12 hex digits of `sha256` (the decoded sound), with "-2", "-3", …
         where the same sound lies in several files, counted in order of file; those share one
         `source_group`.
@@ -68,13 +70,15 @@ def load_recordings(
         root, [entry["file"] for entry in entries], known=known, on_progress=on_progress
     )
     skipped += unreadable
-    metadata = pd.DataFrame(entries, columns=["file", *METADATA_COLUMNS]).astype("str")
+    own = sorted({name for entry in entries for name in entry} - {"file", *RECORDING_COLUMNS})
+    metadata = pd.DataFrame(entries, columns=["file", *METADATA_COLUMNS, *own]).fillna("").astype("str")
     recordings = scans.merge(metadata, on="file", validate="one_to_one")
     recordings["source_group"] = recordings["sha256"].str[:ID_DIGITS]
     copy = recordings.groupby("source_group").cumcount()
     suffix = ("-" + (copy + 1).astype("str")).where(copy > 0, "")
     recordings["recording_id"] = recordings["source_group"] + suffix
-    return recordings[list(RECORDING_COLUMNS)], sorted(skipped, key=lambda item: item.file), notes
+    skipped.sort(key=lambda item: item.file)
+    return recordings[[*RECORDING_COLUMNS, *own]], skipped, notes
 
 
 def _entries_from_folders(audio_files: list[str]) -> tuple[list[dict[str, str]], list[Skipped]]:
@@ -97,6 +101,7 @@ def _entries_from_table(
     skipped = []
     mentioned = set()
     read = read_table(table, audio_files)
+    own = [name for name in read.columns if name not in (*RECORDING_COLUMNS, *TAKEN_COLUMNS)]
     for row in read.rows:
         file = on_disk(row["file"])
         mentioned.add(file)
@@ -110,6 +115,7 @@ def _entries_from_table(
         entries[file] = _entry(
             file, {**row, "singer": singer, "licence": row.get("licence") or row.get("license", "")}
         )
+        entries[file] |= {name: row[name] for name in own}
     for file in audio_files:
         if file not in mentioned:
             skipped.append(

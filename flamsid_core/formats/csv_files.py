@@ -65,7 +65,7 @@ def read_csv_spans(content: bytes, name: str) -> pd.DataFrame:
     FlamsidError
         When a row has no valid times; the sentence names the row.
     """
-    rows = rows_of(decode_text(content, name))
+    rows = rows_of(decode_text(content))
     if not rows:
         return span_table([])
     if number(rows[0][0]) is None and any(cell.lower() in _STARTS for cell in rows[0]):
@@ -131,7 +131,7 @@ def read_csv_f0(content: bytes, name: str) -> pd.DataFrame:
     FlamsidError
         When a row has no time, or the times do not rise.
     """
-    rows = rows_of(decode_text(content, name))
+    rows = rows_of(decode_text(content))
     first = 1
     if rows and number(rows[0][0]) is None:
         rows, first = rows[1:], 2

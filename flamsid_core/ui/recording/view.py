@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from flamsid_core.ui import sound
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import voiced_cents
 from flamsid_core.ui.instances import clips_of, recording_names
+from flamsid_core.ui.recording.export import export_menu
 from flamsid_core.ui.routes import recording_url, span_url
 from flamsid_core.ui.state import escape, go_to, language, pick, project, publish_link, t, table
 from flamsid_core.workspace import Workspace
@@ -256,26 +255,11 @@ def open_instance(instance: pd.Series) -> None:
 def cite_and_export(
     row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame, params: ContourParams
 ) -> None:
-    """Offer a citation and the layers as CSV."""
+    """Offer a citation, and what the page shows as files of other programs."""
     with st.popover(t("recording.cite"), icon=":material/format_quote:", width="stretch"):
         st.caption(t("recording.cite.hint"))
         st.code(citation(row, params, _address()), language=None, wrap_lines=True)
-    with st.popover(t("recording.export"), icon=":material/download:", width="stretch"):
-        stem = Path(str(row["file"])).stem
-        for name, layer in (("f0", melody), ("segments", contour.segments), ("motifs", instances)):
-            st.download_button(
-                t(f"recording.export.{name}"),
-                partial(_csv, layer),
-                f"{stem}.{name}.csv",
-                "text/csv",
-                key=f"export_{name}",
-                on_click="ignore",
-                width="stretch",
-            )
-
-
-def _csv(layer: pd.DataFrame) -> str:
-    return layer.to_csv(index=False, float_format="%.6f")
+    export_menu(row, melody, contour, instances, params)
 
 
 def citation(row: pd.Series, params: ContourParams, address: str) -> str:
