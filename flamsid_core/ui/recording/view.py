@@ -17,7 +17,7 @@ from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
 from flamsid_core.ui import sound
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.contours import voiced_cents
+from flamsid_core.ui.contours import voiced_cents, with_centre
 from flamsid_core.ui.instances import clips_of, recording_names
 from flamsid_core.ui.recording.export import export_menu
 from flamsid_core.ui.routes import recording_url, span_url
@@ -113,6 +113,7 @@ def show_timeline(
     contour: Contour,
     instances: pd.DataFrame,
     tonic: float | None,
+    params: ContourParams,
 ) -> str | None:
     """Draw the timeline; return the motif that was chosen on it, now or by the address."""
     from flamsid_core.ui.components import timeline
@@ -120,7 +121,7 @@ def show_timeline(
     rid = str(row["recording_id"])
     motif = _motif_of_address(rid, instances)
     result = timeline(
-        melody,
+        with_centre(melody, params) if params.method == "notes" else melody,
         contour.segments,
         contour.levels,
         instances,
