@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import packed, unpacked
 
 FORMAT = 1
 Progress = Callable[[float, str], None]
@@ -110,7 +111,7 @@ def _sync(path: Path) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON to `path`, whole or not at all."""
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False, default=_plain) + "\n")
+        temporary.write_text(json.dumps(packed(value), indent=1, ensure_ascii=False, default=_plain) + "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -328,7 +329,7 @@ class Workspace:
     @staticmethod
     def _load_json(path: Path) -> Any:
         try:
-            return json.loads(path.read_text())
+            return unpacked(json.loads(path.read_text()))
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
             raise FlamsidError(
                 "{path} is damaged and cannot be read: delete it and run again.", path=path

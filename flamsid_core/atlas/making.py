@@ -20,6 +20,7 @@ from flamsid_core.atlas.neighbours import (
 from flamsid_core.atlas.projection import project
 from flamsid_core.atlas.quality import neighbourhood_purity, trustworthiness
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 
 if TYPE_CHECKING:
     from flamsid_core.singers import Model
@@ -168,10 +169,10 @@ def make_atlas(
         cache_dir=cache_dir,
         on_progress=lambda fraction, text: report(0.5 * fraction, text),
     )
-    report(0.5, "neighbours")
+    report(0.5, Message("neighbours"))
     groups = instances["source_group"].to_numpy()
     found, share_found = _neighbours(embeddings, groups, params)
-    report(0.65, "map")
+    report(0.65, Message("map"))
     flat = project(embeddings, "pca", metric=params.metric)
     unfolded = project(
         embeddings,
@@ -190,8 +191,8 @@ def make_atlas(
             "pca_y": flat[:, 1],
         }
     )
-    report(0.95, "quality of the map")
+    report(0.95, Message("quality of the map"))
     quality = map_quality(embeddings, positions, instances["singer"].to_numpy(), groups, params)
     quality["neighbours_found"] = share_found
-    report(1.0, f"{len(instances)} instances")
+    report(1.0, Message("{n} instances", n=len(instances)))
     return Atlas(embeddings, found.indices, found.distances, positions, quality)

@@ -24,6 +24,7 @@ from flamsid_core.corpus.sounds import (
     open_sound,
 )
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import join_messages
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -172,7 +173,7 @@ def scan_audio(path: str | os.PathLike[str]) -> AudioScan:
             sound.samplerate,
             sound.channels,
             silent,
-            " ".join(remarks),
+            join_messages(remarks) if remarks else "",
         )
 
 

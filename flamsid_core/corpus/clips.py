@@ -21,6 +21,7 @@ from flamsid_core.corpus.overlap import overlap_labels
 from flamsid_core.corpus.published import published_entries
 from flamsid_core.corpus.recordings import ID_DIGITS, RECORDING_COLUMNS
 from flamsid_core.corpus.tables import find_table, read_table
+from flamsid_core.messages import Message
 
 TABLE_NAME = "instances.csv"
 ENTRY_COLUMNS = ("file", "singer", "recording", "pattern")
@@ -86,7 +87,7 @@ def load_clips(
     skipped = sorted([*skipped, *left_out, *unreadable, *changed], key=lambda item: item.file)
     instances = _instances(root, clips, known, _part(on_progress, 0.6, 1.0))
     if on_progress:
-        on_progress(1.0, f"{len(instances)} clips")
+        on_progress(1.0, Message("{n} clips", n=len(instances)))
     return _groups_as_recordings(instances), instances, skipped, notes
 
 
@@ -100,11 +101,19 @@ def _entries_from_table(
         file = on_disk(row["file"])
         reason = row_trouble(root, file, row, repeated=file in entries)
         if not reason and not row.get("singer"):
-            reason = "no singer is named; fill in the column singer."
+            reason = Message("no singer is named; fill in the column singer.")
         if not reason and not _PATTERN.fullmatch(row.get("pattern", "")):
-            reason = f"the pattern '{row.get('pattern', '')}' is malformed; write steps like '+1 -2 +1'."
+            reason = Message(
+                "the pattern '{pattern}' is malformed; write steps like '+1 -2 +1'.",
+                pattern=row.get("pattern", ""),
+            )
         if reason:
-            skipped.append(Skipped(file or table.name, f"{table.name} row {row['row']}: {reason}"))
+            skipped.append(
+                Skipped(
+                    file or table.name,
+                    Message("{table} row {row}: {reason}", table=table.name, row=row["row"], reason=reason),
+                )
+            )
             continue
         entries[file] = {name: row.get(name, "") for name in (*ENTRY_COLUMNS, "sound_id")} | {"file": file}
     return list(entries.values()), skipped
@@ -115,7 +124,9 @@ def _drop_changed(clips: pd.DataFrame) -> tuple[pd.DataFrame, list[Skipped]]:
     if "sound_id" not in clips:
         return clips, []
     changed = (clips["sound_id"] != "") & (clips["sound_id"] != clips["sha256"])
-    reason = f"is not the sound that {TABLE_NAME} names; import the clips again."
+    reason = Message(
+        "is not the sound that {table_name} names; import the clips again.", table_name=TABLE_NAME
+    )
     return clips[~changed].drop(columns="sound_id"), [
         Skipped(file, reason) for file in clips["file"][changed]
     ]

@@ -16,6 +16,7 @@ from flamsid_core.corpus.bytesof import FileBytes
 from flamsid_core.corpus.chunks import Sizes, chunked_sizes
 from flamsid_core.corpus.mpeg import mpeg_parts
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 
 # Some writers count their own header (44 bytes) into the length of the sound.
 SLACK_BYTES = 64
@@ -42,7 +43,7 @@ class Layout:
     """The recordings of a file, one after the other, and what is to be said about them."""
 
     parts: tuple[Part, ...]
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Message, ...] = ()
     # Samples a channel, where the file is an MP3 whose first frame does not tell: None elsewhere.
     counted: int | None = None
 
@@ -96,9 +97,9 @@ def _joined(path: Path, starts: list[int], size_bytes: int) -> Layout:
     return Layout(parts, _said_joined(len(parts)))
 
 
-def _said_joined(parts: int) -> tuple[str, ...]:
+def _said_joined(parts: int) -> tuple[Message, ...]:
     return (
-        (f"holds {parts} recordings joined into one file; they are heard one after the other.",)
+        (Message("holds {n} recordings joined into one file; they are heard one after the other.", n=parts),)
         if parts > 1
         else ()
     )
@@ -117,14 +118,14 @@ def _flac_starts(data: FileBytes) -> list[int]:
 def _chunked_layout(path: Path, data: FileBytes, size_bytes: int) -> Layout:
     """Walk WAV, RF64, W64, AIFF, CAF and AU files, and those that follow in the same file."""
     parts: list[Part] = []
-    remarks: list[str] = []
+    remarks: list[Message] = []
     start = 0
     while (sizes := chunked_sizes(data, start)) is not None and len(parts) <= MOST_PARTS:
         end, patches = size_bytes, {}
         promised, there = sizes.promised, size_bytes - sizes.sound_at
         if sizes.sound_at > 0 and promised is None:
             if there > 0 and sizes.written == 0:
-                remarks.append("its header does not say how long it is; it is read to the end.")
+                remarks.append(Message("its header does not say how long it is; it is read to the end."))
             patches = sizes.patched(there, size_bytes - start)
         elif promised is not None and there < promised - SLACK_BYTES:
             raise FlamsidError(
@@ -135,7 +136,9 @@ def _chunked_layout(path: Path, data: FileBytes, size_bytes: int) -> Layout:
         elif promised is not None and not sizes.ends_well:
             end, patches = _beyond(path, data, sizes, start, size_bytes)
             if patches:
-                remarks.append("its header promises less sound than there is; it is read to the end.")
+                remarks.append(
+                    Message("its header promises less sound than there is; it is read to the end.")
+                )
         parts.append(Part(start, end, patches))
         start = end
         if end >= size_bytes:
@@ -194,7 +197,9 @@ def _ogg_layout(path: Path, stream: BinaryIO, size_bytes: int) -> Layout:
         begun, ended = not begins, bool(page[5] & 4)
         at += length
     found = _joined(path, starts, size_bytes)
-    cut = () if ended else ("its last page does not say that it is the last; the end may be missing.",)
+    cut = (
+        () if ended else (Message("its last page does not say that it is the last; the end may be missing."),)
+    )
     return Layout(found.parts, (*found.remarks, *cut))
 
 

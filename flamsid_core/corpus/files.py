@@ -16,10 +16,11 @@ from flamsid_core.corpus.audio import AUDIO_SUFFIXES, AudioScan, scan_audio
 from flamsid_core.corpus.foreign import FOREIGN_SUFFIXES, has_pyav
 from flamsid_core.corpus.tables import tidy
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_, Message
 
 log = logging.getLogger(__name__)
 
-BROKEN_LINK = (
+BROKEN_LINK = Message(
     "is a link to a file that is not here; fetch it (git annex get) or copy the file into the folder."
 )
 # What lies beside recordings and is no sound: it needs no word. Anything else that is not read is named.
@@ -65,14 +66,15 @@ def list_audio(root: Path) -> tuple[list[str], list[Skipped]]:
 
     def closed(error: OSError) -> None:
         where = os.path.relpath(error.filename, top)
-        skipped.append(Skipped(_shown(where), f"the folder cannot be entered ({error.strerror})."))
+        reason = Message("the folder cannot be entered ({reason}).", reason=error.strerror)
+        skipped.append(Skipped(_shown(where), reason))
 
     for folder, subfolders, names in os.walk(top, onerror=closed):
         subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
         inside = "" if folder == top else Path(folder).relative_to(root).as_posix() + "/"
         for name in subfolders:
             if os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118
-                link = "is a link to a folder, which is not entered; copy it."
+                link = Message("is a link to a folder, which is not entered; copy it.")
                 skipped.append(Skipped(_shown(inside + name), link))
         for name in names:
             if name.startswith("."):
@@ -82,11 +84,11 @@ def list_audio(root: Path) -> tuple[list[str], list[Skipped]]:
                 # Folders that are links are not entered, so only a file that is one can lead out.
                 try:
                     if not _is_text(inside + name):
-                        reason = "the name is not UTF-8 text; rename the file or its folder."
+                        reason = Message("the name is not UTF-8 text; rename the file or its folder.")
                     elif os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118
                         resolve_inside(root, inside + name)
                 except FlamsidError as error:
-                    reason = str(error)
+                    reason = error.message
             if reason == "":
                 files.append(inside + name)
             elif reason is not None:
@@ -101,13 +103,14 @@ def _unread(name: str) -> str | None:
     if suffix in AUDIO_SUFFIXES or (suffix in FOREIGN_SUFFIXES and has_pyav()):
         return ""
     if suffix in FOREIGN_SUFFIXES:
-        return (
-            f"{suffix[1:]} files are not read without PyAV: install it (pip install 'flamsid[av]'), "
-            "or convert it to flac or wav."
+        return Message(
+            "{suffix} files are not read without PyAV: install it (pip install 'flamsid[av]'), or convert it to flac "
+            "or wav.",
+            suffix=suffix[1:],
         )
     if suffix in DOCUMENT_SUFFIXES or stem.lower() in DOCUMENT_NAMES:
         return None
-    return (
+    return Message(
         "its ending tells of no sound; if it holds a recording, convert it to flac or wav, else move it away."
     )
 
@@ -150,10 +153,15 @@ def resolve_inside(root: Path, file: str) -> Path:
     return path
 
 
-def tell(on_progress: Progress | None, done: int, total: int, what: str) -> None:
-    """Report progress about a hundred times on the way."""
+def report_files(on_progress: Progress | None, done: int, total: int, template: str) -> None:
+    """Report about a hundred times on the way how many files are done; `template` has {done} and {total}."""
     if on_progress and (done % max(1, total // 100) == 0 or done == total):
-        on_progress(done / total, f"{what} {done} of {total} files")
+        on_progress(done / total, Message(template, done=done, total=total))
+
+
+def without_path(error: FlamsidError) -> Message:
+    """Return what an error says about a file, without the file's path before it."""
+    return Message(error.template.removeprefix("{path}: "), **error.values)
 
 
 def spelled_on_disk(files: Iterable[str]) -> Callable[[str], str]:
@@ -193,15 +201,15 @@ def row_trouble(root: Path, file: str, row: dict[str, str], *, repeated: bool) -
     if "trouble" in row:
         return row["trouble"]
     if not file:
-        return "the column file is empty; name a sound file."
+        return Message("the column file is empty; name a sound file.")
     if repeated:
-        return "the file is listed twice; keep one row."
+        return Message("the file is listed twice; keep one row.")
     try:
         path = resolve_inside(root, file)
     except FlamsidError as error:
-        return str(error)
+        return error.message
     # Path.is_file raises for a name that is too long.
-    return "" if os.path.isfile(path) else "the file does not exist; check its name."  # noqa: PTH113
+    return "" if os.path.isfile(path) else Message("the file does not exist; check its name.")  # noqa: PTH113
 
 
 def scan_files(
@@ -244,18 +252,20 @@ def scan_files(
                 return row
             facts: AudioScan = scan_audio(path)
         except FlamsidError as error:
-            return Skipped(file, str(error).removeprefix(f"{path}: "))
+            return Skipped(file, without_path(error))
         except OSError as error:
-            return Skipped(file, f"cannot be read ({error.strerror}).")
+            return Skipped(file, Message("cannot be read ({reason}).", reason=error.strerror))
         except Exception as error:  # one odd file must not end the reading of a thousand
             log.error("%s: %s", path, traceback.format_exc())
-            return Skipped(
-                file, f"cannot be read ({type(error).__name__}: the log has the cause; report it)."
-            )
+            kind = type(error).__name__
+            reason = Message("cannot be read ({kind}: the log has the cause; report it).", kind=kind)
+            return Skipped(file, reason)
         if facts.remark:
             notes.append(Skipped(file, facts.remark))
         if facts.silent:
-            return Skipped(file, "holds only silence: every sample is the same; record or copy it again.")
+            return Skipped(
+                file, Message("holds only silence: every sample is the same; record or copy it again.")
+            )
         return (file, *facts[:4], status.st_size, status.st_mtime_ns)
 
     rows, skipped = [], []
@@ -266,7 +276,7 @@ def scan_files(
                 skipped.append(result)
             else:
                 rows.append(result)
-            tell(on_progress, done, len(files), "read")
+            report_files(on_progress, done, len(files), N_("read {done} of {total} files"))
     finally:
         executor.shutdown(cancel_futures=True)
     return (

@@ -9,6 +9,7 @@ import numpy as np
 import soundfile
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 from flamsid_core.workspace import disk_is_full
 
 FOREIGN_SUFFIXES = (
@@ -48,9 +49,11 @@ def decoded(path: Path) -> soundfile.SoundFile:
                     rate_hz, channels = frame.sample_rate, block.shape[1]
                 if (frame.sample_rate, block.shape[1]) != (rate_hz, channels):
                     raise FlamsidError(
-                        "{path}: {what}",
+                        "{path}: {reason}",
                         path=path,
-                        what="holds joined recordings of different rates or channels; split it into one file each.",
+                        reason=Message(
+                            "holds joined recordings of different rates or channels; split it into one file each."
+                        ),
                     )
                 raw.write(block.astype("<f4").tobytes())
                 frames += len(block)
@@ -70,7 +73,9 @@ def decoded(path: Path) -> soundfile.SoundFile:
             folder=tempfile.gettempdir(),
         ) from error
     if not frames:
-        raise FlamsidError("{path}: {what}", path=path, what="holds no samples; copy or record it again.")
+        raise FlamsidError(
+            "{path}: {reason}", path=path, reason=Message("holds no samples; copy or record it again.")
+        )
     if frames / rate_hz < promised - SLACK_S:
         raise FlamsidError(
             "{path}: is truncated: its header promises {duration_s:.3f} s, "

@@ -12,6 +12,7 @@ from flamsid_core.corpus.files import Progress, Skipped, list_audio, resolve_ins
 from flamsid_core.corpus.published import looks_published
 from flamsid_core.corpus.tables import find_table
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 
 # Lies in a corpus folder while an import fills it.
 UNFINISHED_MARK = ".import-unfinished"
@@ -78,7 +79,7 @@ def load_corpus(
     """
     root = Path(folder).expanduser()
     if not root.is_dir():
-        what = "is not a folder" if root.exists() else "does not exist"
+        what = Message("is not a folder") if root.exists() else Message("does not exist")
         raise FlamsidError("{root}: {what}; give a folder of recordings.", root=root, what=what)
     if (root / UNFINISHED_MARK).exists():
         raise FlamsidError(
@@ -103,10 +104,15 @@ def _holds_clips(root: Path) -> bool:
 
 def _nothing_usable(root: Path, skipped: list[Skipped]) -> str:
     if not skipped:
-        return (
-            f"{root}: holds no sound files (wav, flac, mp3, ogg, opus); "
-            "put each singer's recordings into a folder named after the singer."
+        return Message(
+            "{root}: holds no sound files (wav, flac, mp3, ogg, opus); "
+            "put each singer's recordings into a folder named after the singer.",
+            root=root,
         )
     first = skipped[0]
-    rest = f" ({len(skipped)} files or rows were skipped)" if len(skipped) > 1 else ""
-    return f"{root}: nothing can be used; {first.file}: {first.reason}{rest}"
+    said = Message(
+        "{root}: nothing can be used; {file}: {reason}", root=root, file=first.file, reason=first.reason
+    )
+    if len(skipped) > 1:
+        said = Message("{said} ({n} files or rows were skipped)", said=said, n=len(skipped))
+    return said

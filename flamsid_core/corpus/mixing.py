@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from flamsid_core.corpus.sounds import DECODER_ERRORS, Sound, open_sound
+from flamsid_core.messages import Message
 
 # A file is judged by windows spread over it, the same for every span that is read.
 WINDOWS, WINDOW_S = 16, 0.5
@@ -32,7 +33,7 @@ class Mixture:
 
     channel: int | None = None
     offset: float = 0.0
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Message, ...] = ()
 
 
 def mixture_of(sound: Sound, path: Path) -> Mixture:
@@ -91,16 +92,20 @@ def judge(heard: np.ndarray) -> Mixture:
     heard = heard.astype(np.float64)
     offsets = heard.mean(axis=0)
     powers = ((heard - offsets) ** 2).mean(axis=0)
-    channel, remarks = None, []
+    channel: int | None = None
+    remarks: list[Message] = []
     mean_power = ((heard.mean(axis=1) - offsets.mean()) ** 2).mean()
     if len(powers) > 1 and mean_power < LEAST_KEPT_POWER * powers.sum() / len(powers) ** 2:
         channel = int(np.argmax(powers))
         remarks.append(
-            f"its channels cancel each other: only the louder one (channel {channel + 1}) is heard."
+            Message(
+                "its channels cancel each other: only the louder one (channel {channel}) is heard.",
+                channel=channel + 1,
+            )
         )
     offset = float(offsets.mean() if channel is None else offsets[channel])
     power = mean_power if channel is None else powers[channel]
     if power == 0 or abs(offset) < LARGEST_OFFSET * np.sqrt(power):
         return Mixture(channel, 0.0, tuple(remarks))
-    remarks.append(f"holds a constant offset of {offset:.3f}, which is removed.")
+    remarks.append(Message("holds a constant offset of {offset:.3f}, which is removed.", offset=offset))
     return Mixture(channel, offset, tuple(remarks))

@@ -14,6 +14,7 @@ from flamsid_core.corpus.files import (
     unify_singers,
 )
 from flamsid_core.corpus.tables import find_table, near_tables, read_table, tidy
+from flamsid_core.messages import Message
 
 TABLE_NAME = "recordings.csv"
 METADATA_COLUMNS = ("singer", "style", "title", "year", "source", "licence")
@@ -55,7 +56,7 @@ def load_recordings(
     """
     audio_files, skipped = list_audio(root)
     table = find_table(root, TABLE_NAME)
-    reason = f"is not read; save it as CSV under the name {TABLE_NAME}."
+    reason = Message("is not read; save it as CSV under the name {table_name}.", table_name=TABLE_NAME)
     skipped += [Skipped(name, reason) for name in near_tables(root, TABLE_NAME, table)]
     if table is not None:
         entries, left_out = _entries_from_table(root, table, audio_files)
@@ -88,7 +89,10 @@ def _entries_from_folders(audio_files: list[str]) -> tuple[list[dict[str, str]],
         if singer:
             entries.append(_entry(file, {"singer": singer}))
         else:
-            reason = f"no singer: put it into a folder named after the singer, or list it in {TABLE_NAME}."
+            reason = Message(
+                "no singer: put it into a folder named after the singer, or list it in {table_name}.",
+                table_name=TABLE_NAME,
+            )
             skipped.append(Skipped(file, reason))
     return entries, skipped
 
@@ -108,9 +112,14 @@ def _entries_from_table(
         singer = row["singer"] if "singer" in read.columns else singer_folder(file)
         reason = row_trouble(root, file, row, repeated=file in entries)
         if not reason and not singer:
-            reason = "no singer is named; fill in the column singer."
+            reason = Message("no singer is named; fill in the column singer.")
         if reason:
-            skipped.append(Skipped(file or table.name, f"{table.name} row {row['row']}: {reason}"))
+            skipped.append(
+                Skipped(
+                    file or table.name,
+                    Message("{table} row {row}: {reason}", table=table.name, row=row["row"], reason=reason),
+                )
+            )
             continue
         entries[file] = _entry(
             file, {**row, "singer": singer, "licence": row.get("licence") or row.get("license", "")}
@@ -119,7 +128,10 @@ def _entries_from_table(
     for file in audio_files:
         if file not in mentioned:
             skipped.append(
-                Skipped(file, f"is not listed in {table.name}; add a row for it, or move it away.")
+                Skipped(
+                    file,
+                    Message("is not listed in {table}; add a row for it, or move it away.", table=table.name),
+                )
             )
     return list(entries.values()), skipped
 

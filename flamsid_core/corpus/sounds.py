@@ -9,6 +9,7 @@ import soundfile
 from flamsid_core.corpus.containers import Layout, Part, PartFile, layout
 from flamsid_core.corpus.foreign import FOREIGN_SUFFIXES, decoded, has_pyav
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 
 AUDIO_SUFFIXES = (
     ".wav", ".flac", ".mp3", ".ogg", ".opus", ".aif", ".aiff", ".aifc", ".au", ".bwf", ".caf", ".mp1", ".mp2", ".mpga",
@@ -35,7 +36,7 @@ class Sound:
         What is to be said of the file.
     """
 
-    def __init__(self, parts: list[soundfile.SoundFile], remarks: tuple[str, ...] = ()):
+    def __init__(self, parts: list[soundfile.SoundFile], remarks: tuple[Message, ...] = ()):
         self._parts, self._part = parts, 0
         self.remarks = remarks
         self.samplerate: int = parts[0].samplerate
@@ -131,25 +132,32 @@ def _open_part(path: Path, part: Part, size_bytes: int) -> soundfile.SoundFile:
             # A wrong ending, or a format that libsndfile does not know.
             return decoded(path)
         raise FlamsidError(
-            "{path}: is not sound that can be read ({reason}); readable are {formats}.",
+            "{path}: is not sound that can be read ({reason}); readable are {suffixes}.",
             path=path,
             reason=decoder_said(error),
-            formats=", ".join(suffix[1:] for suffix in AUDIO_SUFFIXES),
+            suffixes=", ".join(suffix[1:] for suffix in AUDIO_SUFFIXES),
         ) from error
 
 
 def _check(path: Path, sound: Sound, found: Layout, parts: list[soundfile.SoundFile]) -> None:
-    trouble = ""
+    trouble: str = ""
     if any((part.samplerate, part.channels) != (sound.samplerate, sound.channels) for part in parts):
-        trouble = "holds joined recordings of different rates or channels; split it into one file each."
+        trouble = Message(
+            "holds joined recordings of different rates or channels; split it into one file each."
+        )
     elif sound.frames <= 0:
-        trouble = "holds no samples; copy or record it again."
+        trouble = Message("holds no samples; copy or record it again.")
     elif sound.frames > MOST_FRAMES or _guessed_wrong(sound, found):
-        trouble = "does not say how long it is, and the length cannot be guessed; convert it to flac."
+        trouble = Message(
+            "does not say how long it is, and the length cannot be guessed; convert it to flac."
+        )
     elif not LOWEST_RATE_HZ <= sound.samplerate <= HIGHEST_RATE_HZ:
-        trouble = f"claims {sound.samplerate} samples a second, which no recording has; convert it again."
+        trouble = Message(
+            "claims {rate_hz} samples a second, which no recording has; convert it again.",
+            rate_hz=sound.samplerate,
+        )
     if trouble:
-        raise FlamsidError("{path}: {what}", path=path, what=trouble)
+        raise FlamsidError("{path}: {reason}", path=path, reason=trouble)
 
 
 def _guessed_wrong(sound: Sound, found: Layout) -> bool:

@@ -22,6 +22,7 @@ from flamsid_core.demo.singers import LABELS, SINGERS, Singer
 from flamsid_core.demo.tracks import CONTROL_HOP, SAMPLE_RATE_HZ, perform
 from flamsid_core.demo.voice import sing
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 from flamsid_core.workspace import atomic_path, write_json
 
 Progress = Callable[[float, str], None]
@@ -225,7 +226,7 @@ def synthesise_demo(
             root=root,
             reason=error.strerror or error,
         ) from error
-    report(1.0, "demo corpus ready")
+    report(1.0, Message("demo corpus ready"))
     return root
 
 

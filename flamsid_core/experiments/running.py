@@ -24,6 +24,7 @@ from flamsid_core.experiments.evidence import write_evidence
 from flamsid_core.experiments.grid import Cell, Grid
 from flamsid_core.experiments.locks import only_run
 from flamsid_core.experiments.tables import cell_table
+from flamsid_core.messages import Message
 from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.workspace import atomic_path, write_json
 
@@ -146,7 +147,7 @@ def run_experiment(
                 _run_spread(calls, processes, watch)
         finally:
             (folder / ".run").unlink(missing_ok=True)
-    report(1.0, f"{len(cells)} cells")
+    report(1.0, Message("{n} cells", n=len(cells)))
     return cell_table(folder)
 
 
@@ -205,7 +206,7 @@ def _cache_features(
 
         def say(fraction: float, text: str, number: int = number, kind: str = params.kind) -> None:
             share = (number + fraction) / len(kinds)
-            report(_EVIDENCE_PROGRESS * (1 + share), f"{kind}: {text}")
+            report(_EVIDENCE_PROGRESS * (1 + share), Message("{kind}: {text}", kind=kind, text=text))
 
         extract_features(instances, locate, params, cache_dir=cache, on_progress=say)
 
@@ -296,9 +297,18 @@ class _Watch:
             for line in itertools.islice(epochs, self.lines[name], None):
                 metrics = json.loads(line)
                 accuracy = metrics.get("validation_accuracy")
-                said = "" if accuracy is None else f", validation accuracy {100 * accuracy:.1f} %"
-                part = "all sounds" if metrics["protocol"] == "refit" else f"fold {metrics['fold'] + 1}"
-                self.text = f"{name}: {part}, epoch {metrics['epoch'] + 1}{said}"
+                whole = metrics["protocol"] == "refit"
+                said = Message(
+                    "{name}: all sounds, epoch {epoch}" if whole else "{name}: fold {fold}, epoch {epoch}",
+                    name=name,
+                    fold=metrics["fold"] + 1,
+                    epoch=metrics["epoch"] + 1,
+                )
+                if accuracy is not None:
+                    said = Message(
+                        "{said}, validation accuracy {accuracy:.1f} %", said=said, accuracy=100 * accuracy
+                    )
+                self.text = said
                 if self.on_metrics is not None:
                     self.on_metrics({"cell": name, **metrics})
             self.lines[name] = max(self.lines[name], len(epochs))
@@ -309,10 +319,14 @@ class _Watch:
                 share += 0.9 * (1 - 0.97 ** len(epochs))  # how many epochs it needs is not known
         done = self.all - len(self.open)
         before = 2 * _EVIDENCE_PROGRESS
-        failed = f", {self.failed} failed" if self.failed else ""
+        text = Message("{done} of {total} cells", done=done, total=self.all)
+        if self.failed:
+            text = Message("{text}, {n} failed", text=text, n=self.failed)
+        if self.text:
+            text = Message("{text}. {detail}", text=text, detail=self.text)
         self.report(
             before + (1 - before) * min((done + share) / self.all, 0.999),
-            f"{done} of {self.all} cells{failed}. {self.text}".rstrip(". "),
+            text,
         )
 
     def put_back(self) -> None:

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from flamsid_core.corpus.audio import open_sound, read_audio, sound_blocks
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import peers, salience, tracking, voicing
+from flamsid_core.messages import Message
 
 SAMPLE_RATE_HZ = 44100
 HOP = 256
@@ -193,7 +194,7 @@ def track_file(
                 yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
                 done += len(block)
                 if on_progress is not None:
-                    on_progress(min(1.0, done / n_samples), f"f0 of {path.name}")
+                    on_progress(min(1.0, done / n_samples), Message("f0 of {name}", name=path.name))
 
         return decide(*analyse_blocks(blocks(), rate_hz, params), params)
 

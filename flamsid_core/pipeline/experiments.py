@@ -12,6 +12,7 @@ import pandas as pd
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import Grid
 from flamsid_core.experiments import run_experiment as run
+from flamsid_core.messages import Message
 from flamsid_core.pipeline import stages
 from flamsid_core.pipeline.project import Project, Report, open_project, silent, stage_of
 from flamsid_core.workspace import Workspace, write_json
@@ -60,7 +61,7 @@ def run_experiment(
     about = stages.chain_of(project, chain)
     for cell in table.loc[table["state"] == "done", "cell"]:
         write_json(folder / "cells" / cell / "chain.json", about)
-    report("experiment", 1.0, "up to date")
+    report("experiment", 1.0, Message("up to date"))
     return table
 
 

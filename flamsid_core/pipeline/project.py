@@ -11,6 +11,7 @@ import pandas as pd
 
 from flamsid_core.corpus import Corpus, load_corpus
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 from flamsid_core.workspace import Workspace, artefact_key, write_json
 
 # (stage, fraction of the stage, what it is at). A callback that raises cancels the work.
@@ -83,7 +84,7 @@ def open_project(corpus: str | Path, workspace: str | Path, report: Report = sil
         if project.corpus.instances is not None:
             space.write_table("corpus/instances", project.corpus.instances, key)
         space.write_json("corpus/skipped.json", [asdict(skip) for skip in project.corpus.skipped], key)
-    report("corpus", 1.0, f"{len(project.corpus.recordings)} recordings")
+    report("corpus", 1.0, Message("{n} recordings", n=len(project.corpus.recordings)))
     return project
 
 

@@ -64,7 +64,10 @@ def run_all(
     with _opened(corpus, workspace, report) as project:
         space = project.workspace
         summary = _mined(project, chain, report) | {
-            "notes": [f"{note['file']}: {note['reason']}" for note in notes_of(space)],
+            "notes": [
+                Message("{file}: {reason}", file=note["file"], reason=note["reason"])
+                for note in notes_of(space)
+            ],
             "model": None,
             "protocols": {},
             "beside": None,

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus.groups import connected_labels, foreign_rows
+from flamsid_core.messages import Message, join_messages
 from flamsid_core.singers.evaluation.protocols import TEST_SHARE, Split, distinct_rows
 from flamsid_core.singers.evaluation.splitting import Folds, protocol_splits
 from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
@@ -179,7 +180,7 @@ def audit_by_ear(
     """
     params = params or AuditParams()
     report = on_progress or (lambda fraction, text: None)
-    report(0.0, "looking for sounds that stand in more than one place")
+    report(0.0, Message("looking for sounds that stand in more than one place"))
     found: dict[str, Any] = {**audit(instances), "near_duplicates": None, "trivial": None}
     pairs = None
     if params.near_duplicates:
@@ -197,9 +198,11 @@ def audit_by_ear(
             folds=params.folds,
             seed=params.seed,
             cache_dir=cache_dir,
-            on_progress=lambda fraction, text: report(0.6 + 0.4 * fraction, f"trivial classifier: {text}"),
+            on_progress=lambda fraction, text: report(
+                0.6 + 0.4 * fraction, Message("trivial classifier: {text}", text=text)
+            ),
         )
-    report(1.0, "audited")
+    report(1.0, Message("audited"))
     return found, pairs
 
 
@@ -248,15 +251,21 @@ def near_duplicate_figures(
     notes = []
     if joined:
         notes.append(
-            f"{joined} pairs join source groups: what was held out was heard in training. Merge them by the column "
-            "merged_source_group of audit/groups.parquet before trusting a source-disjoint figure."
+            Message(
+                "{n} pairs join source groups: what was held out was heard in training. Merge them by the column "
+                "merged_source_group of audit/groups.parquet before trusting a source-disjoint figure.",
+                n=joined,
+            )
         )
     if across["singer"].any():
         notes.append(
-            f"{int(across['singer'].sum())} pairs stand under two singers: one of the labels is wrong."
+            Message(
+                "{n} pairs stand under two singers: one of the labels is wrong.",
+                n=int(across["singer"].sum()),
+            )
         )
     if not notes:
-        notes.append("No pair joins two singers or two source groups.")
+        notes.append(Message("No pair joins two singers or two source groups."))
     return {
         "pairs": len(pairs),
         "sounds": int(pd.concat([one["sound_id"], other["sound_id"]]).nunique()),
@@ -269,7 +278,7 @@ def near_duplicate_figures(
             for protocol, parts in splits.items()
         },
         "listed": _listed(pairs, one, other, across["singer"] | across["source_group"]),
-        "note": " ".join(notes),
+        "note": join_messages(notes),
     }
 
 

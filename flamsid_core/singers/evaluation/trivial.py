@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 from flamsid_core.singers.evaluation.figures import evaluate
 from flamsid_core.singers.evaluation.protocols import Split
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS, Folds, protocol_splits
@@ -87,7 +88,8 @@ def trivial_by_clip_set(
     Where a clip set cannot be made, or a protocol not applied, {"error": why} stands in the place of figures.
     """
     report = on_progress or (lambda fraction, text: None)
-    names, found = list(clip_sets), {}
+    names = list(clip_sets)
+    found: dict[str, dict[str, Any]] = {}
     for number, clip_set in enumerate(names):
 
         def say(fraction: float, text: str, number: int = number) -> None:
@@ -96,13 +98,13 @@ def trivial_by_clip_set(
         try:
             clips = clip_set_of(instances, locate, clip_set, seed=seed)
         except FlamsidError as error:
-            found[clip_set] = {protocol: {"error": str(error)} for protocol in PROTOCOLS}
+            found[clip_set] = {protocol: {"error": error.message} for protocol in PROTOCOLS}
             continue
         splits, errors = protocol_splits(clips, folds=folds, seed=seed)
-        found[clip_set] = {protocol: {"error": str(why)} for protocol, why in errors.items()}
+        found[clip_set] = {protocol: {"error": why.message} for protocol, why in errors.items()}
         if splits:
             found[clip_set] |= trivial_baseline(clips, locate, splits, cache_dir=cache_dir, on_progress=say)
-    report(1.0, "measured")
+    report(1.0, Message("measured"))
     return found
 
 

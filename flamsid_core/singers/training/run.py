@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 from flamsid_core.singers.evaluation.protocols import Split
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS, protocol_splits, source_disjoint
 from flamsid_core.singers.evaluation.verification import open_set_splits
@@ -169,7 +170,7 @@ def train(
         },
     )
     shutil.rmtree(run)
-    report(1.0, "trained")
+    report(1.0, Message("trained"))
     return load_model(work_dir)
 
 
@@ -188,11 +189,15 @@ def _splits(clips: pd.DataFrame, params: TrainParams) -> tuple[dict[str, tuple[S
     )
     if not splits:
         raise next(iter(errors.values()))
-    notes = [str(error) for error in errors.values()]
+    notes: list[str] = [error.message for error in errors.values()]
     for protocol, parts in splits.items():
         if parts[0].unscored:
             notes.append(
-                f"Not scored under {protocol}, for want of a second source: {', '.join(parts[0].unscored)}."
+                Message(
+                    "Not scored under {protocol}, for want of a second source: {singers}.",
+                    protocol=Message(protocol),
+                    singers=", ".join(parts[0].unscored),
+                )
             )
     return splits, notes
 
@@ -231,8 +236,10 @@ def _write_open_set(
         return []
     if "source-disjoint" not in splits or len(classes) < 3:
         notes.append(
-            "How well unknown singers are recognised was not measured: that takes the source-disjoint protocol and "
-            "at least three singers."
+            Message(
+                "How well unknown singers are recognised was not measured: that takes the source-disjoint protocol and "
+                "at least three singers."
+            )
         )
         return []
     # as many folds as singers where that is possible: each fit without a singer then tests another part of the rest
@@ -269,10 +276,17 @@ class _Watch:
         self.share[metrics["protocol"], metrics["fold"]] = 1.0 - 0.8 ** (metrics["epoch"] + 1)
         fraction = sum(self.share.values()) / self.fits
         accuracy = metrics.get("validation_accuracy")
-        said = "" if accuracy is None else f", validation accuracy {100 * accuracy:.1f} %"
+        said = Message(
+            "{protocol} fold {fold}, epoch {epoch}",
+            protocol=Message(metrics["protocol"]),
+            fold=metrics["fold"] + 1,
+            epoch=metrics["epoch"] + 1,
+        )
+        if accuracy is not None:
+            said = Message("{said}, validation accuracy {accuracy:.1f} %", said=said, accuracy=100 * accuracy)
         self.report(
             _FEATURES_PROGRESS + (1 - _FEATURES_PROGRESS) * min(fraction, 0.99),
-            f"{metrics['protocol']} fold {metrics['fold'] + 1}, epoch {metrics['epoch'] + 1}{said}",
+            said,
         )
         if self.on_metrics:
             self.on_metrics(metrics)

@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import packed, unpacked
 from flamsid_core.singers.features.frames import FEATURES
 from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.singers.training.fitting import torch_threads
@@ -116,7 +117,7 @@ def _run_in_workers(folder: Path, names: list[str], count: int, on_metrics: Metr
                         log=_tail(logs[number]),
                     )
             elif "error" in event:
-                raise FlamsidError(event["error"])
+                raise FlamsidError(unpacked(event["error"]))
             elif "done" in event:
                 _hand_over(workers[number], waiting)
             elif on_metrics is not None:
@@ -168,7 +169,7 @@ def main(folder: Path) -> None:
             try:
                 run_task(folder / line.strip(), shared, lambda metrics: say(metrics=metrics))
             except FlamsidError as error:
-                say(error=str(error))
+                say(error=packed(error.message))
             say(done=line.strip())
 
 
