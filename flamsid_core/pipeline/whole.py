@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 from flamsid_core.pipeline import stages
 from flamsid_core.pipeline.project import Project, Report, notes_of, open_project, silent
 from flamsid_core.workspace import Workspace
