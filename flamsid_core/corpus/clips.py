@@ -49,7 +49,7 @@ _PATTERN = re.compile(r"[+-]\d+( [+-]\d+)*")
 
 def load_clips(
     root: Path, *, known: pd.DataFrame | None = None, on_progress: Progress | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame, list[Skipped]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Skipped], list[Skipped]]:
     """Tabulate a folder of motif clips.
 
     With `instances.csv` (columns file, singer, recording, pattern; sound_id where the table should vouch
@@ -65,6 +65,8 @@ def load_clips(
         shared samples, `source_group` where they are linked by shared samples or a singer's name of a
         recording. `conflict` marks sounds that stand under two singers. `motif_id` is empty.
     skipped : list of Skipped
+    notes : list of Skipped
+        What is to be said of clips that are read; of those decoded this time only.
     """
     audio_files, skipped = list_audio(root)
     table = find_table(root, TABLE_NAME)
@@ -75,7 +77,7 @@ def load_clips(
     unify_singers(entries)
     entries.sort(key=lambda entry: entry["file"])
     columns = list(entries[0]) if entries else list(ENTRY_COLUMNS)
-    scans, unreadable = scan_files(
+    scans, unreadable, notes = scan_files(
         root, [entry["file"] for entry in entries], known=known, on_progress=part_of(on_progress, 0.0, 0.6)
     )
     clips = scans.merge(
@@ -86,7 +88,7 @@ def load_clips(
     instances = _instances(root, clips, known, part_of(on_progress, 0.6, 1.0))
     if on_progress:
         on_progress(1.0, Message("{n} clips", n=len(instances)))
-    return _groups_as_recordings(instances), instances, skipped
+    return _groups_as_recordings(instances), instances, skipped, notes
 
 
 def _entries_from_table(

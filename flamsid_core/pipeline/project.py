@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from flamsid_core.corpus import Corpus, load_corpus
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
 from flamsid_core.progress import Report, silent_report, stage_of
-from flamsid_core.workspace import Workspace, artefact_key
+from flamsid_core.workspace import Workspace, artefact_key, write_json
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def open_project(corpus: str | Path, workspace: str | Path, report: Report = sil
             folder=folder,
         )
     space.remember_corpus(folder)
+    _keep_notes(project, known)
     key = artefact_key("corpus-files", 1, [project.key, list(map(asdict, project.corpus.skipped))])
     if not space.fresh("corpus/skipped.json", key) or _files_moved(project, known):
         space.write_table("corpus/recordings", project.corpus.recordings, key)
@@ -77,6 +79,32 @@ def open_project(corpus: str | Path, workspace: str | Path, report: Report = sil
         space.write_json("corpus/skipped.json", [asdict(skip) for skip in project.corpus.skipped], key)
     report("corpus", 1.0, Message("{n} recordings", n=len(project.corpus.recordings)))
     return project
+
+
+def _keep_notes(project: Project, known: pd.DataFrame | None) -> None:
+    """Keep what was said of files, of those that were not decoded again too."""
+    space, new = project.workspace, project.corpus.notes
+    table = project.corpus.instances if project.corpus.instances is not None else project.corpus.recordings
+    columns = ["file", "size_bytes", "mtime_ns"]
+    same = set() if known is None else set(known[columns].itertuples(index=False, name=None))
+    unchanged = {row[0] for row in table[columns].itertuples(index=False, name=None) if row in same}
+    earlier = notes_of(space)
+    found = {note["file"]: note["reason"] for note in earlier if note["file"] in unchanged}
+    found |= {note.file: note.reason for note in new}
+    notes = [{"file": file, "reason": reason} for file, reason in sorted(found.items())]
+    if notes != earlier:
+        write_json(space.path("corpus/notes.json"), notes)
+
+
+def notes_of(space: Workspace) -> list[dict[str, str]]:
+    """Return what is to be said of files of the corpus, each {file, reason}; what is damaged is not there."""
+    if not space.has("corpus/notes.json"):
+        return []
+    with contextlib.suppress(FlamsidError):
+        found = space.json("corpus/notes.json")
+        if isinstance(found, list):
+            return [note for note in found if isinstance(note, dict) and {"file", "reason"} <= note.keys()]
+    return []
 
 
 def _sounds(table: pd.DataFrame) -> set[str]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 from flamsid_core.pipeline import stages
-from flamsid_core.pipeline.project import Project, open_project
+from flamsid_core.pipeline.project import Project, Report, notes_of, open_project
 from flamsid_core.progress import Metrics, Report, report_part, silent_report
 from flamsid_core.workspace import Workspace
 
@@ -64,7 +65,10 @@ def run_all(
     with _opened(corpus, workspace, report) as project:
         space = project.workspace
         summary = _mined(project, chain, report) | {
-            "notes": [],
+            "notes": [
+                Message("{file}: {reason}", file=note["file"], reason=note["reason"])
+                for note in notes_of(space)
+            ],
             "model": None,
             "protocols": {},
             "beside": None,
