@@ -13,7 +13,7 @@ from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
 from flamsid_core.pipeline import stages
-from flamsid_core.pipeline.project import Project, Report, notes_of, open_project
+from flamsid_core.pipeline.project import Project, notes_of, open_project
 from flamsid_core.progress import Metrics, Report, report_part, silent_report
 from flamsid_core.workspace import Workspace
 
