@@ -329,7 +329,7 @@ def test_tables_of_all_kinds_are_layers(tmp_path, text, expected):
     ("name", "content", "part"),
     [
         ("a.csv", b"1,2,ay\n5,4,olay\n", "row 2"),
-        ("a.csv", b"\xff\xfe\x00", "damaged"),
+        ("a.csv", b"\xff\xfe\x00", "row 1"),
         ("a.txt", b"no labels", "line 1"),
         ("a.TextGrid", b"something else", "not a TextGrid"),
         (

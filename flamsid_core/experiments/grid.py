@@ -17,16 +17,19 @@ import difflib
 import itertools
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_, Message, join_messages
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.features.clip_sets import CLIP_SETS
-from flamsid_core.singers.features.frames import FEATURE_KINDS, FeatureParams
-from flamsid_core.singers.training.params import PROTOCOLS, TrainParams
+from flamsid_core.singers.features.frames import FEATURES, FeatureParams
+from flamsid_core.singers.networks import NETWORKS, PRESETS
+from flamsid_core.singers.training.params import ALL, TrainParams
 
 # What may be a list, and the field of `TrainParams` that a value of it becomes (`features`: the kind of them).
 AXES = {
@@ -37,7 +40,13 @@ AXES = {
     "protocols": "protocol",
     "seeds": "seed",
 }
-_PRESETS = ("lean", "paper")
+GOOD_VALUES: Mapping[str, Collection[str]] = {
+    "networks": NETWORKS,
+    "presets": PRESETS,
+    "features": FEATURES,
+    "clip_sets": CLIP_SETS,
+    "protocols": PROTOCOLS,
+}
 
 
 @dataclass(frozen=True)
@@ -86,9 +95,9 @@ class Grid:
                     self.shared,
                     network=network,
                     preset=preset,  # type: ignore[arg-type]
-                    features=replace(self.shared.features, kind=kind),  # type: ignore[arg-type]
-                    clip_set=clip_set,  # type: ignore[arg-type]
-                    protocol=protocol,  # type: ignore[arg-type]
+                    features=replace(self.shared.features, kind=kind),
+                    clip_set=clip_set,
+                    protocol=protocol,
                     seed=seed,
                     processes=1,
                 ),
@@ -210,7 +219,7 @@ def _axis(axis: str, table: Mapping[str, Any]) -> tuple[Any, ...]:
         )
     key = axis if axis in table else singular
     given = table[key]
-    if axis == "protocols" and given == "all":
+    if axis == "protocols" and given == ALL:
         given = list(PROTOCOLS)
     values = list(dict.fromkeys(given)) if _is_list(given) else [given]
     if axis == "seeds":
@@ -219,7 +228,7 @@ def _axis(axis: str, table: Mapping[str, Any]) -> tuple[Any, ...]:
                 "{key} = {given!r}: give whole numbers from 0, like [0, 1, 2].", key=key, given=given
             )
         return tuple(values)
-    good = _good_values(axis)
+    good = GOOD_VALUES[axis]
     if not values:
         raise FlamsidError("{key} = []: name at least one of {choices}.", key=key, choices=", ".join(good))
     for value in values:
@@ -239,24 +248,18 @@ def _is_list(value: Any) -> bool:
     )
 
 
-def _good_values(axis: str) -> list[str]:
-    if axis == "networks":
-        from flamsid_core.singers.networks import NETWORKS
-
-        return sorted(NETWORKS)
-    return list(
-        {"presets": _PRESETS, "features": FEATURE_KINDS, "clip_sets": CLIP_SETS, "protocols": PROTOCOLS}[axis]
-    )
-
-
 def _check_keys(table: Mapping[str, Any], known: Sequence[str], where: str = "") -> None:
     for key in table:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
-            place = f" in [{where}]" if where else ""
-            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
+            place = Message(" in [{where}]", where=where) if where else ""
+            meant = (
+                Message("did you mean {name}?", name=near[0])
+                if near
+                else Message("there are {choices}.", choices=", ".join(sorted(known)))
+            )
             if key == "processes":
-                meant = "how many cells run at once is said on the command line, --processes 2."
+                meant = Message("how many cells run at once is said on the command line, --processes 2.")
             raise FlamsidError("{key} is no key of a grid{place}: {meant}", key=key, place=place, meant=meant)
 
 
@@ -277,7 +280,8 @@ def _build(kind: Any, table: Any, where: str, without: Sequence[str] = ()) -> An
             continue
         value = None if value == "none" and _fits(None, hint) else value
         if not _fits(value, hint):
-            like = f", like {defaults[key]!r}" if defaults.get(key) is not None else ""
+            default = defaults.get(key)
+            like = "" if default is None else Message(", like {default!r}", default=default)
             raise FlamsidError(
                 "{key} = {value!r}: give {kind}{like}.", key=key, value=value, kind=_words(hint), like=like
             )
@@ -300,14 +304,14 @@ def _fits(value: Any, hint: Any) -> bool:
 def _words(hint: Any) -> str:
     """Say in words what a field takes."""
     if get_origin(hint) is Literal:
-        return " or ".join(repr(one) for one in get_args(hint))
+        return join_messages([repr(one) for one in get_args(hint)], N_(" or "))
     if get_origin(hint) in (Union, UnionType):
-        return " or ".join(_words(one) for one in get_args(hint))
+        return join_messages([_words(one) for one in get_args(hint)], N_(" or "))
     words = {
-        int: "a whole number",
-        float: "a number",
-        bool: "true or false",
-        str: "a text",
+        int: N_("a whole number"),
+        float: N_("a number"),
+        bool: N_("true or false"),
+        str: N_("a text"),
         NoneType: "'none'",
     }
-    return words.get(hint, str(hint))
+    return Message(words.get(hint, str(hint)))

@@ -33,7 +33,7 @@ def read_audacity(content: bytes, name: str) -> pd.DataFrame:
         When a line has no times.
     """
     rows = []
-    for place, line in enumerate(decode_text(content, name).splitlines(), start=1):
+    for place, line in enumerate(decode_text(content).splitlines(), start=1):
         if not line.strip() or line.startswith("\\"):
             continue
         start, end, text = [*line.split("\t"), "", ""][:3]

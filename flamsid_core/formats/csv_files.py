@@ -66,7 +66,7 @@ def read_csv_spans(content: bytes, name: str) -> pd.DataFrame:
     FlamsidError
         When a row has no valid times; the sentence names the row.
     """
-    rows = rows_of(decode_text(content, name))
+    rows = rows_of(decode_text(content))
     if not rows:
         return span_table([])
     if number(rows[0][0]) is None and any(cell.lower() in _STARTS for cell in rows[0]):
@@ -136,7 +136,7 @@ def read_csv_f0(content: bytes, name: str) -> pd.DataFrame:
     FlamsidError
         When a row has no time, or the times do not rise.
     """
-    rows = [_cells(row) for row in rows_of(decode_text(content, name))]
+    rows = [_cells(row) for row in rows_of(decode_text(content))]
     at, first = (0, 1), 1
     if rows and number(rows[0][0]) is None:
         head = [cell.lower() for cell in rows[0]]

@@ -101,7 +101,7 @@ def _annotation(namespace: str, layer: str, data: list[dict[str, Any]], duration
 def _annotations(content: bytes, name: str) -> list[tuple[str, str, list[dict[str, Any]]]]:
     """Return namespace, layer and observations of each annotation."""
     try:
-        document = json.loads(decode_text(content, name))
+        document = json.loads(decode_text(content))
         found = []
         for part in document["annotations"]:
             data = part["data"]

@@ -34,7 +34,7 @@ def read_praat_f0(content: bytes, name: str) -> pd.DataFrame:
     FlamsidError
         When the file is neither, binary, or cut short.
     """
-    text = decode_text(content, name)
+    text = decode_text(content)
     kind = re.search(r'"(Pitch 1|PitchTier)"', text)
     if kind is None:
         raise FlamsidError(

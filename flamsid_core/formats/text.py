@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 
-from flamsid_core.errors import FlamsidError
-
-_SPANISH = set("áéíóúüñÁÉÍÓÚÜÑ¿¡ºª")
-_UTF16_SHARE = 0.2  # of zero bytes: English or Spanish in UTF-16 has nearly a half
+from flamsid_core.corpus import encodings
 
 
-def decode_text(content: bytes, name: str = "") -> str:
+def decode_text(content: bytes) -> str:
     """Return the text of a file whatever program wrote it: UTF-8, UTF-16, Windows or old Macintosh.
 
-    Of the two one-byte encodings the one that gives more letters of Spanish is taken. Single zero bytes, which some
-    published tables hold, are left out.
-
-    Parameters
-    ----------
-    content
-        The file's bytes.
-    name
-        What to call the file in an error.
-
-    Raises
-    ------
-    FlamsidError
-        When the file is no text.
+    Single zero bytes, which some published tables hold, are left out.
 
     Examples
     --------
@@ -36,33 +19,7 @@ def decode_text(content: bytes, name: str = "") -> str:
     >>> decode_text("Tomás Pavón".encode("mac_roman"))
     'Tomás Pavón'
     """
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if content.startswith(mark):
-            return _strictly(content[len(mark) :], encoding, name)
-    zeros = content.count(b"\0")
-    if zeros > _UTF16_SHARE * len(content):
-        # ASCII letters have their zero byte second when the low byte comes first.
-        return _strictly(content, "utf-16-le" if content[1::2].count(0) * 2 > zeros else "utf-16-be", name)
-    content = content.replace(b"\0", b"")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        texts = [content.decode(encoding, errors="replace") for encoding in ("cp1252", "mac_roman")]
-        return max(texts, key=lambda text: sum(letter in _SPANISH for letter in text))
-
-
-def _strictly(content: bytes, encoding: str, name: str) -> str:
-    try:
-        return content.decode(encoding).replace("\0", "")
-    except UnicodeDecodeError as error:
-        raise FlamsidError(
-            "{name}: cannot be read as text; it seems to be damaged or of another kind.",
-            name=name or "the file",
-        ) from error
+    return encodings.decode_text(content)[0].replace("\0", "")
 
 
 def rows_of(text: str) -> list[list[str]]:

@@ -109,7 +109,7 @@ def read_textgrid(content: bytes, name: str) -> pd.DataFrame:
         When it is not a TextGrid, or ends before it should.
     """
     words: list[str | float] = []
-    for text, value, flag in _TOKEN.findall(decode_text(content, name)):
+    for text, value, flag in _TOKEN.findall(decode_text(content)):
         words.append(float(value) if value else flag or text.replace('""', '"'))
     if "TextGrid" not in words[:2]:
         raise FlamsidError("{name}: is not a TextGrid; save it in Praat as a text file.", name=name)

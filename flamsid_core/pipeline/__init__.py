@@ -7,8 +7,9 @@ whole, so a run may be killed anywhere and goes on where it was.
 
 from flamsid_core.pipeline.corrections import export_annotations_of, import_annotations_of, tracked_melody
 from flamsid_core.pipeline.experiments import experiment_summary, experiments, run_experiment
+from flamsid_core.pipeline.exporting import export_corpus, tables_of
 from flamsid_core.pipeline.identification import Identification, identify_recording
-from flamsid_core.pipeline.project import Project, Report, open_project
+from flamsid_core.pipeline.project import Project, open_project
 from flamsid_core.pipeline.stages import (
     MotifChain,
     model_name,
@@ -34,7 +35,6 @@ __all__ = [
     "Identification",
     "MotifChain",
     "Project",
-    "Report",
     "atlas_summary",
     "audit_summary",
     "default_workspace",
@@ -42,6 +42,7 @@ __all__ = [
     "experiment_summary",
     "experiments",
     "export_annotations_of",
+    "export_corpus",
     "identify_recording",
     "import_annotations_of",
     "melody_summary",
@@ -57,6 +58,7 @@ __all__ = [
     "run_melody",
     "run_motifs",
     "run_train",
+    "tables_of",
     "tracked_melody",
     "train_summary",
 ]

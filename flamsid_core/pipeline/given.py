@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 from flamsid_core.errors import FlamsidError
 from flamsid_core.formats import read_f0
 from flamsid_core.melody import MelodyParams, track_file
+from flamsid_core.progress import Progress
 
 # What may stand beside "debla.flac", the first that is there counts.
 ENDINGS = (".f0.csv", ".svl", ".Pitch", ".PitchTier", ".f0.Corrected")
@@ -19,9 +19,7 @@ ENDINGS = (".f0.csv", ".svl", ".Pitch", ".PitchTier", ".f0.Corrected")
 _GAP_HOPS = 1.5
 
 
-def melody_of(
-    sound: Path, params: MelodyParams, on_progress: Callable[[float, str], None] | None = None
-) -> pd.DataFrame:
+def melody_of(sound: Path, params: MelodyParams, on_progress: Progress | None = None) -> pd.DataFrame:
     """Return the melody of a sound file: tracked, or given beside it where the method is `given`.
 
     Raises

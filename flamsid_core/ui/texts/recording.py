@@ -103,8 +103,7 @@ RECORDING: dict[str, tuple[str, str]] = {
         "Enlace, grabación, parámetros y un resumen del sonido, para pegar en un texto.",
     ),
     "recording.export": ("Export", "Exportar"),
-    "recording.export.f0": ("Pitch (CSV)", "Altura (CSV)"),
-    "recording.export.segments": ("Contour (CSV)", "Contorno (CSV)"),
-    "recording.export.motifs": ("Motifs (CSV)", "Motivos (CSV)"),
+    "recording.export.format": ("Format", "Formato"),
+    "recording.export.download": ("Download", "Descargar"),
     "recording.about": ("About the recording", "Sobre la grabación"),
 }
