@@ -116,7 +116,7 @@ def hum_lines(frame: NDArray[np.float32], rate_hz: float, found: Hum) -> NDArray
         return np.zeros((0, 3))
     order = np.rint(hz / mains_hz)
     highest_order = int(order[np.abs(hz - order * mains_hz) < _TOLERANCE_HZ].max())
-    line_hz = np.arange(1, highest_order + 1) * mains_hz
+    line_hz = np.arange(1.0, highest_order + 1.0, dtype=np.float64) * np.float64(mains_hz)
     amplitude = _amplitudes(spectrum, line_hz / bin_hz, n)
     found.power.append(float(np.sum(np.abs(amplitude) ** 2) / 2.0))
     return np.stack([line_hz, np.abs(amplitude), np.angle(amplitude)], axis=1)
