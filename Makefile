@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: app install demo test chromium lint check clean
+.PHONY: app install demo test test-quick chromium lint check clean
 
 app: demo
 	$(BIN)/streamlit run app.py
@@ -17,8 +17,13 @@ install: $(VENV)/.app
 demo: $(VENV)/.app
 	$(BIN)/flamsid demo --prepare
 
+# All tests, one process a core; a file stays in one process, so that what it prepared is prepared once.
 test: $(VENV)/.test chromium
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+
+# What one runs after every change: no browser, no real recordings, nothing that takes long.
+test-quick: $(VENV)/.test
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not real and not slow" $(PYTEST_ARGS)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -36,6 +36,7 @@ from typing import Any
 import psutil
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import packed, unpacked
 
 PROGRAM = "flamsid_core.cli.main"
 JOB_VARIABLE = "FLAMSID_JOB"
@@ -131,7 +132,8 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
         running = current(workspace)
         if running is not None:
             raise FlamsidError(
-                f"Another job ({running.kind}) is running on this corpus: wait for it to end, or cancel it."
+                "Another job ({kind}) is running on this corpus: wait for it to end, or cancel it.",
+                kind=running.kind,
             )
         job_folder = _new_folder(folder)
         environment = os.environ | {JOB_VARIABLE: str(job_folder.resolve()), "PYTHONUNBUFFERED": "1"}
@@ -174,7 +176,9 @@ def read(folder: Path) -> Job:
     """
     state = _read_state(folder)
     if state is None or state.keys() | {"folder"} != Job.__dataclass_fields__.keys():
-        raise FlamsidError(f"There is no readable job in {folder}: it may have been removed; start it again.")
+        raise FlamsidError(
+            "There is no readable job in {folder}: it may have been removed; start it again.", folder=folder
+        )
     if state["status"] == RUNNING and not _alive(state["pid"], state["process_started"]):
         state = _read_state(folder) or state  # its end may have come between our two looks
         if state["status"] == RUNNING:
@@ -258,7 +262,7 @@ def log(job: Job, lines: int = 200) -> str:
 def result(job: Job) -> dict[str, Any] | None:
     """Return the JSON object the command printed, or None where there is none."""
     try:
-        found = json.loads((job.folder / "result.json").read_text(encoding="utf-8"))
+        found = unpacked(json.loads((job.folder / "result.json").read_text(encoding="utf-8")))
     except (OSError, json.JSONDecodeError):
         return None
     return found if isinstance(found, dict) else None
@@ -277,6 +281,18 @@ def report(fraction: float, text: str) -> None:
     state = _read_state(Path(name))
     if state is not None and state["pid"] == os.getpid():
         _write_state(Path(name), state | {"fraction": min(max(float(fraction), 0.0), 1.0), "text": text})
+
+
+def report_trouble(message: str) -> None:
+    """Write into the state of the job this process is, if any, why it cannot go on."""
+    name = os.environ.get(JOB_VARIABLE)
+    if name is not None and (state := _read_state(Path(name))) is not None and state["pid"] == os.getpid():
+        _write_state(Path(name), state | {"message": message})
+
+
+def is_job() -> bool:
+    """Tell whether this process is a job."""
+    return JOB_VARIABLE in os.environ
 
 
 def report_metrics(row: Mapping[str, Any]) -> None:
@@ -312,7 +328,7 @@ def _forget_old(folder: Path) -> None:
 
 def _read_state(folder: Path) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = unpacked(json.loads((folder / "state.json").read_text(encoding="utf-8")))
     except (OSError, json.JSONDecodeError):
         return None
     return found
@@ -320,7 +336,7 @@ def _read_state(folder: Path) -> dict[str, Any] | None:
 
 def _write_state(folder: Path, state: Mapping[str, Any]) -> None:
     part = folder / f"state.json.{os.getpid()}.part"
-    part.write_text(json.dumps(state, indent=1), encoding="utf-8")
+    part.write_text(json.dumps(packed(state), indent=1), encoding="utf-8")
     part.replace(folder / "state.json")
 
 
@@ -388,7 +404,7 @@ def _be_the_job(folder: Path, program: str, command: Sequence[str]) -> int:
             "status": DONE if done else FAILED,
             "fraction": 1.0 if done else state["fraction"],
             "exit_status": status,
-            "message": "" if status == 0 else _last_line(folder / "log.txt"),
+            "message": "" if status == 0 else state["message"] or _last_line(folder / "log.txt"),
             "ended_at": time.time(),
         },
     )

@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import packed, unpacked
 
 FORMAT = 1
 Progress = Callable[[float, str], None]
@@ -51,30 +52,66 @@ def artefact_key(stage: str, version: int, params: Any, *inputs: str) -> str:
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary path in the folder of `path` that replaces it when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+def atomic_path(path: Path, *, durable: bool = False) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path` that replaces it when the block ends without an error.
+
+    Parameters
+    ----------
+    path
+        The file to make or replace.
+    durable
+        Wait until the disk holds it: for a person's own work, which a power cut must not take. Results that can be made
+        again do not need it.
+
+    Raises
+    ------
+    FlamsidError
+        When the disk is full; what was there before is still there.
+    """
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The name on the way is cut: with the random part it must not be longer than the file system allows.
+        start = os.fsdecode(os.fsencode(path.name)[:100]).encode("utf-8", "ignore").decode()
+        handle, name = tempfile.mkstemp(prefix=f".{start}.", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
+        if durable:
+            _sync(temporary)
         temporary.replace(path)
+        if durable:
+            _sync(path.parent)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if disk_is_full(error):
             raise FlamsidError(
-                f"The disk is full: {path} could not be written. Free some space and run again; "
-                "what is finished is kept."
+                "The disk is full: {path} could not be written. Free some space and run again; "
+                "what is finished is kept.",
+                path=path,
             ) from error
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Whether an error says that there is no space left, or that a quota is used up."""
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON to `path`, whole or not at all."""
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False, default=_plain) + "\n")
+        temporary.write_text(json.dumps(packed(value), indent=1, ensure_ascii=False, default=_plain) + "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -107,12 +144,14 @@ class Workspace:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FlamsidError(
-                f"No workspace can be made at {self.root} ({error.strerror}): choose a folder you may write to."
+                "No workspace can be made at {root} ({reason}): choose a folder you may write to.",
+                root=self.root,
+                reason=error.strerror,
             ) from error
         about = self._about()
         if about.get("format", FORMAT) > FORMAT:
             raise FlamsidError(
-                f"The workspace {self.root} was made by a newer flamsid: update flamsid to open it."
+                "The workspace {root} was made by a newer flamsid: update flamsid to open it.", root=self.root
             )
 
     def _about(self) -> dict[str, Any]:
@@ -125,8 +164,30 @@ class Workspace:
         folder = self._about().get("corpus")
         return Path(folder) if folder else None
 
+    def belongs_elsewhere(self, folder: Path) -> bool:
+        """Whether the workspace was made from another corpus folder, which is still there."""
+        owner = self.corpus
+        try:
+            return owner is not None and owner.is_dir() and not (folder.is_dir() and owner.samefile(folder))
+        except OSError:
+            # It cannot be looked into at the moment, which does not make it ours.
+            return owner != folder.resolve()
+
     def remember_corpus(self, folder: Path) -> None:
-        """Note which corpus folder the artefacts come from."""
+        """Note which corpus folder the artefacts come from.
+
+        Raises
+        ------
+        FlamsidError
+            If they come from another one: a workspace belongs to one corpus.
+        """
+        if self.belongs_elsewhere(folder):
+            raise FlamsidError(
+                "The workspace {root} belongs to the corpus {corpus}: name another one (--workspace) for {folder}.",
+                root=self.root,
+                corpus=self.corpus,
+                folder=folder,
+            )
         if self.corpus != folder.resolve():
             write_json(self.root / "workspace.json", {"format": FORMAT, "corpus": str(folder.resolve())})
 
@@ -140,7 +201,8 @@ class Workspace:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise FlamsidError(
-                    f"Another run is working in {self.root}: wait for it or cancel it, then run again."
+                    "Another run is working in {root}: wait for it or cancel it, then run again.",
+                    root=self.root,
                 ) from error
             yield
 
@@ -156,7 +218,9 @@ class Workspace:
         """
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts or not parts.parts or "\\" in name or "\0" in name:
-            raise FlamsidError(f"{name!r} is no name of an artefact: use names like 'motifs/motifs.parquet'.")
+            raise FlamsidError(
+                "{name!r} is no name of an artefact: use names like 'motifs/motifs.parquet'.", name=name
+            )
         return self.root / parts
 
     def key(self, name: str) -> str | None:
@@ -200,7 +264,9 @@ class Workspace:
         """
         path = self.path(_with_ending(name))
         if not path.exists():
-            raise FlamsidError(f"{path} is not there yet: run the stage that makes it (flamsid run).")
+            raise FlamsidError(
+                "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
+            )
         import pyarrow
 
         try:
@@ -208,7 +274,7 @@ class Workspace:
         except (OSError, ValueError, pyarrow.ArrowException) as error:
             self.forget(_with_ending(name))
             raise FlamsidError(
-                f"{path} is damaged and cannot be read: run again, and it is made anew."
+                "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
             ) from error
 
     def write_table(self, name: str, table: pd.DataFrame, key: str) -> None:
@@ -223,7 +289,9 @@ class Workspace:
         """Read the JSON artefact `name` ("audit/audit.json")."""
         path = self.path(name)
         if not path.exists():
-            raise FlamsidError(f"{path} is not there yet: run the stage that makes it (flamsid run).")
+            raise FlamsidError(
+                "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
+            )
         try:
             return self._load_json(path)
         except FlamsidError:
@@ -250,20 +318,22 @@ class Workspace:
             return np.load(path, mmap_mode="r", allow_pickle=False)
         except FileNotFoundError as error:
             raise FlamsidError(
-                f"{path} is not there yet: run the stage that makes it (flamsid run)."
+                "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
             ) from error
         except (ValueError, EOFError, OSError) as error:
             self.forget(name)
             raise FlamsidError(
-                f"{path} is damaged and cannot be read: run again, and it is made anew."
+                "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
             ) from error
 
     @staticmethod
     def _load_json(path: Path) -> Any:
         try:
-            return json.loads(path.read_text())
+            return unpacked(json.loads(path.read_text()))
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise FlamsidError(f"{path} is damaged and cannot be read: delete it and run again.") from error
+            raise FlamsidError(
+                "{path} is damaged and cannot be read: delete it and run again.", path=path
+            ) from error
 
 
 def _with_ending(name: str) -> str:

@@ -35,7 +35,7 @@ def instrument() -> None:
     contour = reduce_one(space, recording_id, melody, params)
     instances = view.instances_of(space, recording_id)
     tonic = tonic_cents(contour.segments)
-    motif = view.show_timeline(row, melody, contour, instances, tonic)
+    motif = view.show_timeline(row, melody, contour, instances, tonic, params)
     view.figures(melody, contour, tonic)
     with tools, st.container(horizontal=True):
         view.cite_and_export(row, melody, contour, instances, params)

@@ -59,7 +59,7 @@ def make_model(folder):
     from flamsid_core.singers.features.frames import FeatureParams
     from flamsid_core.singers.model_store import save_model
     from flamsid_core.singers.networks import build_network
-    from flamsid_core.singers.training.fitting import SingerNetwork
+    from flamsid_core.singers.networks.inference import SingerNetwork
 
     features = FeatureParams(kind="mfcc")
     network = SingerNetwork(build_network("residual-blstm", features.bins, 3), features.bins)

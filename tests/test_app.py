@@ -72,7 +72,7 @@ def test_every_page_shows_itself(home, page, which, language):
     app = check(opened(page, project=home[which], language=language))
     assert app.title[0].value
     if page != "corpus":
-        assert app.title[0].value == text(f"{page}.title", language)
+        assert app.title[0].value == text(f"{page.replace('atlas', 'space')}.title", language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -23,7 +23,7 @@ from flamsid_core.pipeline.explanation import (
 )
 from flamsid_core.singers import FeatureParams, save_model
 from flamsid_core.singers.networks import build_network
-from flamsid_core.singers.training.fitting import SingerNetwork
+from flamsid_core.singers.networks.inference import SingerNetwork
 from flamsid_core.ui.sound import uploads_folder
 from flamsid_core.ui.texts import LANGUAGES, TEXTS, text
 from flamsid_core.workspace import Workspace

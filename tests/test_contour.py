@@ -11,7 +11,9 @@ from flamsid_core.melody.cents import cents_to_hz
 from flamsid_core.melody.contour import ContourParams, reduce_contour, step_sequences
 
 HOP_S = 256 / 44100
-PLAIN = ContourParams(k=3, smooth_s=0.0)
+# The paper's reduction; notes have tests of their own.
+PAPER = {"method": "kmeans", "scope": "corpus"}
+PLAIN = ContourParams(k=3, **PAPER)
 
 
 def melody(*parts, hop_s=HOP_S):
@@ -77,7 +79,7 @@ def test_rows_left_out_are_pauses_too():
 @given(st.integers(0, 10**6), st.sampled_from(["kmeans", "band"]), st.sampled_from([0.0, 0.05]))
 @settings(deadline=None, max_examples=30)
 def test_what_holds_for_every_contour(seed, method, smooth_s):
-    params = ContourParams(method=method, smooth_s=smooth_s)
+    params = ContourParams(method=method, scope="corpus", smooth_s=smooth_s)
     table = sung(seed, seconds=8)
     segments, levels, residual = reduce_contour(table, params)
     opens = ~segments.duplicated("phrase")
@@ -109,7 +111,7 @@ def test_what_holds_for_every_contour(seed, method, smooth_s):
 
 
 def test_a_reduced_contour_reduces_to_itself():
-    params = ContourParams(k=5, smooth_s=0.0)
+    params = ContourParams(k=5, **PAPER)
     first = reduce_contour(sung(7, seconds=30), params)
     table = sung(7, seconds=30)
     owner = np.searchsorted(first.segments["start_s"], table["time_s"] + 1e-9) - 1
@@ -209,7 +211,7 @@ def test_vibrato_across_a_bound_makes_no_chatter_when_smoothed():
     table = vibrato(50)
     counts = {}
     for smooth_s in (0.0, 0.05):
-        segments = reduce_contour(table, ContourParams(k=5, smooth_s=smooth_s)).segments
+        segments = reduce_contour(table, ContourParams(k=5, smooth_s=smooth_s, **PAPER)).segments
         counts[smooth_s] = (segments["phrase"] == 1).sum()
     assert counts[0.0] >= 15
     assert counts[0.05] <= 2
@@ -217,7 +219,7 @@ def test_vibrato_across_a_bound_makes_no_chatter_when_smoothed():
 
 def test_a_clear_ornament_survives_smoothing():
     ornament = [(1800, 60), (1900, 14), (1800, 60), (1900, 80), (2000, 80)]  # 81 ms one level up
-    segments = reduce_contour(melody(*ornament), ContourParams(k=3)).segments
+    segments = reduce_contour(melody(*ornament), ContourParams(k=3, **PAPER)).segments
     assert segments["step"].tolist() == [0, 1, -1, 1, 1]
 
 
@@ -232,7 +234,7 @@ def test_levels_belong_to_their_scope():
     }
     singers = {"a": "low", "b": "low", "c": "high"}
     by_corpus, by_singer, by_recording = (
-        reduce_contour(melodies, ContourParams(k=2, scope=scope, smooth_s=0), singers=singers)
+        reduce_contour(melodies, ContourParams(k=2, scope=scope, method="kmeans"), singers=singers)
         for scope in ("corpus", "singer", "recording")
     )
     assert by_corpus.levels["scope"].tolist() == ["corpus"] * 2
@@ -241,7 +243,7 @@ def test_levels_belong_to_their_scope():
     assert by_recording.residual_cents["residual_cents"].max() < 1e-6
     assert by_corpus.segments["recording_id"].drop_duplicates().tolist() == ["a", "b", "c"]
     for contour, rids in ((by_singer, "ab"), (by_recording, "a")):
-        alone = reduce_contour({r: melodies[r] for r in rids}, ContourParams(k=2, smooth_s=0)).segments
+        alone = reduce_contour({r: melodies[r] for r in rids}, ContourParams(k=2, **PAPER)).segments
         rest = contour.segments[contour.segments["recording_id"].isin(list(rids))].reset_index(drop=True)
         pd.testing.assert_frame_equal(alone, rest)
 
@@ -279,12 +281,13 @@ def test_band_segments_stay_in_their_band(seed):
 
 def test_a_silent_recording_stays_empty_beside_others():
     contour = reduce_contour(
-        {"a": melody((None, 50)), "b": melody((1800, 30), (1900, 30))}, ContourParams(k=2)
+        {"a": melody((None, 50)), "b": melody((1800, 30), (1900, 30))}, ContourParams(k=2, **PAPER)
     )
     assert contour.segments["recording_id"].unique().tolist() == ["b"]
     assert np.isnan(contour.residual_cents["residual_cents"].iloc[0])
     per_recording = reduce_contour(
-        {"a": melody((None, 50)), "b": melody((1800, 30), (1900, 30))}, ContourParams(k=2, scope="recording")
+        {"a": melody((None, 50)), "b": melody((1800, 30), (1900, 30))},
+        ContourParams(k=2, scope="recording", method="kmeans"),
     )
     assert per_recording.levels["scope"].unique().tolist() == ["b"]
 
@@ -302,7 +305,7 @@ def test_one_frame_or_none_is_no_accident():
 
 
 def test_fewer_pitches_than_levels_give_fewer_levels():
-    assert len(reduce_contour(melody((1800, 50), (1900, 50)), ContourParams(k=7)).levels) == 2
+    assert len(reduce_contour(melody((1800, 50), (1900, 50)), ContourParams(k=7, **PAPER)).levels) == 2
 
 
 def test_time_that_runs_backwards_is_refused():
@@ -336,7 +339,7 @@ def test_real_songs_give_phrases_of_steps(mir1k):
     for path in sorted(mir1k.glob("*/*_1.f0.csv")):
         time_s, f0_hz = np.loadtxt(path, delimiter=",").T
         melodies[path.stem] = pd.DataFrame({"time_s": time_s, "f0_hz": f0_hz})
-    contour = reduce_contour(melodies)
+    contour = reduce_contour(melodies, ContourParams(**PAPER))
     sequences = step_sequences(contour.segments)
     assert 10 <= len(contour.levels) <= 40
     assert contour.residual_cents["residual_cents"].median() < 70

@@ -36,7 +36,8 @@ def own_networks():
     register_network("mean")(MeanNetwork)
     register_network("unfit")(Unfit)
     yield
-    del NETWORKS["mean"], NETWORKS["unfit"]
+    NETWORKS.remove("mean")
+    NETWORKS.remove("unfit")
 
 
 @pytest.fixture(scope="session")

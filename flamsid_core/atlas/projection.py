@@ -52,7 +52,7 @@ def project(
     """
     x = prepared(embeddings, metric)
     if method not in ("umap", "pca"):
-        raise FlamsidError(f"Projection {method!r} is unknown; take 'umap' or 'pca'.")
+        raise FlamsidError("Projection {method!r} is unknown; take 'umap' or 'pca'.", method=method)
     flat = _principal_components(x)
     if method == "pca" or len(x) < _FEWEST_FOR_UMAP:
         return flat

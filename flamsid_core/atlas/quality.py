@@ -116,7 +116,9 @@ def trustworthiness(
     n = len(x)
     if len(np.asarray(positions)) != n:
         raise FlamsidError(
-            f"There are {n} embeddings and {len(np.asarray(positions))} positions; make the map again."
+            "There are {n} embeddings and {n_positions} positions; make the map again.",
+            n=n,
+            n_positions=len(np.asarray(positions)),
         )
     groups = group_codes(exclude, n)
     chosen = np.arange(n) if rows is None else np.asarray(rows, dtype=np.int64)

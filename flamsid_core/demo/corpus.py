@@ -17,11 +17,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from flamsid_core.demo.room import record
-from flamsid_core.demo.score import compose
+from flamsid_core.demo.score import Score, compose
 from flamsid_core.demo.singers import LABELS, SINGERS, Singer
 from flamsid_core.demo.tracks import CONTROL_HOP, SAMPLE_RATE_HZ, perform
 from flamsid_core.demo.voice import sing
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 from flamsid_core.workspace import atomic_path, write_json
 
 Progress = Callable[[float, str], None]
@@ -30,8 +31,8 @@ MANIFEST = "demo.json"
 TRUTH_HOP = (
     256  # samples at 44.1 kHz: the hop of the salience tracker, so that frames can be compared one to one
 )
-# Raise when the same seed would sound different: folders of an older version are made anew.
-_VERSION = 1
+# Raise when the same seed would sound different: folders of an older version are made again.
+_VERSION = 2
 _STREAM_PERFORM, _STREAM_VOICE, _STREAM_RECORD, _STREAM_DAY = 3, 4, 5, 6
 
 
@@ -46,8 +47,11 @@ class DemoRecording:
     f0 : pandas.DataFrame
         ``time_s, f0_hz`` every 256 samples; 0 where unvoiced. In vocal fry, which has no one pitch, also 0.
     motifs : pandas.DataFrame
-        ``start_s, end_s, pattern, name`` of the planted motifs; patterns are signed steps over the singer's
-        own levels.
+        ``start_s, end_s, pattern, name, sung`` of the planted motifs; patterns are signed steps over the singer's
+        own levels, `sung` those of this occurrence with its grace notes.
+    notes : pandas.DataFrame
+        ``start_s, end_s, level, pitch_cents`` of all notes; levels from 0, pitch re 55 Hz. A note starts in the
+        middle of the glide that leads to it.
     levels_cents : tuple of float
         The singer's levels in this recording's tuning, re 55 Hz, ascending.
     row : dict
@@ -57,6 +61,7 @@ class DemoRecording:
     signal: npt.NDArray[np.int16]
     f0: pd.DataFrame
     motifs: pd.DataFrame
+    notes: pd.DataFrame
     levels_cents: tuple[float, ...]
     row: dict[str, str | int]
 
@@ -119,12 +124,25 @@ def render_recording(
         signal=np.rint(sound * 32767.0).astype(np.int16),
         f0=pd.DataFrame({"time_s": time_s, "f0_hz": f0_hz}),
         motifs=pd.DataFrame(
-            [(m.start_s, m.end_s, m.pattern, m.name) for m in score.motifs],
-            columns=["start_s", "end_s", "pattern", "name"],
+            [(m.start_s, m.end_s, m.pattern, m.name, m.sung) for m in score.motifs],
+            columns=["start_s", "end_s", "pattern", "name", "sung"],
         ),
+        notes=_notes(score),
         levels_cents=score.levels_cents,
         row=describe_recording(singer_index, take, seed),
     )
+
+
+def _notes(score: Score) -> pd.DataFrame:
+    """Return the notes of a score with their times and pitches."""
+    rows = []
+    for phrase in score.phrases:
+        start_s = phrase.start_s
+        for note in phrase.notes:
+            pitch_cents = score.levels_cents[note.level] + note.detune_cents
+            rows.append((start_s, start_s + note.duration_s, note.level, pitch_cents))
+            start_s += note.duration_s
+    return pd.DataFrame(rows, columns=["start_s", "end_s", "level", "pitch_cents"])
 
 
 def _on_the_day(singer: Singer, rng: np.random.Generator) -> Singer:
@@ -153,10 +171,10 @@ def synthesise_demo(
 ) -> Path:
     """Synthesise the demo corpus: six virtual singers, four recordings each, on two record labels.
 
-    Beside each ``<name>.flac`` lie ``<name>.f0.csv`` (``time_s, f0_hz``, every 256 samples, 0 = unvoiced) and
-    ``<name>.motifs.csv`` (``start_s, end_s, pattern, name`` of the planted motifs). ``recordings.csv``
-    describes them all. What an earlier call with the same arguments has finished is kept; files appear whole
-    or not at all.
+    Beside each ``<name>.flac`` lie ``<name>.f0.csv`` (``time_s, f0_hz``, every 256 samples, 0 = unvoiced),
+    ``<name>.notes.csv`` (``start_s, end_s, level, pitch_cents``) and ``<name>.motifs.csv`` (``start_s, end_s,
+    pattern, name, sung`` of the planted motifs). ``recordings.csv`` describes them all. What an earlier call with the
+    same arguments has finished is kept; files appear whole or not at all.
 
     Parameters
     ----------
@@ -204,9 +222,11 @@ def synthesise_demo(
                 pd.DataFrame(list(rows.values())).to_csv(temporary, index=False)
     except OSError as error:
         raise FlamsidError(
-            f"{root}: the demo corpus cannot be written ({error.strerror or error}); choose another folder."
+            "{root}: the demo corpus cannot be written ({reason}); choose another folder.",
+            root=root,
+            reason=error.strerror or error,
         ) from error
-    report(1.0, "demo corpus ready")
+    report(1.0, Message("demo corpus ready"))
     return root
 
 
@@ -222,8 +242,12 @@ def _plan(
     recordings = most if recordings is None else recordings
     if not (1 <= singers <= len(SINGERS) and 1 <= recordings <= most):
         raise FlamsidError(
-            f"The demo corpus has 1 to {len(SINGERS)} singers with 1 to {most} recordings each, "
-            f"not {singers} with {recordings}."
+            "The demo corpus has 1 to {most_singers} singers with 1 to {most} recordings each, "
+            "not {singers} with {recordings}.",
+            most_singers=len(SINGERS),
+            most=most,
+            singers=singers,
+            recordings=recordings,
         )
     return {
         (singer, take): describe_recording(singer, take, seed)
@@ -236,14 +260,14 @@ def _claim(root: Path, made_from: dict[str, object]) -> None:
     """Make the folder ours: new, empty, or an earlier synthesis, whose files go if its settings differ."""
     manifest = root / MANIFEST
     if root.exists() and not root.is_dir():
-        raise FlamsidError(f"{root}: is a file; give a folder for the demo corpus.")
+        raise FlamsidError("{root}: is a file; give a folder for the demo corpus.", root=root)
     if manifest.is_file():
         try:
             earlier = json.loads(manifest.read_text(encoding="utf-8"))
             files = [str(file) for file in earlier["files"]]
         except (ValueError, KeyError, TypeError) as error:
             raise FlamsidError(
-                f"{manifest}: is damaged; delete the folder and synthesise the demo again."
+                "{manifest}: is damaged; delete the folder and synthesise the demo again.", manifest=manifest
             ) from error
         if earlier == made_from:
             return
@@ -253,21 +277,24 @@ def _claim(root: Path, made_from: dict[str, object]) -> None:
                     path.unlink(missing_ok=True)
         (root / "recordings.csv").unlink(missing_ok=True)
     elif root.is_dir() and any(root.iterdir()):
-        raise FlamsidError(f"{root}: holds other files; choose a new or empty folder for the demo corpus.")
+        raise FlamsidError(
+            "{root}: holds other files; choose a new or empty folder for the demo corpus.", root=root
+        )
     write_json(manifest, made_from)
 
 
-def _parts(audio: Path) -> tuple[Path, Path, Path]:
+def _parts(audio: Path) -> tuple[Path, ...]:
     """Return the files of one recording in the order they are written, the sound last."""
-    return audio.with_suffix(".f0.csv"), audio.with_suffix(".motifs.csv"), audio
+    return (*(audio.with_suffix(ending) for ending in (".f0.csv", ".notes.csv", ".motifs.csv")), audio)
 
 
 def _write(recording: DemoRecording, audio: Path) -> None:
     import soundfile
 
-    f0_csv, motifs_csv, _ = _parts(audio)
+    f0_csv, notes_csv, motifs_csv, _ = _parts(audio)
     for path, table in (
         (f0_csv, recording.f0.round({"time_s": 6, "f0_hz": 3})),
+        (notes_csv, recording.notes.round(4)),
         (motifs_csv, recording.motifs.round(4)),
     ):
         with atomic_path(path) as temporary:

@@ -1,13 +1,15 @@
 """What a virtual cantaor sings: phrases of notes with text, ornaments and planted motifs.
 
 A phrase (*tercio*) is: an opening held note, a motif, a held note with some text, a second motif, and a
-descent to a cadence tone held with vibrato. Everything is drawn from a generator seeded with (corpus seed,
-singer, recording), so that one recording can be made without the others.
+descent to a cadence tone held with vibrato. No motif is sung twice alike: its pace changes, one of its notes may be
+held with vibrato, one may get a grace note, some are reached by a slow glide. Everything is drawn from a generator
+seeded with (corpus seed, singer, recording), so that one recording can be made without the others.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from flamsid_core.demo.singers import PALOS, SINGERS, MotifPlan, Palo, Singer
 
@@ -19,6 +21,12 @@ _STREAM_DECK, _STREAM_SCORE = 1, 2
 # segments below 30 ms still sees it.
 _MOTIF_NOTE_S = 0.125
 _MOTIF_GLIDE_S = 0.045
+_GRACE_S = (0.085, 0.12)
+# How often a motif is varied when it comes again, and by how much.
+_PACE = (0.85, 1.2)
+_HELD, _HELD_TIMES = 0.45, (1.8, 3.0)
+_GRACED = 0.3
+_SLOW_GLIDE, _SLOW_GLIDE_S = 0.2, (0.09, 0.15)
 _LONG_GLIDE_S = 0.08
 _TRANSPOSED = 0.2  # of the motifs, where they have a second place to start
 
@@ -59,12 +67,16 @@ class Phrase:
 
 @dataclass(frozen=True)
 class PlantedMotif:
-    """Where a motif stands: from the onset of its first note to where its last one is left."""
+    """Where a motif stands: from the onset of its first note to where its last one is left.
+
+    `pattern` is the motif itself; `sung` is what was sung of it this time, grace notes and all.
+    """
 
     start_s: float
     end_s: float
     pattern: str
     name: str
+    sung: str
 
 
 @dataclass(frozen=True)
@@ -107,12 +119,15 @@ def compose(singer_index: int, take: int, seed: int) -> Score:
         notes, spans = _compose_phrase(rng, singer, palo, pair, tempo, final=number == PHRASES - 1)
         phrase = Phrase(clock_s, tuple(notes), fry=bool(rng.random() < singer.fry))
         onsets_s = clock_s + np.concatenate([[0.0], np.cumsum([note.duration_s for note in notes])])
-        for plan, first in zip(pair, spans, strict=True):
-            after = first + len(plan.steps) + 1
+        for plan, (first, after) in zip(pair, spans, strict=True):
             leaving_s = 0.5 * notes[after].glide_s if notes[after].glide_s > _LONG_GLIDE_S else 0.0
             planted.append(
                 PlantedMotif(
-                    float(onsets_s[first]), float(onsets_s[after] - leaving_s), plan.pattern, plan.name
+                    float(onsets_s[first]),
+                    float(onsets_s[after] - leaving_s),
+                    plan.pattern,
+                    plan.name,
+                    steps_text(np.diff([note.level for note in notes[first:after]])),
                 )
             )
         phrases.append(phrase)
@@ -136,10 +151,10 @@ def _deal_motifs(singer: Singer, singer_index: int, take: int, seed: int) -> lis
 
 def _compose_phrase(
     rng: np.random.Generator, singer: Singer, palo: Palo, plans: list[MotifPlan], tempo: float, *, final: bool
-) -> tuple[list[Note], list[int]]:
-    """Compose one phrase; returns its notes and, for each plan, the position of the motif's first note."""
+) -> tuple[list[Note], list[tuple[int, int]]]:
+    """Compose one phrase; returns its notes and, for each plan, the motif's first note and the one after it."""
     notes: list[Note] = []
-    spans: list[int] = []
+    spans: list[tuple[int, int]] = []
     vowel = _draw_vowel(rng)
     for position, plan in enumerate(plans):
         start = plan.starts[-1] if rng.random() < _TRANSPOSED else plan.starts[0]
@@ -152,8 +167,9 @@ def _compose_phrase(
         else:
             notes += _bridge(rng, singer, palo, notes[-1].level, start, tempo)
         vowel = notes[-1].vowel[-1]
-        spans.append(len(notes))
+        first = len(notes)
         notes += _sing_motif(rng, singer, plan, start, tempo, vowel)
+        spans.append((first, len(notes)))
     notes += _cadence(rng, singer, palo, notes[-1].level, tempo, final=final)
     return _make_room_for_glides(notes), spans
 
@@ -172,11 +188,12 @@ def _make_room_for_glides(notes: list[Note]) -> list[Note]:
 def _sing_motif(
     rng: np.random.Generator, singer: Singer, plan: MotifPlan, start: int, tempo: float, vowel: str
 ) -> list[Note]:
-    """Sing a motif as a melisma: mostly one vowel, now and then re-struck with a voiced consonant."""
+    """Sing a motif as a melisma, varied: mostly one vowel, now and then re-struck with a voiced consonant."""
     levels = np.concatenate([[start], start + np.cumsum(plan.steps)])
-    pulse_s = 0.165 * tempo * rng.uniform(0.93, 1.08)
-    glide_s = min(singer.glide_s, _MOTIF_GLIDE_S)
-    notes = []
+    pulse_s = 0.165 * tempo * rng.uniform(*_PACE)
+    held = int(rng.integers(1, len(levels))) if rng.random() < _HELD else None
+    graced = int(rng.integers(1, len(levels) - 1)) if rng.random() < _GRACED else None
+    notes: list[Note] = []
     changed = False
     for position, (level, share) in enumerate(zip(levels, plan.rhythm, strict=True)):
         onset = ""
@@ -185,18 +202,36 @@ def _sing_motif(
             onset = str(rng.choice(_VOWEL_LINKS[vowel]))
             changed = True
         duration_s = max(pulse_s * share * rng.normal(1.0, 0.05), _MOTIF_NOTE_S)
-        notes.append(
-            Note(
-                int(level),
-                duration_s,
-                glide_s,
-                vowel,
-                onset,
-                loudness_db=float(rng.normal(-0.5, 0.8)) + 1.5 * (share > 1.0),
-                detune_cents=float(rng.normal(0.0, 4.0)),
-            )
+        if position == held:
+            duration_s *= rng.uniform(*_HELD_TIMES)
+        slow = position > 0 and position != graced and rng.random() < _SLOW_GLIDE
+        note = Note(
+            int(level),
+            duration_s,
+            float(rng.uniform(*_SLOW_GLIDE_S)) if slow else min(singer.glide_s, _MOTIF_GLIDE_S),
+            vowel,
+            onset,
+            vibrato=1.0 if position == held else 0.0,
+            loudness_db=float(rng.normal(-0.5, 0.8)) + 1.5 * (share > 1.0),
+            detune_cents=float(rng.normal(0.0, 4.0)),
         )
+        if position == graced:
+            notes += _grace(rng, singer, notes[-1], note)
+        notes.append(note)
     return notes
+
+
+def _grace(rng: np.random.Generator, singer: Singer, previous: Note, note: Note) -> list[Note]:
+    """Return a short neighbour above the note, or below it where the voice comes from above; maybe none."""
+    neighbour = note.level + (1 if previous.level < note.level else -1)
+    if not 0 <= neighbour < len(singer.levels_cents):
+        return []
+    return [replace(note, level=neighbour, duration_s=rng.uniform(*_GRACE_S), vibrato=0.0, onset="")]
+
+
+def steps_text(steps: npt.NDArray[np.int64]) -> str:
+    """Write steps as the motif tables do, such as ``+1 -2 +1``."""
+    return " ".join(f"{step:+d}" for step in steps)
 
 
 # A vowel changed within a melisma is entered directly or over a voiced link, never over an unvoiced gap.

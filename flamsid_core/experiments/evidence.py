@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.experiments.grid import Grid
+from flamsid_core.messages import Message
 from flamsid_core.singers.evaluation.audit import AuditParams, audit_by_ear
 from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
 from flamsid_core.workspace import Workspace, artefact_key
@@ -54,8 +55,8 @@ def write_evidence(
             seed=grid.seeds[0],
             cache_dir=cache_dir,
             on_progress=lambda fraction, text: on_progress(
-                0.5 + 0.5 * fraction, f"trivial classifier: {text}"
+                0.5 + 0.5 * fraction, Message("trivial classifier: {text}", text=text)
             ),
         )
         space.write_json("trivial.json", found, key)
-    on_progress(1.0, "audit and trivial classifier up to date")
+    on_progress(1.0, Message("audit and trivial classifier up to date"))

@@ -17,16 +17,19 @@ import difflib
 import itertools
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_, Message, join_messages
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.features.clip_sets import CLIP_SETS
-from flamsid_core.singers.features.frames import FEATURE_KINDS, FeatureParams
-from flamsid_core.singers.training.params import PROTOCOLS, TrainParams
+from flamsid_core.singers.features.frames import FEATURES, FeatureParams
+from flamsid_core.singers.networks import NETWORKS, PRESETS
+from flamsid_core.singers.training.params import ALL, TrainParams
 
 # What may be a list, and the field of `TrainParams` that a value of it becomes (`features`: the kind of them).
 AXES = {
@@ -37,7 +40,13 @@ AXES = {
     "protocols": "protocol",
     "seeds": "seed",
 }
-_PRESETS = ("lean", "paper")
+GOOD_VALUES: Mapping[str, Collection[str]] = {
+    "networks": NETWORKS,
+    "presets": PRESETS,
+    "features": FEATURES,
+    "clip_sets": CLIP_SETS,
+    "protocols": PROTOCOLS,
+}
 
 
 @dataclass(frozen=True)
@@ -86,9 +95,9 @@ class Grid:
                     self.shared,
                     network=network,
                     preset=preset,  # type: ignore[arg-type]
-                    features=replace(self.shared.features, kind=kind),  # type: ignore[arg-type]
-                    clip_set=clip_set,  # type: ignore[arg-type]
-                    protocol=protocol,  # type: ignore[arg-type]
+                    features=replace(self.shared.features, kind=kind),
+                    clip_set=clip_set,
+                    protocol=protocol,
                     seed=seed,
                     processes=1,
                 ),
@@ -124,18 +133,24 @@ def read_grid(path: str | Path) -> Grid:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise FlamsidError(
-            f"The grid {path} cannot be read ({error.strerror}): name a TOML file, like grid.toml."
+            "The grid {path} cannot be read ({reason}): name a TOML file, like grid.toml.",
+            path=path,
+            reason=error.strerror,
         ) from error
     except UnicodeDecodeError as error:
-        raise FlamsidError(f"The grid {path} is no text in UTF-8: save it as such.") from error
+        raise FlamsidError("The grid {path} is no text in UTF-8: save it as such.", path=path) from error
     except tomllib.TOMLDecodeError as error:
         raise FlamsidError(
-            f'The grid {path} is no TOML: {str(error).rstrip(".")}. A line looks like networks = ["crnn"].'
+            'The grid {path} is no TOML: {reason}. A line looks like networks = ["crnn"].',
+            path=path,
+            reason=str(error).rstrip("."),
         ) from error
     try:
         grid = make_grid({"name": path.stem, **table})
     except FlamsidError as error:
-        raise FlamsidError(f"The grid {path.name} cannot be used: {error}") from error
+        raise FlamsidError(
+            "The grid {name} cannot be used: {reason}", name=path.name, reason=error
+        ) from error
     # A corpus is named from where the file is.
     return replace(grid, corpus=None if grid.corpus is None else path.parent / grid.corpus)
 
@@ -157,17 +172,18 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
     name = table.pop("name", "")
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
         raise FlamsidError(
-            f"name = {name!r} cannot be a folder's name: use letters, digits, '-', '_' and '.', like 'paper-27'."
+            "name = {name!r} cannot be a folder's name: use letters, digits, '-', '_' and '.', like 'paper-27'.",
+            name=name,
         )
     corpus = table.pop("corpus", None)
     if corpus is not None and (not isinstance(corpus, str) or not corpus):
-        raise FlamsidError(f"corpus = {corpus!r}: give the path of a folder, like '../cante'.")
+        raise FlamsidError("corpus = {corpus!r}: give the path of a folder, like '../cante'.", corpus=corpus)
     if "repeats" in table:
         repeats = table.pop("repeats")
         if "seeds" in table or "seed" in table:
             raise FlamsidError("repeats and seeds say the same twice: keep one, like repeats = 3.")
         if not _fits(repeats, int) or repeats < 1:
-            raise FlamsidError(f"repeats = {repeats!r}: give a number of at least 1, like 3.")
+            raise FlamsidError("repeats = {repeats!r}: give a number of at least 1, like 3.", repeats=repeats)
         table["seeds"] = list(range(repeats))
     axes = {axis: _axis(axis, table) for axis in AXES if axis in table or AXES[axis] in table}
     for axis, singular in AXES.items():
@@ -177,14 +193,14 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
     shared = replace(_build(TrainParams, table, ""), features=features)
     if shared.folds != "leave-one-out" and shared.folds < 2:
         raise FlamsidError(
-            f"folds = {shared.folds}: give a number of at least 2, like 5, or 'leave-one-out'."
+            "folds = {folds}: give a number of at least 2, like 5, or 'leave-one-out'.", folds=shared.folds
         )
     grid = Grid(name, **axes, shared=shared, corpus=None if corpus is None else Path(corpus))
     cells = grid.cells()  # what `TrainParams` refuses, it refuses here
     odd = next((cell.name for cell in cells if not re.fullmatch(r"[A-Za-z0-9._-]+", cell.name)), None)
     if odd is not None:
         raise FlamsidError(
-            f"{odd!r} cannot be a cell's name: give the network a name of letters, digits and '-'."
+            "{odd!r} cannot be a cell's name: give the network a name of letters, digits and '-'.", odd=odd
         )
     return grid
 
@@ -198,22 +214,28 @@ def _axis(axis: str, table: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return the values of one axis, each once, checked."""
     singular = AXES[axis]
     if axis != singular and axis in table and singular in table:
-        raise FlamsidError(f"{axis} and {singular} say the same twice: keep {axis}.")
+        raise FlamsidError(
+            "{axis} and {singular} say the same twice: keep {axis}.", axis=axis, singular=singular
+        )
     key = axis if axis in table else singular
     given = table[key]
-    if axis == "protocols" and given == "all":
+    if axis == "protocols" and given == ALL:
         given = list(PROTOCOLS)
     values = list(dict.fromkeys(given)) if _is_list(given) else [given]
     if axis == "seeds":
         if not values or not all(_fits(value, int) and value >= 0 for value in values):
-            raise FlamsidError(f"{key} = {given!r}: give whole numbers from 0, like [0, 1, 2].")
+            raise FlamsidError(
+                "{key} = {given!r}: give whole numbers from 0, like [0, 1, 2].", key=key, given=given
+            )
         return tuple(values)
-    good = _good_values(axis)
+    good = GOOD_VALUES[axis]
     if not values:
-        raise FlamsidError(f"{key} = []: name at least one of {', '.join(good)}.")
+        raise FlamsidError("{key} = []: name at least one of {choices}.", key=key, choices=", ".join(good))
     for value in values:
         if value not in good:
-            raise FlamsidError(f"{key} has {value!r}: choose from {', '.join(good)}.")
+            raise FlamsidError(
+                "{key} has {value!r}: choose from {choices}.", key=key, value=value, choices=", ".join(good)
+            )
     return tuple(values)
 
 
@@ -226,31 +248,27 @@ def _is_list(value: Any) -> bool:
     )
 
 
-def _good_values(axis: str) -> list[str]:
-    if axis == "networks":
-        from flamsid_core.singers.networks import NETWORKS
-
-        return sorted(NETWORKS)
-    return list(
-        {"presets": _PRESETS, "features": FEATURE_KINDS, "clip_sets": CLIP_SETS, "protocols": PROTOCOLS}[axis]
-    )
-
-
 def _check_keys(table: Mapping[str, Any], known: Sequence[str], where: str = "") -> None:
     for key in table:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
-            place = f" in [{where}]" if where else ""
-            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
+            place = Message(" in [{where}]", where=where) if where else ""
+            meant = (
+                Message("did you mean {name}?", name=near[0])
+                if near
+                else Message("there are {choices}.", choices=", ".join(sorted(known)))
+            )
             if key == "processes":
-                meant = "how many cells run at once is said on the command line, --processes 2."
-            raise FlamsidError(f"{key} is no key of a grid{place}: {meant}")
+                meant = Message("how many cells run at once is said on the command line, --processes 2.")
+            raise FlamsidError("{key} is no key of a grid{place}: {meant}", key=key, place=place, meant=meant)
 
 
 def _build(kind: Any, table: Any, where: str, without: Sequence[str] = ()) -> Any:
     """Make a parameter dataclass of a TOML table, checking names and types."""
     if not isinstance(table, dict):
-        raise FlamsidError(f"{where} = {table!r}: give a table, [{where}] on a line of its own.")
+        raise FlamsidError(
+            "{where} = {table!r}: give a table, [{where}] on a line of its own.", where=where, table=table
+        )
     hints = {name: hint for name, hint in get_type_hints(kind).items() if name not in without}
     _check_keys(table, list(hints), where)
     defaults = {f.name: f.default for f in fields(kind) if f.default is not MISSING}
@@ -262,8 +280,11 @@ def _build(kind: Any, table: Any, where: str, without: Sequence[str] = ()) -> An
             continue
         value = None if value == "none" and _fits(None, hint) else value
         if not _fits(value, hint):
-            like = f", like {defaults[key]!r}" if defaults.get(key) is not None else ""
-            raise FlamsidError(f"{key} = {value!r}: give {_words(hint)}{like}.")
+            default = defaults.get(key)
+            like = "" if default is None else Message(", like {default!r}", default=default)
+            raise FlamsidError(
+                "{key} = {value!r}: give {kind}{like}.", key=key, value=value, kind=_words(hint), like=like
+            )
         values[key] = value
     return kind(**values)
 
@@ -283,14 +304,14 @@ def _fits(value: Any, hint: Any) -> bool:
 def _words(hint: Any) -> str:
     """Say in words what a field takes."""
     if get_origin(hint) is Literal:
-        return " or ".join(repr(one) for one in get_args(hint))
+        return join_messages([repr(one) for one in get_args(hint)], N_(" or "))
     if get_origin(hint) in (Union, UnionType):
-        return " or ".join(_words(one) for one in get_args(hint))
+        return join_messages([_words(one) for one in get_args(hint)], N_(" or "))
     words = {
-        int: "a whole number",
-        float: "a number",
-        bool: "true or false",
-        str: "a text",
+        int: N_("a whole number"),
+        float: N_("a number"),
+        bool: N_("true or false"),
+        str: N_("a text"),
         NoneType: "'none'",
     }
-    return words.get(hint, str(hint))
+    return Message(words.get(hint, str(hint)))

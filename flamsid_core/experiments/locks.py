@@ -18,7 +18,8 @@ def only_run(folder: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise FlamsidError(
-                f"The experiment in {folder} is running already: wait for it or cancel it, then run again."
+                "The experiment in {folder} is running already: wait for it or cancel it, then run again.",
+                folder=folder,
             ) from error
         yield
 

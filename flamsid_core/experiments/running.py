@@ -24,6 +24,8 @@ from flamsid_core.experiments.evidence import write_evidence
 from flamsid_core.experiments.grid import Cell, Grid
 from flamsid_core.experiments.locks import only_run
 from flamsid_core.experiments.tables import cell_table
+from flamsid_core.messages import Message
+from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.workspace import atomic_path, write_json
 
 FORMAT = 1
@@ -85,11 +87,15 @@ def run_experiment(
     """
     report = on_progress or (lambda fraction, text: None)
     if processes is not None and processes < 1:
-        raise FlamsidError(f"processes is {processes}: give at least 1, or leave it out for one per core.")
+        raise FlamsidError(
+            "processes is {processes}: give at least 1, or leave it out for one per core.",
+            processes=processes,
+        )
     singers = instances["singer"].nunique() if len(instances) else 0
     if singers < 2:
         raise FlamsidError(
-            f"An experiment needs at least two singers to tell apart, this corpus has {singers}: add recordings."
+            "An experiment needs at least two singers to tell apart, this corpus has {singers}: add recordings.",
+            singers=singers,
         )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -141,18 +147,19 @@ def run_experiment(
                 _run_spread(calls, processes, watch)
         finally:
             (folder / ".run").unlink(missing_ok=True)
-    report(1.0, f"{len(cells)} cells")
+    report(1.0, Message("{n} cells", n=len(cells)))
     return cell_table(folder)
 
 
 def _cells_at_once(processes: int | None) -> int | None:
     """Return how many cells to train at once here; None leaves it to joblib's backend."""
-    import torch
     from joblib.parallel import get_active_backend
+
+    from flamsid_core.singers.training.workers import has_gpu
 
     on_cluster = "Dask" in type(get_active_backend()[0]).__name__
     # one GPU is best used by one process
-    return 1 if processes is None and not on_cluster and torch.cuda.is_available() else processes
+    return 1 if processes is None and not on_cluster and has_gpu() else processes
 
 
 def _describe(folder: Path, grid: Grid, cells: list[Cell], instances: pd.DataFrame, data: str) -> None:
@@ -199,17 +206,15 @@ def _cache_features(
 
         def say(fraction: float, text: str, number: int = number, kind: str = params.kind) -> None:
             share = (number + fraction) / len(kinds)
-            report(_EVIDENCE_PROGRESS * (1 + share), f"{kind}: {text}")
+            report(_EVIDENCE_PROGRESS * (1 + share), Message("{kind}: {text}", kind=kind, text=text))
 
         extract_features(instances, locate, params, cache_dir=cache, on_progress=say)
 
 
 def _own_networks(cell: Cell) -> dict[str, Callable[..., Any]]:
     """Return the cell's network by name if it is one that the caller registered."""
-    from flamsid_core.singers.networks import BUILT_IN, NETWORKS
-
     name = cell.params.network
-    return {} if name in BUILT_IN or name not in NETWORKS else {name: NETWORKS[name]}
+    return {} if NETWORKS.is_built_in(name) or name not in NETWORKS else {name: NETWORKS[name]}
 
 
 def _run_here(calls: list[dict[str, Any]], watch: "_Watch") -> None:
@@ -259,8 +264,9 @@ def _run_spread(calls: list[dict[str, Any]], processes: int | None, watch: "_Wat
     if trouble is not None:
         watch.put_back()
         raise FlamsidError(
-            f"A training process ended before its cell did ({type(trouble).__name__}), perhaps for want of memory: "
-            "start the experiment again, it continues; fewer --processes need less."
+            "A training process ended before its cell did ({reason}), perhaps for want of memory: "
+            "start the experiment again, it continues; fewer --processes need less.",
+            reason=type(trouble).__name__,
         ) from trouble
     watch.look()
 
@@ -291,9 +297,18 @@ class _Watch:
             for line in itertools.islice(epochs, self.lines[name], None):
                 metrics = json.loads(line)
                 accuracy = metrics.get("validation_accuracy")
-                said = "" if accuracy is None else f", validation accuracy {100 * accuracy:.1f} %"
-                part = "all sounds" if metrics["protocol"] == "refit" else f"fold {metrics['fold'] + 1}"
-                self.text = f"{name}: {part}, epoch {metrics['epoch'] + 1}{said}"
+                whole = metrics["protocol"] == "refit"
+                said = Message(
+                    "{name}: all sounds, epoch {epoch}" if whole else "{name}: fold {fold}, epoch {epoch}",
+                    name=name,
+                    fold=metrics["fold"] + 1,
+                    epoch=metrics["epoch"] + 1,
+                )
+                if accuracy is not None:
+                    said = Message(
+                        "{said}, validation accuracy {accuracy:.1f} %", said=said, accuracy=100 * accuracy
+                    )
+                self.text = said
                 if self.on_metrics is not None:
                     self.on_metrics({"cell": name, **metrics})
             self.lines[name] = max(self.lines[name], len(epochs))
@@ -304,10 +319,14 @@ class _Watch:
                 share += 0.9 * (1 - 0.97 ** len(epochs))  # how many epochs it needs is not known
         done = self.all - len(self.open)
         before = 2 * _EVIDENCE_PROGRESS
-        failed = f", {self.failed} failed" if self.failed else ""
+        text = Message("{done} of {total} cells", done=done, total=self.all)
+        if self.failed:
+            text = Message("{text}, {n} failed", text=text, n=self.failed)
+        if self.text:
+            text = Message("{text}. {detail}", text=text, detail=self.text)
         self.report(
             before + (1 - before) * min((done + share) / self.all, 0.999),
-            f"{done} of {self.all} cells{failed}. {self.text}".rstrip(". "),
+            text,
         )
 
     def put_back(self) -> None:

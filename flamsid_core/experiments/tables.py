@@ -35,7 +35,9 @@ def read_experiment(folder: str | Path) -> dict[str, Any]:
     try:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise FlamsidError(f"{path} cannot be read: run flamsid experiment, which writes it.") from error
+        raise FlamsidError(
+            "{path} cannot be read: run flamsid experiment, which writes it.", path=path
+        ) from error
     return about
 
 

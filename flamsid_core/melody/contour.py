@@ -1,7 +1,9 @@
 """Contour reduction: melodies become a few levels, segments on them, and sequences of signed steps.
 
-Source: paper, section 2.2. Cents are grouped by univariate k-means; consecutive frames of one level form a
-segment; the contour is the sequence of signed distances, in levels, between consecutive segments (+ ascends).
+By default (``notes``) a melody is first read as notes: vibrato is taken out, the rest is fitted by the cheapest
+piecewise-constant curve, and the notes are grouped on levels by univariate k-means. The paper (section 2.2) groups
+the frames themselves (``kmeans``): consecutive frames of one level form a segment. Either way the contour is the
+sequence of signed distances, in levels, between consecutive segments (+ ascends).
 """
 
 from collections.abc import Mapping
@@ -15,65 +17,73 @@ from numpy.typing import NDArray
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import segments as seg
 from flamsid_core.melody.band import runs_of_bands, step_classes
-from flamsid_core.melody.cents import hz_to_cents
-from flamsid_core.melody.kmeans import K_MAX, K_MIN, Levels, choose_k, fit_levels, levels_of
+from flamsid_core.melody.centre import Curve, NoteParams, curve_of
+from flamsid_core.melody.kmeans import K_MAX, K_MIN, Levels, choose_k, fit_levels, levels_of, note_levels
+from flamsid_core.melody.notes import shown_notes_of
+from flamsid_core.melody.ornaments import describe_notes, notes_residual
 
 _LEVEL_COLUMNS = {"scope": "str", "level": "int64", "pitch_cents": "float64", "low_cents": "float64",
                   "high_cents": "float64", "frames": "int64"}  # fmt: skip
 
+_NO_LEVELS = Levels(np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0))
 _INDEPENDENT_S = 0.1  # of singing count as one observation when choosing k: about the shortest sung note
 
 
 @dataclass(frozen=True)
-class ContourParams:
-    """How a melody is reduced.
+class ContourParams(NoteParams):
+    """How a melody is reduced; `NoteParams` says how notes are found.
 
     Attributes
     ----------
-    method : {"kmeans", "band"}
-        ``kmeans``: levels found by optimal k-means (paper, section 2.2). ``band``: segments that stay within
+    method : {"notes", "kmeans", "band"}
+        ``notes``: notes of the centre line (`flamsid_core.melody.notes`) on levels found by optimal k-means of their
+        pitches. ``kmeans``: levels of frames (paper, section 2.2). ``band``: segments that stay within
         ±`band_cents`, steps classed 1–3 by size (after the authors' published code, with + ascending).
     k : "auto" or int
         Number of levels, 2 to 60; ``auto`` takes the least BIC (see `flamsid_core.melody.kmeans.bic`).
-    scope : {"corpus", "singer", "recording"}
-        Whose frames share levels; the paper's is the corpus.
+    scope : {"recording", "singer", "corpus"}
+        Who shares levels. A recording has its own tuning; the paper's is the corpus.
     min_segment_s : float
         Shorter segments melt into a neighbour.
-    max_gap_s : float
-        Longer pauses in voicing break a phrase: consonants stay inside one, breaths end it.
     smooth_s : float
-        How long a deviation of one level must last to be worth two steps; 0 takes the nearest level frame by
-        frame. Keeps a vibrato that swings over the bound between two levels from becoming a chatter of steps:
-        the contour is the sequence of levels with the least squared error plus a price per change.
+        For ``kmeans``: how long a deviation of one level must last to be worth two steps; 0 takes the nearest level
+        frame by frame.
     band_cents : float
         Half the width of the band, for ``band``.
     """
 
-    method: Literal["kmeans", "band"] = "kmeans"
+    method: Literal["notes", "kmeans", "band"] = "notes"
     k: int | Literal["auto"] = "auto"
-    scope: Literal["corpus", "singer", "recording"] = "corpus"
+    scope: Literal["recording", "singer", "corpus"] = "recording"
     min_segment_s: float = 0.03
-    max_gap_s: float = 0.2
     smooth_s: float = 0.0
     band_cents: float = 60.0
 
     def __post_init__(self) -> None:
-        if self.method not in ("kmeans", "band"):
-            raise FlamsidError(f"Contour method {self.method!r} is unknown; take 'kmeans' or 'band'.")
-        if self.scope not in ("corpus", "singer", "recording"):
+        super().__post_init__()
+        if self.method not in ("notes", "kmeans", "band"):
             raise FlamsidError(
-                f"Level scope {self.scope!r} is unknown; take 'corpus', 'singer' or 'recording'."
+                "Contour method {method!r} is unknown; take 'notes', 'kmeans' or 'band'.", method=self.method
+            )
+        if self.scope not in ("recording", "singer", "corpus"):
+            raise FlamsidError(
+                "Level scope {scope!r} is unknown; take 'recording', 'singer' or 'corpus'.", scope=self.scope
             )
         whole = isinstance(self.k, int | np.integer) and not isinstance(self.k, bool)
         if self.k != "auto" and not (whole and K_MIN <= int(self.k) <= K_MAX):
             raise FlamsidError(
-                f"The number of levels cannot be {self.k!r}; take 'auto' or {K_MIN} to {K_MAX}."
+                "The number of levels cannot be {k!r}; take 'auto' or {least} to {most}.",
+                k=self.k,
+                least=K_MIN,
+                most=K_MAX,
             )
-        for name in ("min_segment_s", "max_gap_s", "smooth_s", "band_cents"):
+        for name in ("min_segment_s", "smooth_s", "band_cents"):
             value = getattr(self, name)
             if not (np.isfinite(value) and value >= 0) or (name == "band_cents" and value == 0):
                 raise FlamsidError(
-                    f"{name} cannot be {value!r}; take a positive number, such as the default."
+                    "{name} cannot be {value!r}; take a positive number, such as the default.",
+                    name=name,
+                    value=value,
                 )
 
 
@@ -82,13 +92,15 @@ class Contour(NamedTuple):
 
     `segments`: recording_id, phrase, start_s, end_s, level (0 = lowest; -1 under ``band``, which has none),
     pitch_cents (the level's, not the mean of the segment's frames; under ``band`` the median of its frames),
-    step (levels risen since the previous segment; 0 on the first segment of a phrase and never elsewhere).
+    step (levels risen since the previous segment; 0 on the first segment of a phrase and never elsewhere),
+    sung_cents, vibrato_hz, vibrato_cents, glide_s (see `flamsid_core.melody.ornaments.describe_notes`).
 
     `levels`: scope ("corpus", a singer or a recording_id), level, pitch_cents, low_cents, high_cents, frames;
     empty under ``band``.
 
-    `residual_cents`: recording_id, residual_cents: root mean square distance between the voiced frames and
-    the contour, NaN for a recording without any.
+    `residual_cents`: recording_id, residual_cents: root mean square distance between what is sung and the
+    contour, of notes (each as heavy as it is long), under ``kmeans`` and ``band`` of voiced frames; NaN for a
+    recording without any.
     """
 
     segments: pd.DataFrame
@@ -135,33 +147,47 @@ def reduce_contour(
     """
     if isinstance(melodies, pd.DataFrame):
         melodies = {"recording": melodies}
-    frames = {rid: _frames_of(rid, table, params.max_gap_s) for rid, table in melodies.items()}
+    frames = {rid: seg.frames_of_table(table, params.max_gap_s, rid) for rid, table in melodies.items()}
     if not any(f.cents.size for f in frames.values()):
         raise FlamsidError(
             "No melody has a voiced frame, so there is no contour; check the recordings and f0 tracker."
         )
+    curves = {rid: curve_of(f, params) for rid, f in frames.items()}
     reduced: dict[str, seg.Runs] = {}
     tables: list[pd.DataFrame] = []
     if params.method == "band":
         for rid, f in frames.items():
             reduced[rid] = runs_of_bands(f.cents, f.opens, params.band_cents)
-    elif levels is not None:
-        given = _levels_of_table(levels)
-        tables.append(levels.reset_index(drop=True))
-        for rid, f in frames.items():
-            reduced[rid] = _runs_on_levels(f, given, params.smooth_s)
     else:
-        for scope, members in _scopes(frames, params.scope, singers).items():
-            fitted = _levels_of_scope([frames[rid] for rid in members], params.k)
-            tables.append(_level_table(scope, fitted))
+        notes = {rid: _note_runs(frames[rid], curve, params) for rid, curve in curves.items()}
+        scopes = _scopes(frames, params.scope, singers) if levels is None else {"": list(frames)}
+        if levels is not None:
+            tables.append(levels.reset_index(drop=True))
+        for scope, members in scopes.items():
+            if levels is not None:
+                fitted = _levels_of_table(levels)
+            elif params.method == "notes":
+                fitted = _levels_of_notes([notes[rid] for rid in members], params)
+                tables.append(_level_table(scope, fitted))
+            else:
+                fitted = _levels_of_scope([frames[rid] for rid in members], params.k)
+                tables.append(_level_table(scope, fitted))
             for rid in members:
-                reduced[rid] = _runs_on_levels(frames[rid], fitted, params.smooth_s)
+                reduced[rid] = (
+                    _notes_on_levels(notes[rid], frames[rid], fitted)
+                    if params.method == "notes"
+                    else _runs_on_levels(frames[rid], fitted, params.smooth_s)
+                )
     rows, residuals = [], []
     for rid, f in frames.items():
         runs = seg.melt_short(reduced[rid], f, params.min_segment_s)
         step = step_classes(runs.pitch_cents) if params.method == "band" else np.diff(runs.level, prepend=0)
-        rows.append(seg.segment_table(rid, runs, step, f))
-        residuals.append(seg.residual_rms(runs, f))
+        table = seg.segment_table(rid, runs, step, f)
+        own = describe_notes(
+            curves[rid], table["start_s"].to_numpy(), table["end_s"].to_numpy(), runs.phrase, params
+        )
+        rows.append(pd.concat([table, own], axis=1))
+        residuals.append(notes_residual(rows[-1]) if params.method == "notes" else seg.residual_rms(runs, f))
     return Contour(
         pd.concat(rows, ignore_index=True),
         pd.concat(tables, ignore_index=True)
@@ -205,20 +231,6 @@ def step_sequences(segments: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _frames_of(recording_id: str, melody: pd.DataFrame, max_gap_s: float) -> seg.VoicedFrames:
-    for column in ("time_s", "f0_hz"):
-        if column not in melody:
-            raise FlamsidError(f"The melody of {recording_id} has no column {column}; track its f0 again.")
-    time_s = melody["time_s"].to_numpy(dtype=np.float64)
-    backwards = np.flatnonzero(~(np.diff(time_s) > 0))
-    if backwards.size:
-        raise FlamsidError(
-            f"The melody of {recording_id} goes back in time at row {backwards[0] + 1}; "
-            "sort it by time_s or track again."
-        )
-    return seg.voiced_frames(time_s, hz_to_cents(melody["f0_hz"].to_numpy(dtype=np.float64)), max_gap_s)
-
-
 def _scopes(
     frames: Mapping[str, seg.VoicedFrames], scope: str, singers: Mapping[str, str] | None
 ) -> dict[str, list[str]]:
@@ -229,7 +241,10 @@ def _scopes(
     groups: dict[str, list[str]] = {}
     for rid in frames:
         if singers is None or rid not in singers:
-            raise FlamsidError(f"Levels per singer need the singer of {rid}; name it or take scope='corpus'.")
+            raise FlamsidError(
+                "Levels per singer need the singer of {recording_id}; name it or take scope='corpus'.",
+                recording_id=rid,
+            )
         groups.setdefault(str(singers[rid]), []).append(rid)
     return groups
 
@@ -237,12 +252,38 @@ def _scopes(
 def _levels_of_scope(frames: list[seg.VoicedFrames], k: int | Literal["auto"]) -> Levels:
     cents = np.concatenate([f.cents for f in frames])
     if cents.size == 0:
-        return Levels(np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0))
+        return _NO_LEVELS
     if k != "auto":
         return levels_of(fit_levels(cents, int(k)), int(k))
     fits = fit_levels(cents)
     voiced_s = sum(f.cents.size * f.hop_s for f in frames)
     return levels_of(fits, choose_k(fits, voiced_s / _INDEPENDENT_S))
+
+
+def _note_runs(frames: seg.VoicedFrames, curve: Curve, params: ContourParams) -> seg.Runs:
+    """Return the shown notes as runs of voiced frames, without levels yet; pitch is what is sung."""
+    notes = shown_notes_of(curve, params)
+    bounds = np.searchsorted(frames.start_s, curve.time_s[notes.first] - curve.hop_s / 2)
+    after = np.append(bounds[1:], frames.cents.size)[: bounds.size]
+    kept = after > bounds  # on a coarse grid of frames a note may fall between two
+    nothing = np.full(int(kept.sum()), -1)
+    return seg.Runs(bounds[kept], after[kept] - 1, nothing, notes.pitch_cents[kept], notes.phrase[kept])
+
+
+def _levels_of_notes(notes: list[seg.Runs], params: ContourParams) -> Levels:
+    cents = np.concatenate([runs.pitch_cents for runs in notes])
+    if cents.size == 0:
+        return _NO_LEVELS
+    length = np.concatenate([runs.last - runs.first + 1 for runs in notes]).astype(np.float64)
+    return note_levels(
+        cents, length, None if params.k == "auto" else int(params.k), least_gap_cents=params.level_gap_cents
+    )
+
+
+def _notes_on_levels(notes: seg.Runs, frames: seg.VoicedFrames, levels: Levels) -> seg.Runs:
+    level = np.searchsorted(levels.edges_cents[1:-1], notes.pitch_cents, side="right")
+    by_frame = np.repeat(level, notes.last - notes.first + 1)
+    return seg.runs_of_levels(by_frame, frames.opens, levels.pitch_cents)
 
 
 def _level_table(scope: str, levels: Levels) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from flamsid_core.corpus.audio import open_sound, read_audio, sound_blocks
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import peers, salience, tracking, voicing
 from flamsid_core.melody.analysis import HOP_S, Frames, analyse_blocks
+from flamsid_core.messages import Message
 
 MIN_VOICED_S = 0.06
 _BLOCK_SAMPLES = 1 << 19
@@ -67,11 +68,15 @@ class MelodyParams:
 
     def __post_init__(self) -> None:
         if self.method not in get_args(Method):
-            raise FlamsidError(f"f0 method {self.method!r} is unknown; use 'salience', 'pyin' or 'swift'.")
+            raise FlamsidError(
+                "f0 method {method!r} is unknown; use 'salience', 'pyin' or 'swift'.", method=self.method
+            )
         if not 55.0 <= self.fmin_hz < self.fmax_hz <= 1700.0:
             raise FlamsidError(
-                f"f0 range {self.fmin_hz:g}–{self.fmax_hz:g} Hz is not possible; "
-                "55 ≤ fmin_hz < fmax_hz ≤ 1700 must hold, e.g. 65–1200."
+                "f0 range {fmin_hz:g}–{fmax_hz:g} Hz is not possible; "
+                "55 ≤ fmin_hz < fmax_hz ≤ 1700 must hold, e.g. 65–1200.",
+                fmin_hz=self.fmin_hz,
+                fmax_hz=self.fmax_hz,
             )
         for name, low, high in (
             ("threshold", -20.0, 20.0),
@@ -81,7 +86,13 @@ class MelodyParams:
             ("peak_range_db", 10.0, 100.0),
         ):
             if not low <= getattr(self, name) <= high:
-                raise FlamsidError(f"{name} is {getattr(self, name)}; give a value from {low:g} to {high:g}.")
+                raise FlamsidError(
+                    "{name} is {value}; give a value from {low:g} to {high:g}.",
+                    name=name,
+                    value=getattr(self, name),
+                    low=low,
+                    high=high,
+                )
 
     @property
     def votes(self) -> salience.Votes:
@@ -180,7 +191,7 @@ def track_file(
                 yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
                 done += len(block)
                 if on_progress is not None:
-                    on_progress(min(1.0, done / n_samples), f"f0 of {path.name}")
+                    on_progress(min(1.0, done / n_samples), Message("f0 of {name}", name=path.name))
 
         return decide(analyse_blocks(blocks(), rate_hz, params.votes), params)
 
@@ -223,19 +234,29 @@ def melody_path(candidates: NDArray[np.float32]) -> NDArray[np.int64]:
 def _checked(signal: ArrayLike, sample_rate_hz: float) -> NDArray[np.float32]:
     mono = np.asarray(signal)
     if mono.ndim != 1:
-        raise FlamsidError(f"signal has shape {mono.shape}; give one channel, e.g. signal.mean(axis=1).")
+        raise FlamsidError(
+            "signal has shape {shape}; give one channel, e.g. signal.mean(axis=1).", shape=mono.shape
+        )
     if not np.isfinite(sample_rate_hz) or sample_rate_hz <= 0:
-        raise FlamsidError(f"sample rate is {sample_rate_hz}; give it in Hz, e.g. 44100.")
+        raise FlamsidError(
+            "sample rate is {sample_rate_hz}; give it in Hz, e.g. 44100.", sample_rate_hz=sample_rate_hz
+        )
     _check_length(len(mono), sample_rate_hz)
     mono = mono.astype(np.float32, copy=False)
     if not np.isfinite(mono).all():
         at = np.flatnonzero(~np.isfinite(mono))[0] / sample_rate_hz
-        raise FlamsidError(f"signal is not finite at {at:.3f} s; decode it again or set such samples to 0.")
+        raise FlamsidError(
+            "signal is not finite at {at:.3f} s; decode it again or set such samples to 0.", at=at
+        )
     if np.abs(mono).max() > _LOUDEST:
-        raise FlamsidError(f"signal has samples beyond ±{_LOUDEST:g}; scale it, full scale is ±1.")
+        raise FlamsidError(
+            "signal has samples beyond ±{loudest:g}; scale it, full scale is ±1.", loudest=_LOUDEST
+        )
     return mono
 
 
 def _check_length(n_samples: int, sample_rate_hz: float) -> None:
     if n_samples < 0.01 * sample_rate_hz:
-        raise FlamsidError(f"signal has {n_samples} samples; an f0 track needs at least 10 ms of sound.")
+        raise FlamsidError(
+            "signal has {n_samples} samples; an f0 track needs at least 10 ms of sound.", n_samples=n_samples
+        )

@@ -109,6 +109,15 @@ def count_cents(cents: NDArray[np.float64]) -> CentsHistogram:
     return CentsHistogram(used + first_bin, weight, total, square, origin, float(lowest), float(highest))
 
 
+def weigh_cents(cents: NDArray[np.float64], weight: NDArray[np.float64]) -> CentsHistogram:
+    """Count values as `count_cents` does, each with its own weight (such as the frames of a note)."""
+    origin = float(np.round((cents.min() + cents.max()) / 2))
+    used, owner = np.unique(np.floor(cents + 0.5).astype(np.int64), return_inverse=True)
+    centred = cents - origin
+    sums = [np.bincount(owner, x).astype(np.float64) for x in (weight, weight * centred, weight * centred**2)]
+    return CentsHistogram(used, sums[0], sums[1], sums[2], origin, float(cents.min()), float(cents.max()))
+
+
 @njit(cache=True, nogil=True)
 def _all_partitions(
     weight: NDArray[np.float64], total: NDArray[np.float64], square: NDArray[np.float64], k_max: int
@@ -169,7 +178,10 @@ def fit_levels(cents: NDArray[np.float64], k_max: int = K_MAX) -> LevelFits:
     FlamsidError
         When no value is finite.
     """
-    histogram = count_cents(cents)
+    return _fitted(count_cents(cents), k_max)
+
+
+def _fitted(histogram: CentsHistogram, k_max: int) -> LevelFits:
     sse, split = _all_partitions(histogram.weight, histogram.total, histogram.square, k_max)
     return LevelFits(histogram, sse, split)
 
@@ -229,3 +241,37 @@ def choose_k(fits: LevelFits, observations: float | None = None) -> int:
     most = min(fits.sse.size - 1, fits.histogram.bins.size)
     fine = [k for k in range(K_MIN, most + 1) if fits.sse[k] <= n * _WIDEST_CENTS**2 / 12.0]
     return min(fine or [most], key=lambda k: bic(levels_of(fits, k), observations))
+
+
+def note_levels(
+    cents: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    k: int | None = None,
+    *,
+    least_gap_cents: float = 70.0,
+) -> Levels:
+    """Find the optimal levels of notes: exact k-means of their pitches, each as heavy as it is long.
+
+    Parameters
+    ----------
+    cents, weight : (notes,) arrays
+        Pitch, and length in frames.
+    k : int, optional
+        Number of levels; without it the least `bic`, in which each note is one observation, among those k whose
+        levels are fine enough to be a scale (see `choose_k`) and lie at least `least_gap_cents` apart.
+
+    Examples
+    --------
+    >>> levels = note_levels(np.array([2400.0, 2405.0, 2600.0, 2410.0]), np.array([50.0, 40.0, 60.0, 30.0]))
+    >>> levels.pitch_cents.round().tolist()
+    [2404.0, 2600.0]
+    """
+    fits = _fitted(weigh_cents(cents, weight), min(K_MAX, cents.size))
+    if k is not None:
+        return levels_of(fits, k)
+    most = min(fits.sse.size - 1, fits.histogram.bins.size)
+    scales = [levels_of(fits, number) for number in range(1, most + 1)]
+    apart = [s for s in scales if s.pitch_cents.size < 2 or np.diff(s.pitch_cents).min() >= least_gap_cents]
+    coarsest = weight.sum() * _WIDEST_CENTS**2 / 12.0
+    fine = [s for s in apart if fits.sse[s.pitch_cents.size] <= coarsest]
+    return min(fine or apart[-1:], key=lambda scale: bic(scale, float(cents.size)))

@@ -7,6 +7,9 @@ import pandas as pd
 from numba import njit
 from numpy.typing import NDArray
 
+from flamsid_core.errors import FlamsidError
+from flamsid_core.melody.cents import hz_to_cents
+
 _SLACK = 1e-6  # seconds and frames: time stamps are rounded floats
 
 
@@ -46,6 +49,32 @@ def voiced_frames(time_s: NDArray[np.float64], cents: NDArray[np.float64], max_g
     start_s, end_s = time_s[voiced], end_s[voiced]
     pause_s = np.append(np.inf, start_s[1:] - end_s[:-1])[: voiced.size]
     return VoicedFrames(start_s, end_s, cents[voiced], pause_s < _SLACK, pause_s > max_gap_s + _SLACK, hop_s)
+
+
+def frames_of_table(melody: pd.DataFrame, max_gap_s: float, recording_id: str = "recording") -> VoicedFrames:
+    """Check a melody table (`time_s`, `f0_hz`) and pick its voiced frames; see `voiced_frames`.
+
+    Raises
+    ------
+    FlamsidError
+        When a column is missing or time goes backwards.
+    """
+    for column in ("time_s", "f0_hz"):
+        if column not in melody:
+            raise FlamsidError(
+                "The melody of {recording_id} has no column {column}; track its f0 again.",
+                recording_id=recording_id,
+                column=column,
+            )
+    time_s = melody["time_s"].to_numpy(dtype=np.float64)
+    backwards = np.flatnonzero(~(np.diff(time_s) > 0))
+    if backwards.size:
+        raise FlamsidError(
+            "The melody of {recording_id} goes back in time at row {row}; sort it by time_s or track again.",
+            recording_id=recording_id,
+            row=backwards[0] + 1,
+        )
+    return voiced_frames(time_s, hz_to_cents(melody["f0_hz"].to_numpy(dtype=np.float64)), max_gap_s)
 
 
 @njit(cache=True, nogil=True)

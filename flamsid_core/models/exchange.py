@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import renamed, unpacked
 from flamsid_core.models.registry import FILES, NEEDED, check_name, copy_files, new_model, predictions_of
 from flamsid_core.workspace import Workspace, write_json
 
@@ -27,13 +28,15 @@ LARGEST_JSON_BYTES = 64 << 20
 BLOCK_BYTES = 1 << 20
 CHECK_TIMEOUT_S = 300
 _CHECK = """
+import json
 import sys
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import packed, renamed, unpacked
 from flamsid_core.singers.model_store import load_model
 try:
     load_model(sys.argv[1])
 except FlamsidError as error:
-    sys.exit(str(error))
+    sys.exit(json.dumps(packed(error.message)))
 """
 
 
@@ -57,7 +60,7 @@ def export_folder(source: Path, target: Path, *, card: str, chain: dict[str, Any
         The target is there already, or cannot be written.
     """
     if target.exists():
-        raise FlamsidError(f"{target} is there already: choose another name, or move it away.")
+        raise FlamsidError("{target} is there already: choose another name, or move it away.", target=target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as scratch:
@@ -70,7 +73,9 @@ def export_folder(source: Path, target: Path, *, card: str, chain: dict[str, Any
             part.rename(target)
     except OSError as error:
         raise FlamsidError(
-            f"The model could not be written to {target} ({error.strerror}): choose a folder you may write to."
+            "The model could not be written to {target} ({reason}): choose a folder you may write to.",
+            target=target,
+            reason=error.strerror,
         ) from error
     return target
 
@@ -98,7 +103,9 @@ def import_folder(space: Workspace, source: Path, name: str) -> str:
         is taken.
     """
     if not (source / "model.json").is_file() or not (source / "model.safetensors").is_file():
-        raise FlamsidError(f"{source} holds no model: it needs model.safetensors and model.json.")
+        raise FlamsidError(
+            "{source} holds no model: it needs model.safetensors and model.json.", source=source
+        )
     with new_model(space, check_name(name)) as part:
         copy_files(source, part)
         check_model(part, str(source))
@@ -125,7 +132,9 @@ def import_zip(space: Workspace, archive: IO[bytes], name: str, shown: str = "Th
     with new_model(space, check_name(name)) as part:
         unpack(archive, part, shown)
         if not (part / "model.json").is_file() or not (part / "model.safetensors").is_file():
-            raise FlamsidError(f"{shown} holds no model: it needs model.safetensors and model.json.")
+            raise FlamsidError(
+                "{shown} holds no model: it needs model.safetensors and model.json.", shown=shown
+            )
         check_model(part, shown)
     return f"models/{name}"
 
@@ -142,7 +151,9 @@ def unpack(archive: IO[bytes], target: Path, shown: str = "The archive") -> None
                 )
                 left -= _take(opened, member, target / name, bound, shown)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise FlamsidError(f"{shown} is no whole zip archive ({error}): export the model again.") from error
+        raise FlamsidError(
+            "{shown} is no whole zip archive ({reason}): export the model again.", shown=shown, reason=error
+        ) from error
 
 
 def _members(opened: zipfile.ZipFile, shown: str) -> dict[str, zipfile.ZipInfo]:
@@ -159,16 +170,22 @@ def _members(opened: zipfile.ZipFile, shown: str) -> dict[str, zipfile.ZipInfo]:
         )
         if strange:
             raise FlamsidError(
-                f"{shown} holds {member.filename!r}, which leads out of the model's folder: do not open it."
+                "{shown} holds {member!r}, which leads out of the model's folder: do not open it.",
+                shown=shown,
+                member=member.filename,
             )
         if member.is_dir() or path.name not in (*FILES, CARD) or path.name == CARD or len(path.parts) > 2:
             continue  # the card is for people, and archivers add files of their own
         if path.name in found:
-            raise FlamsidError(f"{shown} holds {path.name} twice: export one model at a time.")
+            raise FlamsidError(
+                "{shown} holds {name} twice: export one model at a time.", shown=shown, name=path.name
+            )
         found[path.name] = member
         folders.add(path.parent)
     if len(folders) > 1:
-        raise FlamsidError(f"{shown} holds files of more than one model: export one model at a time.")
+        raise FlamsidError(
+            "{shown} holds files of more than one model: export one model at a time.", shown=shown
+        )
     if sum(member.file_size for member in found.values()) > LARGEST_BYTES:
         raise _too_large(shown)
     return found
@@ -188,8 +205,11 @@ def _take(opened: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, bound:
 
 def _too_large(shown: str) -> FlamsidError:
     return FlamsidError(
-        f"{shown} holds more than {LARGEST_BYTES >> 20:,} MB, or a description of more than "
-        f"{LARGEST_JSON_BYTES >> 20} MB: that is no model of flamsid."
+        "{shown} holds more than {largest_mb:,} MB, or a description of more than "
+        "{largest_json_mb} MB: that is no model of flamsid.",
+        shown=shown,
+        largest_mb=LARGEST_BYTES >> 20,
+        largest_json_mb=LARGEST_JSON_BYTES >> 20,
     )
 
 
@@ -203,14 +223,18 @@ def check_model(folder: Path, shown: str) -> None:
     """
     path = folder / "model.json"
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
+        about = unpacked(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise FlamsidError(f"model.json in {shown} is damaged: copy the whole model again.") from error
+        raise FlamsidError(
+            "model.json in {shown} is damaged: copy the whole model again.", shown=shown
+        ) from error
     missing = [name for name in NEEDED if not isinstance(about, dict) or name not in about]
     if missing:
         raise FlamsidError(
-            f"model.json in {shown} is no description of a flamsid model ({missing[0]} is missing): "
-            "choose another."
+            "model.json in {shown} is no description of a flamsid model ({missing} is missing): "
+            "choose another.",
+            shown=shown,
+            missing=missing[0],
         )
     _check_chain(folder, shown)
     if (folder / "predictions.parquet").is_file():
@@ -225,11 +249,17 @@ def check_model(folder: Path, shown: str) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise FlamsidError(
-            f"{shown} could not be checked within {CHECK_TIMEOUT_S} s: try again when the machine is less busy."
+            "{shown} could not be checked within {check_timeout_s} s: try again when the machine is less busy.",
+            shown=shown,
+            check_timeout_s=CHECK_TIMEOUT_S,
         ) from error
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines()[-1:] or ["the check was killed"]
-        raise FlamsidError(said[0].replace(str(folder), shown))
+        said = (done.stderr.strip().splitlines() or [""])[-1]
+        try:
+            message = unpacked(json.loads(said))
+        except ValueError:  # it did not come to an end of its own
+            raise FlamsidError("{shown} could not be checked: {said}", shown=shown, said=said) from None
+        raise FlamsidError(renamed(message, str(folder), shown))
 
 
 def _check_chain(folder: Path, shown: str) -> None:
@@ -239,6 +269,10 @@ def _check_chain(folder: Path, shown: str) -> None:
     try:
         chain = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise FlamsidError(f"chain.json in {shown} is damaged: copy the whole model again.") from error
+        raise FlamsidError(
+            "chain.json in {shown} is damaged: copy the whole model again.", shown=shown
+        ) from error
     if not isinstance(chain, dict):
-        raise FlamsidError(f"chain.json in {shown} holds no settings: copy the whole model again.")
+        raise FlamsidError(
+            "chain.json in {shown} holds no settings: copy the whole model again.", shown=shown
+        )

@@ -20,7 +20,8 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.training.params import PROTOCOLS
+from flamsid_core.messages import unpacked
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.workspace import Workspace, write_json
 
 FILES = ("model.safetensors", "model.json", "chain.json", "history.jsonl", "predictions.parquet")
@@ -66,7 +67,7 @@ def run_folder(space: Workspace, run: str) -> Path:
     )
     folder = space.root.joinpath(*parts) if known else space.root
     if not known or not (folder / "model.json").is_file():
-        raise FlamsidError(f"There is no run {run!r} in this workspace: choose one from the list.")
+        raise FlamsidError("There is no run {run!r} in this workspace: choose one from the list.", run=run)
     return folder
 
 
@@ -87,13 +88,13 @@ def about_run(folder: Path) -> Mapping[str, Any]:
         return _json_object(path, path.stat().st_mtime_ns)
     except (OSError, ValueError) as error:
         raise FlamsidError(
-            f"{path} is damaged: train this model again, or load it again from its folder."
+            "{path} is damaged: train this model again, or load it again from its folder.", path=path
         ) from error
 
 
 @lru_cache(maxsize=512)
 def _json_object(path: Path, modified_ns: int) -> dict[str, Any]:
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = unpacked(json.loads(path.read_text(encoding="utf-8")))
     if not isinstance(found, dict):
         raise ValueError("no object")
     return found
@@ -121,7 +122,7 @@ def predictions_of(folder: Path) -> pd.DataFrame:
         return _predictions(path, path.stat().st_mtime_ns)
     except FileNotFoundError as error:
         raise FlamsidError(
-            f"{folder.name} came without its predictions: train it again to see clip by clip."
+            "{name} came without its predictions: train it again to see clip by clip.", name=folder.name
         ) from error
 
 
@@ -132,10 +133,14 @@ def _predictions(path: Path, modified_ns: int) -> pd.DataFrame:
     try:
         found = pd.read_parquet(path)
     except (OSError, ValueError, pyarrow.ArrowException) as error:
-        raise FlamsidError(f"{path} is damaged and cannot be read: train this run again.") from error
+        raise FlamsidError(
+            "{path} is damaged and cannot be read: train this run again.", path=path
+        ) from error
     if missing := {"instance_id", "protocol", "singer", "predicted"} - set(found):
         raise FlamsidError(
-            f"{path} has no column {sorted(missing)[0]!r}: it holds no predictions, train this run again."
+            "{path} has no column {missing!r}: it holds no predictions, train this run again.",
+            path=path,
+            missing=sorted(missing)[0],
         )
     return found
 
@@ -213,8 +218,10 @@ def check_name(name: str) -> str:
     name = name.strip()
     if not _NAME.fullmatch(name) or len(name) > MOST_NAME_LETTERS:
         raise FlamsidError(
-            f"{name!r} cannot be a model's name: use up to {MOST_NAME_LETTERS} letters (without accents), "
-            "digits, '-', '_', '+' and '.', a letter or digit first."
+            "{name!r} cannot be a model's name: use up to {most_name_letters} letters (without accents), "
+            "digits, '-', '_', '+' and '.', a letter or digit first.",
+            name=name,
+            most_name_letters=MOST_NAME_LETTERS,
         )
     return name
 
@@ -236,7 +243,7 @@ def rename_model(space: Workspace, run: str, name: str) -> str:
     target = space.path(f"models/{name}")
     atlas, moved = space.path(f"atlas/{folder.name}"), space.path(f"atlas/{name}")
     if target.exists() or moved.exists():
-        raise FlamsidError(f"This corpus already has a model called {name}: choose another name.")
+        raise FlamsidError("This corpus already has a model called {name}: choose another name.", name=name)
     with space.lock():
         folder.rename(target)
         if atlas.is_dir():
@@ -273,7 +280,9 @@ def delete_experiment(space: Workspace, name: str) -> None:
     """
     folder = space.root / "experiments" / name
     if not _is_plain(name) or not folder.is_dir():
-        raise FlamsidError(f"There is no experiment {name!r} in this workspace: choose one from the list.")
+        raise FlamsidError(
+            "There is no experiment {name!r} in this workspace: choose one from the list.", name=name
+        )
     with space.lock():
         _remove(folder)
 
@@ -339,7 +348,7 @@ def new_model(space: Workspace, name: str) -> Iterator[Path]:
     """
     target = space.path(f"models/{check_name(name)}")
     if target.exists():
-        raise FlamsidError(f"This corpus already has a model called {name}: choose another name.")
+        raise FlamsidError("This corpus already has a model called {name}: choose another name.", name=name)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".load-") as scratch:
         part = Path(scratch) / name
@@ -355,6 +364,8 @@ def copy_files(source: Path, target: Path) -> None:
     """Copy what makes a model from one folder to another; what else lies there stays."""
     for file in FILES:
         if (source / file).is_symlink():
-            raise FlamsidError(f"{source / file} is a link: copy the file itself into the model's folder.")
+            raise FlamsidError(
+                "{file} is a link: copy the file itself into the model's folder.", file=source / file
+            )
         if (source / file).is_file():
             shutil.copyfile(source / file, target / file)

@@ -21,7 +21,8 @@ def predictions_under(predictions: pd.DataFrame, protocol: str) -> pd.DataFrame:
     found = predictions[predictions["protocol"] == protocol].reset_index(drop=True)
     if found.empty:
         raise FlamsidError(
-            f"This run was not measured under the {protocol} protocol: choose another protocol, or another run."
+            "This run was not measured under the {protocol} protocol: choose another protocol, or another run.",
+            protocol=protocol,
         )
     return found
 

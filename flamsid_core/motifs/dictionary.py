@@ -11,6 +11,7 @@ import pandas as pd
 from flamsid_core.corpus.groups import foreign_rows
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import step_sequences
+from flamsid_core.messages import Message
 from flamsid_core.motifs.arrays import Ints
 from flamsid_core.motifs.counting import count_phrases, phrase_arrays
 from flamsid_core.motifs.distinct import distinctiveness
@@ -123,7 +124,7 @@ def build_motifs(
     singers = sorted(set(phrases["singer"]))
     dictionaries, tables = [], []
     for i, singer in enumerate(singers):
-        report(0.7 * i / len(singers), f"motifs of {singer}")
+        report(0.7 * i / len(singers), Message("motifs of {singer}", singer=singer))
         dictionary, table = _of_singer(singer, phrases[phrases["singer"] == singer], segments, params)
         if len(dictionary):
             dictionaries.append(dictionary)
@@ -132,11 +133,11 @@ def build_motifs(
         return Motifs(typed({}, MOTIF_TYPES), typed({}, INSTANCE_TYPES))
     motifs = pd.concat(dictionaries, ignore_index=True)
     instances = pd.concat(tables, ignore_index=True)
-    report(0.7, "distinctiveness")
+    report(0.7, Message("distinctiveness"))
     motifs = pd.concat([motifs, _distinctiveness(motifs, phrases, segments, params)], axis=1)
-    report(0.9, "instances")
+    report(0.9, Message("instances"))
     instances = _with_identity(instances, recordings)
-    report(1.0, f"{len(motifs)} motifs")
+    report(1.0, Message("{n} motifs", n=len(motifs)))
     return Motifs(typed(motifs, MOTIF_TYPES), typed(instances, INSTANCE_TYPES))
 
 
@@ -157,8 +158,9 @@ def _phrases(segments: pd.DataFrame, recordings: pd.DataFrame) -> pd.DataFrame:
     unknown = set(phrases["recording_id"]) - set(about.index)
     if unknown:
         raise FlamsidError(
-            f"The contour has segments of recording {min(unknown)}, which is not in the corpus: reduce the "
-            "contours of this corpus again."
+            "The contour has segments of recording {recording_id}, which is not in the corpus: reduce the "
+            "contours of this corpus again.",
+            recording_id=min(unknown),
         )
     phrases = phrases.join(about, on="recording_id")
     phrases["content"] = phrases.groupby(["sha256", "phrase"], sort=False).ngroup()

@@ -73,9 +73,14 @@ def mine_gapped(
         if status == _TOO_LONG:
             limit = f"max_work={max_work} items looked at"
         raise FlamsidError(
-            f"Mining with {gaps}, min_support={min_support} and min_length={min_length} was stopped at "
-            f"{limit}, with {lengths.size} closed patterns found so far: use a smaller max_gap or "
-            "max_length, a higher min_support, fewer sequences, or raise the limit."
+            "Mining with {gaps}, min_support={min_support} and min_length={min_length} was stopped at "
+            "{limit}, with {n_lengths} closed patterns found so far: use a smaller max_gap or "
+            "max_length, a higher min_support, fewer sequences, or raise the limit.",
+            gaps=gaps,
+            min_support=min_support,
+            min_length=min_length,
+            limit=limit,
+            n_lengths=lengths.size,
         )
     return Patterns(
         encoded=encoded,

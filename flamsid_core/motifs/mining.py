@@ -80,7 +80,9 @@ def mine_closed(
         ("max_patterns", max_patterns, 1),
     ):
         if value < least:
-            raise FlamsidError(f"{name} is {value}; it must be at least {least}.")
+            raise FlamsidError(
+                "{name} is {value}; it must be at least {least}.", name=name, value=value, least=least
+            )
     encoded = encode(sequences)
     longest = _UNLIMITED if max_length is None else max_length
     if max_gap != 0:
@@ -88,8 +90,12 @@ def mine_closed(
     found = mine_contiguous(encoded, min_support, min_length, longest)
     if len(found) > max_patterns:
         raise FlamsidError(
-            f"Mining contiguous patterns with min_support={min_support} and min_length={min_length} found "
-            f"{len(found)} closed patterns, more than max_patterns={max_patterns}: use a higher min_support "
-            "or min_length, or raise max_patterns."
+            "Mining contiguous patterns with min_support={min_support} and min_length={min_length} found "
+            "{n_found} closed patterns, more than max_patterns={max_patterns}: use a higher min_support "
+            "or min_length, or raise max_patterns.",
+            min_support=min_support,
+            min_length=min_length,
+            n_found=len(found),
+            max_patterns=max_patterns,
         )
     return found

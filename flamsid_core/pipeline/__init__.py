@@ -6,6 +6,7 @@ whole, so a run may be killed anywhere and goes on where it was.
 """
 
 from flamsid_core.pipeline.experiments import experiment_summary, experiments, run_experiment
+from flamsid_core.pipeline.exporting import export_corpus, tables_of
 from flamsid_core.pipeline.identification import Identification, identify_recording
 from flamsid_core.pipeline.project import Project, Report, open_project
 from flamsid_core.pipeline.stages import (
@@ -40,6 +41,7 @@ __all__ = [
     "demo_folder",
     "experiment_summary",
     "experiments",
+    "export_corpus",
     "identify_recording",
     "melody_summary",
     "model_name",
@@ -54,5 +56,6 @@ __all__ = [
     "run_melody",
     "run_motifs",
     "run_train",
+    "tables_of",
     "train_summary",
 ]

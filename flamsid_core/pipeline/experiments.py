@@ -12,6 +12,7 @@ import pandas as pd
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import Grid
 from flamsid_core.experiments import run_experiment as run
+from flamsid_core.messages import Message
 from flamsid_core.pipeline import stages
 from flamsid_core.pipeline.project import Project, Report, open_project, silent, stage_of
 from flamsid_core.workspace import Workspace, write_json
@@ -42,7 +43,9 @@ def run_experiment(
     space = project.workspace
     name = grid.name if name is None else name
     if not stages._plain_name(name):
-        raise FlamsidError(f"{name!r} cannot be an experiment's name: use letters, digits, '-', '_' and '.'.")
+        raise FlamsidError(
+            "{name!r} cannot be an experiment's name: use letters, digits, '-', '_' and '.'.", name=name
+        )
     folder = space.path(f"experiments/{name}")
     table = run(
         space.table("motifs/instances"),
@@ -58,7 +61,7 @@ def run_experiment(
     about = stages.chain_of(project, chain)
     for cell in table.loc[table["state"] == "done", "cell"]:
         write_json(folder / "cells" / cell / "chain.json", about)
-    report("experiment", 1.0, "up to date")
+    report("experiment", 1.0, Message("up to date"))
     return table
 
 

@@ -76,7 +76,9 @@ def corpus_embeddings(
             return np.asarray(space.array(kept), dtype=np.float32)
     corpus = space.corpus
     if corpus is None:
-        raise FlamsidError(f"The workspace {space.root} names no corpus: open the corpus folder again.")
+        raise FlamsidError(
+            "The workspace {workspace} names no corpus: open the corpus folder again.", workspace=space.root
+        )
     from flamsid_core.atlas.making import embed
     from flamsid_core.singers import load_model
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +13,7 @@ import pandas as pd
 from flamsid_core.corpus import audio_sha256, read_audio
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.messages import Message
 from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.matching import all_windows, find_patterns
 from flamsid_core.workspace import Workspace
@@ -112,7 +113,7 @@ def identify_recording(
     from flamsid_core.singers import identify, load_model
 
     report = on_progress or (lambda fraction, text: None)
-    report(0.0, "opening the model")
+    report(0.0, Message("opening the model"))
     recording, model_dir = Path(recording), Path(model_dir)
     model = load_model(model_dir)
     melody_params, contour_params, motif_params, levels, patterns = _chain(model_dir)
@@ -120,22 +121,23 @@ def identify_recording(
     melody = track_file(recording, melody_params, lambda fraction, text: report(0.1 + 0.5 * fraction, text))
     if not (melody["f0_hz"] > 0).any():
         raise FlamsidError(
-            f"No voiced frame was found in {recording.name}: it seems to hold silence or noise."
+            "No voiced frame was found in {name}: it seems to hold silence or noise.", name=recording.name
         )
-    report(0.6, "looking for motifs")
+    report(0.6, Message("looking for motifs"))
     segments = reduce_contour({sha256[:12]: melody}, contour_params, levels=levels).segments
     spans, notes = _spans(segments, patterns, motif_params)
     if spans.empty:
         raise FlamsidError(
-            f"No motif was found in {recording.name}: no phrase in it has {motif_params.min_length} steps. "
-            "Give a longer recording."
+            "No motif was found in {name}: no phrase in it has {min_length} steps. Give a longer recording.",
+            name=recording.name,
+            min_length=motif_params.min_length,
         )
-    report(0.7, f"{len(spans)} motifs heard")
+    report(0.7, Message("{n} motifs heard", n=len(spans)))
     signal, sample_rate_hz = read_audio(recording)
     found = identify(spans, signal, sample_rate_hz, model, recording_id=sha256[:12])
-    report(0.9, "counting who uses these motifs")
+    report(0.9, Message("counting who uses these motifs"))
     use, missing = _motif_use(model_dir, segments, sha256, patterns, motif_params)
-    report(1.0, "done")
+    report(1.0, Message("done"))
     return Identification(
         found.ranking,
         found.evidence,
@@ -187,12 +189,15 @@ def _spans(
         for name in names:
             owners.setdefault(name, []).append(singer)
     spans = find_patterns(segments, owners, min_duration_s=params.min_duration_s)
-    notes = []
+    notes: list[str] = []
     if spans.empty:
         spans = all_windows(segments, params.min_length, min_duration_s=params.min_duration_s)
         notes.append(
-            f"None of the model's motifs occurs: all runs of {params.min_length} steps were heard instead, "
-            "which says less."
+            Message(
+                "None of the model's motifs occurs: all runs of {min_length} steps were heard instead, "
+                "which says less.",
+                min_length=params.min_length,
+            )
         )
     return spans.assign(singers=[", ".join(owners.get(name, [])) for name in spans["pattern"]]), notes
 
@@ -214,14 +219,17 @@ def _chain(
                     int(step)
     except FileNotFoundError as error:
         raise FlamsidError(
-            f"{model_dir} has no {CHAIN_FILE}: copy the whole model folder, or train again."
+            "{folder} has no {chain_file}: copy the whole model folder, or train again.",
+            folder=model_dir,
+            chain_file=CHAIN_FILE,
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise FlamsidError(
-            f"{path} is damaged ({error}): copy the model again, or train it again."
+            "{path} is damaged ({reason}): copy the model again, or train it again.", path=path, reason=error
         ) from error
     one_scope = not levels.empty and (levels["scope"] == levels["scope"].iloc[0]).all()
-    if contour.method == "kmeans" and contour.scope != "recording" and not one_scope:
+    shared = one_scope and contour.method != "band" and contour.scope != "recording"
+    if not shared:
         # Levels of single singers cannot be chosen for a voice that is still unknown.
-        contour = ContourParams(k=contour.k, scope="recording", min_segment_s=contour.min_segment_s)
-    return melody, contour, motifs, levels if one_scope and contour.method == "kmeans" else None, patterns
+        contour = replace(contour, scope="recording")
+    return melody, contour, motifs, levels if shared else None, patterns

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import re
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,20 +17,23 @@ import pandas as pd
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.messages import Message
 from flamsid_core.models.registry import chain_notes
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
 from flamsid_core.pipeline.project import Project, Report, silent, stage_of
 from flamsid_core.processes import end_with
-from flamsid_core.workspace import Workspace, artefact_key
+from flamsid_core.workspace import Workspace, artefact_key, write_json
 
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
     from flamsid_core.singers import TrainParams
     from flamsid_core.singers.evaluation.audit import AuditParams
 
+log = logging.getLogger(__name__)
+
 # Raised when a stage would make something else of the same input.
 MELODY_VERSION = 1
-CONTOUR_VERSION = 1
+CONTOUR_VERSION = 2
 MOTIFS_VERSION = 1
 AUDIT_VERSION = 2
 TRAINING_VERSION = 2
@@ -56,22 +62,42 @@ def _recordings(project: Project) -> Iterator[tuple[str, str, str]]:
     return zip(*(columns[name].tolist() for name in columns), strict=True)
 
 
-def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame | str:
-    """Track one recording in a worker of the process `starter`; one that cannot be tracked gives the reason instead."""
+@dataclass(frozen=True)
+class _LeftOut:
+    """Why a recording has no melody; `verdict` tells what is so of the sound from what went wrong this time."""
+
+    reason: str
+    verdict: bool = False
+    cause: str = ""
+
+
+def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame | _LeftOut:
+    """Track one recording in a worker of the process `starter`; whatever goes wrong leaves out this one alone."""
     end_with(starter)
     try:
         melody = track_file(path, params)
     except FlamsidError as error:
-        return str(error)
+        return _LeftOut(error.message)
+    except Exception as error:  # the run of a thousand recordings must not end at one
+        reason = Message(
+            "{name} could not be tracked ({reason}): the log has the cause; report it.",
+            name=path.name,
+            reason=type(error).__name__,
+        )
+        return _LeftOut(reason, cause=traceback.format_exc())
     if not (melody["f0_hz"] > 0).any():
-        return f"No voiced frame was found in {path.name}: it seems to hold silence or noise."
+        reason = Message(
+            "No voiced frame was found in {name}: it seems to hold silence or noise.", name=path.name
+        )
+        return _LeftOut(reason, verdict=True)
     return melody
 
 
 def run_melody(project: Project, params: MelodyParams, report: Report = silent) -> list[Skipped]:
     """Track the f0 of every recording that has no up-to-date melody yet, over all cores.
 
-    Runs on joblib: inside `joblib.parallel_config("dask")` it runs on a Dask cluster.
+    Runs on joblib: inside `joblib.parallel_config("dask")` it runs on a Dask cluster. That a recording has no voice is
+    kept as a result; that it could not be read is not, and is tried again by the next run.
 
     Returns
     -------
@@ -83,29 +109,51 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
     space, skipped, waiting = project.workspace, [], []
     for file, recording_id, sha256 in _recordings(project):
         name, key = f"melody/{recording_id}", _melody_key(sha256, params)
-        if space.fresh(f"{name}.unvoiced.json", key):
-            skipped.append(Skipped(file, space.json(f"{name}.unvoiced.json")["reason"]))
+        space.path(f"{name}.failed.json").unlink(missing_ok=True)
+        verdict = _stored_verdict(space, f"{name}.unvoiced.json", key)
+        if verdict:
+            skipped.append(Skipped(file, verdict))
         elif not space.fresh(f"{name}.parquet", key):
             waiting.append((file, name, key))
     if waiting:
         tracks = Parallel(n_jobs=-1 if len(waiting) > 1 else 1, return_as="generator")(
-            delayed(_track_one)(project.corpus.locate(file), params, os.getpid()) for file, _, _ in waiting
+            delayed(_track_one)(project.corpus.root / file, params, os.getpid()) for file, _, _ in waiting
         )
-        report("melody", 0.0, f"0 of {len(waiting)} recordings")
+        report("melody", 0.0, Message("0 of {total} recordings", total=len(waiting)))
         for done, ((file, name, key), result) in enumerate(zip(waiting, tracks, strict=True), start=1):
-            if isinstance(result, str):
-                skipped.append(Skipped(file, result))
-                space.write_json(f"{name}.unvoiced.json", {"reason": result}, key)
+            if isinstance(result, _LeftOut):
+                skipped.append(Skipped(file, result.reason))
+                if result.cause:
+                    log.error("%s: %s", file, result.cause)
+                if result.verdict:
+                    space.write_json(f"{name}.unvoiced.json", {"reason": result.reason, "verdict": True}, key)
+                else:
+                    write_json(space.path(f"{name}.failed.json"), {"reason": result.reason})
             else:
                 space.write_table(name, result, key)
-            report("melody", done / len(waiting), f"{done} of {len(waiting)} recordings")
+            report(
+                "melody",
+                done / len(waiting),
+                Message("{done} of {total} recordings", done=done, total=len(waiting)),
+            )
     if len(skipped) == len(project.corpus.recordings):
         raise FlamsidError(
-            f"No recording in {project.corpus.root} has a voiced frame (first: {skipped[0].reason}): "
-            "check that the files hold singing."
+            "No recording in {corpus} has a voiced frame (first: {reason}): "
+            "check that the files hold singing.",
+            corpus=project.corpus.root,
+            reason=skipped[0].reason,
         )
-    report("melody", 1.0, "up to date")
+    report("melody", 1.0, Message("up to date"))
     return skipped
+
+
+def _stored_verdict(space: Workspace, name: str, key: str) -> str:
+    """Return why a recording was found to have no voice, "" where that is not known."""
+    with contextlib.suppress(FlamsidError):  # a damaged note says nothing: the recording is tried again
+        found = space.json(name) if space.fresh(name, key) else {}
+        if isinstance(found, dict) and found.get("verdict") is True:
+            return str(found.get("reason"))
+    return ""
 
 
 def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
@@ -130,7 +178,7 @@ def run_contour(
     )
     names = ("contour/segments", "contour/levels", "contour/residual")
     if not all(space.fresh(f"{name}.parquet", key) for name in names):
-        report("contour", 0.0, "k-means levels")
+        report("contour", 0.0, Message("notes and levels"))
         singers = dict(
             zip(project.corpus.recordings["recording_id"], project.corpus.recordings["singer"], strict=True)
         )
@@ -139,7 +187,7 @@ def run_contour(
             names, (contour.segments, contour.levels, contour.residual_cents), strict=True
         ):
             space.write_table(name, table, key)
-    report("contour", 1.0, "up to date")
+    report("contour", 1.0, Message("up to date"))
     return key
 
 
@@ -159,7 +207,7 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent) ->
         contour_key = run_contour(project, params.melody, params.contour, report)
         key = artefact_key("motifs", MOTIFS_VERSION, params.motifs, contour_key)
     if not (space.fresh("motifs/motifs.parquet", key) and space.fresh("motifs/instances.parquet", key)):
-        report("motifs", 0.0, "closed patterns of each singer")
+        report("motifs", 0.0, Message("closed patterns of each singer"))
         if project.corpus.instances is not None:
             found = motifs_of_clips(project.corpus.instances)
         else:
@@ -171,13 +219,16 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent) ->
             )
         if found.instances.empty:
             raise FlamsidError(
-                f"No motif was found in {project.corpus.root}: no pattern of at least {params.motifs.min_length} steps "
-                f"occurs in {params.motifs.min_support} phrases of one singer. Lower --motifs.min-support or "
-                "--motifs.min-length, or add recordings."
+                "No motif was found in {corpus}: no pattern of at least {min_length} steps "
+                "occurs in {min_support} phrases of one singer. Lower --motifs.min-support or "
+                "--motifs.min-length, or add recordings.",
+                corpus=project.corpus.root,
+                min_length=params.motifs.min_length,
+                min_support=params.motifs.min_support,
             )
         space.write_table("motifs/motifs", found.motifs, key)
         space.write_table("motifs/instances", found.instances, key)
-    report("motifs", 1.0, "up to date")
+    report("motifs", 1.0, Message("up to date"))
     return skipped
 
 
@@ -209,7 +260,7 @@ def run_audit(project: Project, report: Report = silent, params: AuditParams | N
             space.write_table("audit/near_duplicates", pairs, key)
             space.write_table("audit/groups", merged_groups(instances, pairs), key)
         space.write_json("audit/audit.json", found, key)
-    report("audit", 1.0, "up to date")
+    report("audit", 1.0, Message("up to date"))
     return space.json("audit/audit.json")
 
 
@@ -250,7 +301,9 @@ def run_train(
     space = project.workspace
     name = model_name(params) if name is None else name
     if not _plain_name(name):
-        raise FlamsidError(f"{name!r} cannot be a model's name: use letters, digits, '-', '_' and '.'.")
+        raise FlamsidError(
+            "{name!r} cannot be a model's name: use letters, digits, '-', '_' and '.'.", name=name
+        )
     folder = f"models/{name}"
     instances_key = space.key("motifs/instances.parquet") or ""
     key = artefact_key("model", TRAINING_VERSION, params, instances_key)
@@ -258,8 +311,10 @@ def run_train(
         instances = space.table("motifs/instances")
         if instances["singer"].nunique() < 2:
             raise FlamsidError(
-                f"Only one singer ({instances['singer'].iloc[0]}) has motifs in {project.corpus.root}: "
-                "add recordings of at least one more singer to train a network."
+                "Only one singer ({singer}) has motifs in {corpus}: "
+                "add recordings of at least one more singer to train a network.",
+                singer=instances["singer"].iloc[0],
+                corpus=project.corpus.root,
             )
         # Only a model that is to be made needs torch.
         from flamsid_core.singers import train
@@ -277,7 +332,7 @@ def run_train(
         )
         space.write_json(f"{folder}/chain.json", chain_of(project, chain), key)
         space.stamp(f"{folder}/model.json", key)
-    report("train", 1.0, "up to date")
+    report("train", 1.0, Message("up to date"))
     return space.json(f"{folder}/model.json")
 
 
@@ -327,5 +382,5 @@ def run_atlas(project: Project, name: str, params: AtlasParams, report: Report =
         space.write_array(f"{folder}/distances.npy", atlas.distances, key)
         space.write_table(f"{folder}/map", atlas.positions, key)
         space.write_json(f"{folder}/quality.json", atlas.quality, key)
-    report("atlas", 1.0, "up to date")
+    report("atlas", 1.0, Message("up to date"))
     return space.json(f"{folder}/quality.json")

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 from flamsid_core.pipeline import stages
-from flamsid_core.pipeline.project import Project, Report, open_project, silent
+from flamsid_core.pipeline.project import Project, Report, notes_of, open_project, silent
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ def run_all(
     with _opened(corpus, workspace, report) as project:
         space = project.workspace
         summary = _mined(project, chain, report) | {
-            "notes": [],
+            "notes": [
+                Message("{file}: {reason}", file=note["file"], reason=note["reason"])
+                for note in notes_of(space)
+            ],
             "model": None,
             "protocols": {},
             "beside": None,
@@ -122,8 +126,9 @@ def melody_summary(
     with _opened(corpus, workspace, report) as project:
         if project.corpus.kind == "clips":
             raise FlamsidError(
-                f"{project.corpus.root} holds clips of motifs, not whole recordings: they come with their patterns, "
-                "so there is no melody to track. Run flamsid motifs, audit, train or run on it."
+                "{corpus} holds clips of motifs, not whole recordings: they come with their patterns, "
+                "so there is no melody to track. Run flamsid motifs, audit, train or run on it.",
+                corpus=project.corpus.root,
             )
         left_out = stages.run_melody(project, chain.melody, report)
         stages.run_contour(project, chain.melody, chain.contour, report)
@@ -197,10 +202,15 @@ def atlas_summary(
     with _opened(corpus, workspace, report) as project:
         known = stages.models(project.workspace)
         name = model or next(iter(known), None)
+        if not known:
+            raise FlamsidError(
+                "There is no model in {workspace}: run flamsid train first.", workspace=project.workspace.root
+            )
         if name not in known:
             raise FlamsidError(
-                f"There is no model {name or ''} in {project.workspace.root}: run flamsid train first."
-                if not known
-                else f"There is no model {name!r} in {project.workspace.root}: it has {', '.join(known)}."
+                "There is no model {name!r} in {workspace}: it has {models}.",
+                name=name,
+                workspace=project.workspace.root,
+                models=", ".join(known),
             )
         return {"model": name} | stages.run_atlas(project, name, params, report)

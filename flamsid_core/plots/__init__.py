@@ -22,6 +22,7 @@ from flamsid_core.plots.experiments import (
 )
 from flamsid_core.plots.melody import aligned_contours, level_histogram, motif_heatmap
 from flamsid_core.plots.models import confusion_matrix, protocol_bars, ranking_bars, training_curves
+from flamsid_core.plots.recording import picture, recording_curve
 
 __all__ = [
     "ACCENT",
@@ -38,9 +39,11 @@ __all__ = [
     "level_histogram",
     "motif_heatmap",
     "paired_recordings",
+    "picture",
     "protocol_bars",
     "ranking_bars",
     "recording_bars",
+    "recording_curve",
     "reliability_diagram",
     "singer_colours",
     "training_curves",

@@ -16,10 +16,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import unpacked
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import build_network
-from flamsid_core.singers.training.fitting import SingerNetwork, infer
+from flamsid_core.singers.networks.inference import SingerNetwork, infer
 from flamsid_core.workspace import atomic_path, write_json
 
 MODEL_FORMAT = 1
@@ -66,8 +67,9 @@ class Model:
         """
         if features.params != self.features:
             raise FlamsidError(
-                f"The model listens to {self.features}, not to {features.params}: "
-                "compute features with its parameters."
+                "The model listens to {features}, not to {given}: compute features with its parameters.",
+                features=self.features,
+                given=features.params,
             )
         return infer(self.network, features)
 
@@ -117,7 +119,11 @@ def load_model(folder: str | Path) -> Model:
     about = read_about(folder)
     weights_path = folder / WEIGHTS_FILE
     if not weights_path.is_file():
-        raise FlamsidError(f"{folder} has no {WEIGHTS_FILE}: copy the whole model folder, or train again.")
+        raise FlamsidError(
+            "{folder} has no {weights_file}: copy the whole model folder, or train again.",
+            folder=folder,
+            weights_file=WEIGHTS_FILE,
+        )
     if _sha256(weights_path) != about["weights_sha256"]:
         raise _damaged(weights_path, f"its hash is not the one in {ABOUT_FILE}")
     try:
@@ -154,10 +160,12 @@ def read_about(folder: str | Path) -> dict[str, Any]:
     """
     path = Path(folder) / ABOUT_FILE
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
+        about = unpacked(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise FlamsidError(
-            f"{folder} holds no model: it has no {ABOUT_FILE}. Train one, or name another folder."
+            "{folder} holds no model: it has no {about_file}. Train one, or name another folder.",
+            folder=folder,
+            about_file=ABOUT_FILE,
         ) from error
     except (OSError, ValueError) as error:
         raise _damaged(path, str(error)) from error
@@ -165,7 +173,10 @@ def read_about(folder: str | Path) -> dict[str, Any]:
         raise _damaged(path, "it is no description of a model")
     if about["format"] > MODEL_FORMAT:
         raise FlamsidError(
-            f"{path} has format {about['format']}, this version reads {MODEL_FORMAT}: update flamsid."
+            "{path} has format {found_format}, this version reads {model_format}: update flamsid.",
+            path=path,
+            found_format=about["format"],
+            model_format=MODEL_FORMAT,
         )
     wanted = {
         "network": str,
@@ -198,4 +209,8 @@ def _sha256(path: Path) -> str:
 
 
 def _damaged(path: Path, why: str) -> FlamsidError:
-    return FlamsidError(f"The model file {path} is damaged ({why}): copy the model again, or train it again.")
+    return FlamsidError(
+        "The model file {path} is damaged ({reason}): copy the model again, or train it again.",
+        path=path,
+        reason=why,
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from flamsid_core.melody import hz_to_cents
+from flamsid_core.melody import curve_of_table, hz_to_cents
 from flamsid_core.melody.contour import Contour, ContourParams, reduce_contour
 from flamsid_core.melody.kmeans import LevelFits, fit_levels, levels_of
 from flamsid_core.ui.state import table
@@ -36,7 +36,12 @@ def reduce_one(space: Workspace, recording_id: str, melody: pd.DataFrame, params
     """
     if params.method == "band":
         return reduce_contour({recording_id: melody}, params)
-    levels = _levels(space.root, _members(space, recording_id, params.scope), params.k, _made_at(space))
+    members = _members(space, recording_id, params.scope)
+    if params.method == "notes":
+        shared = replace(params, scope="corpus")
+        levels = _levels_of_notes(space.root, members, shared, _made_at(space))
+    else:
+        levels = _levels(space.root, members, params.k, _made_at(space))
     return reduce_contour({recording_id: melody}, params, levels=levels)
 
 
@@ -56,13 +61,22 @@ def _made_at(space: Workspace) -> int:
 
 
 @lru_cache(maxsize=64)
+def _levels_of_notes(
+    root: Path, members: tuple[str, ...], params: ContourParams, made_at_ns: int
+) -> pd.DataFrame:
+    space = Workspace(root)
+    melodies = {rid: space.table(f"melody/{rid}", columns=["time_s", "f0_hz"]) for rid in members}
+    return reduce_contour(melodies, params).levels
+
+
+@lru_cache(maxsize=64)
 def _levels(root: Path, members: tuple[str, ...], k: int | str, made_at_ns: int) -> pd.DataFrame:
     """Return the levels of a scope: they depend on its voiced pitches alone."""
     f0_hz, hop_s = _voiced(root, members, made_at_ns)
     if k == "auto" or f0_hz.size == 0:
         # One long melody stands for all.
         melody = pd.DataFrame({"time_s": np.arange(f0_hz.size) * hop_s, "f0_hz": f0_hz})
-        return reduce_contour(melody, replace(ContourParams(), smooth_s=0.0, min_segment_s=0.0)).levels
+        return reduce_contour(melody, ContourParams(method="kmeans", min_segment_s=0.0)).levels
     found = levels_of(_fits(root, members, made_at_ns), int(k))
     return pd.DataFrame(
         {
@@ -133,3 +147,13 @@ def melody_between(
 @lru_cache(maxsize=64)
 def _melody(root: Path, recording_id: str, modified_ns: int) -> pd.DataFrame:
     return Workspace(root).table(f"melody/{recording_id}", columns=["time_s", "f0_hz"])
+
+
+def with_centre(melody: pd.DataFrame, params: ContourParams) -> pd.DataFrame:
+    """Return the melody with `centre_cents`, its pitch without vibrato; NaN where nothing is sung."""
+    curve = curve_of_table(melody, params)
+    sung = melody["f0_hz"].to_numpy() > 0
+    centre = np.full(len(melody), np.nan)
+    if curve.time_s.size:
+        centre[sung] = np.interp(melody["time_s"].to_numpy()[sung], curve.time_s, curve.centre_cents)
+    return melody.assign(centre_cents=centre)

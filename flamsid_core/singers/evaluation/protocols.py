@@ -28,8 +28,6 @@ from flamsid_core.errors import FlamsidError
 
 TEST_SHARE = 0.2
 
-Protocol = Literal["paper", "deduplicated", "source-disjoint"]
-
 
 def _none() -> np.ndarray:
     return np.empty(0, dtype=np.int64)
@@ -42,7 +40,7 @@ class Split:
     Attributes
     ----------
     protocol
-        "paper", "deduplicated" or "source-disjoint".
+        Name of the protocol that made it.
     train, validation, test : int arrays, sorted
     validation_unit
         What was kept whole when the validation part was cut off: "clip", "overlap group" or "source
@@ -53,7 +51,7 @@ class Split:
         without taking all they have. No figure may be given for them.
     """
 
-    protocol: Protocol
+    protocol: str
     train: np.ndarray
     test: np.ndarray
     validation: np.ndarray = field(default_factory=_none)
@@ -183,7 +181,9 @@ def source_disjoint_folds(
     """
     _check(instances, TEST_SHARE, validation_share)
     if folds != "leave-one-out" and (not isinstance(folds, int) or isinstance(folds, bool) or folds < 2):
-        raise FlamsidError(f"folds is {folds!r}; give a number of at least 2, like 5, or 'leave-one-out'.")
+        raise FlamsidError(
+            "folds is {folds!r}; give a number of at least 2, like 5, or 'leave-one-out'.", folds=folds
+        )
     rows = distinct_rows(instances)
     singers = instances["singer"].to_numpy()
     _check_two_singers(singers[rows])
@@ -291,10 +291,13 @@ def _draw_units(
 
 def _check(instances: pd.DataFrame, test_share: float, validation_share: float) -> None:
     if not 0 < test_share < 1:
-        raise FlamsidError(f"test_share is {test_share!r}; give a share between 0 and 1, like 0.2.")
+        raise FlamsidError(
+            "test_share is {test_share!r}; give a share between 0 and 1, like 0.2.", test_share=test_share
+        )
     if not 0 <= validation_share < 1:
         raise FlamsidError(
-            f"validation_share is {validation_share!r}; give a share from 0 to below 1, like 0.1."
+            "validation_share is {validation_share!r}; give a share from 0 to below 1, like 0.1.",
+            validation_share=validation_share,
         )
     _check_two_singers(instances["singer"].to_numpy())
 
@@ -304,7 +307,7 @@ def _check_two_singers(singers: np.ndarray) -> None:
     if len(there) < 2:
         who = f"only {there[0]}" if there else "nobody"
         raise FlamsidError(
-            f"To tell singers apart takes at least two of them, there is {who}; add recordings."
+            "To tell singers apart takes at least two of them, there is {who}; add recordings.", who=who
         )
 
 

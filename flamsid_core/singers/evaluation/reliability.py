@@ -31,7 +31,9 @@ def reliability(probability: np.ndarray, truth: np.ndarray, bins: int = 10) -> p
     probability = np.asarray(probability, dtype=np.float64)
     if len(probability) == 0 or bins < 1:
         raise FlamsidError(
-            f"Reliability of {len(probability)} clips in {bins} bins: give at least one of each, like 10 bins."
+            "Reliability of {n_clips} clips in {bins} bins: give at least one of each, like 10 bins.",
+            n_clips=len(probability),
+            bins=bins,
         )
     edges = np.linspace(0.0, 1.0, bins + 1)
     confidence = probability.max(axis=1)

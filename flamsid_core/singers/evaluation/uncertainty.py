@@ -113,7 +113,8 @@ def paired_test(
     for table, name in ((predictions_a, "first"), (predictions_b, "second")):
         if table["instance_id"].duplicated().any():
             raise FlamsidError(
-                f"The {name} run has several predictions for one clip: choose one protocol, like source-disjoint."
+                "The {name} run has several predictions for one clip: choose one protocol, like source-disjoint.",
+                name=name,
             )
     columns = ["instance_id", "singer", "predicted"]
     both = predictions_a[columns].merge(predictions_b[columns], on="instance_id", suffixes=("_a", "_b"))
@@ -158,7 +159,7 @@ def _interval(
     if len(values) == 0:
         raise FlamsidError("An interval needs at least one test clip: test on more recordings.")
     if not 0 < level < 1:
-        raise FlamsidError(f"level is {level!r}: give a share between 0 and 1, like 0.95.")
+        raise FlamsidError("level is {level!r}: give a share between 0 and 1, like 0.95.", level=level)
     table = pd.DataFrame({"stratum": strata, "recording": recordings, "value": values})
     units = table.groupby(["stratum", "recording"])["value"].agg(["sum", "size"])
     parts = [rows.to_numpy(dtype=np.float64) for _, rows in units.groupby(level="stratum")]

@@ -43,7 +43,9 @@ def equal_error_rate(scores: np.ndarray, genuine: np.ndarray) -> tuple[float, fl
         raise FlamsidError("Scores for an equal error rate must be finite numbers: check the predictions.")
     if genuine.all() or not genuine.any():
         missing = "others" if genuine.any() else "genuine ones"
-        raise FlamsidError(f"An equal error rate needs genuine scores and others: there are no {missing}.")
+        raise FlamsidError(
+            "An equal error rate needs genuine scores and others: there are no {missing}.", missing=missing
+        )
     levels = np.unique(scores)
     thresholds = np.concatenate(
         [levels[:1], (levels[:-1] + levels[1:]) / 2, [np.nextafter(levels[-1], np.inf)]]

@@ -104,7 +104,11 @@ def explain(
     if singer is None:
         singer = classes[int(posterior.argmax())]
     elif singer not in classes:
-        raise FlamsidError(f"The model does not know {singer!r}: ask about one of {', '.join(classes)}.")
+        raise FlamsidError(
+            "The model does not know {singer!r}: ask about one of {singers}.",
+            singer=singer,
+            singers=", ".join(classes),
+        )
     wanted = classes.index(singer)
     plane = plane_of(model.network, features.clip(0), params)
     found = integrated_gradients(model.network, plane, wanted, temperature=model.temperature)

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.features.clip_sets import CLIP_SETS, ClipSet
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS, Folds
+from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS
 from flamsid_core.singers.features.frames import FeatureParams
 
-ProtocolChoice = Literal["paper", "deduplicated", "source-disjoint", "all"]
-PROTOCOLS = ("paper", "deduplicated", "source-disjoint")
+ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class TrainParams:
     network: str = "residual-blstm"
     preset: Literal["lean", "paper"] = "lean"
     features: FeatureParams = field(default_factory=FeatureParams)
-    clip_set: ClipSet = "motifs"
-    protocol: ProtocolChoice = "paper"
-    folds: int | Literal["leave-one-out"] = 5
+    clip_set: str = MOTIFS
+    protocol: str = "paper"
+    folds: Folds = 5
     epochs: int = 20
     patience: int = 2
     batch_size: int = 64
@@ -68,16 +68,20 @@ class TrainParams:
     processes: int | None = None
 
     def __post_init__(self) -> None:
-        if self.protocol not in (*PROTOCOLS, "all"):
-            raise FlamsidError(
-                f"Unknown protocol {self.protocol!r}: choose one of {', '.join(PROTOCOLS)}, all."
-            )
-        if self.clip_set not in CLIP_SETS:
-            raise FlamsidError(f"Unknown clip set {self.clip_set!r}: choose one of {', '.join(CLIP_SETS)}.")
+        if self.protocol != ALL:
+            PROTOCOLS.check(self.protocol)
+        CLIP_SETS.check(self.clip_set)
         for name in ("epochs", "patience", "batch_size"):
             if getattr(self, name) < 1:
-                raise FlamsidError(f"{name} is {getattr(self, name)}: it must be at least 1.")
+                raise FlamsidError(
+                    "{name} is {value}: it must be at least 1.", name=name, value=getattr(self, name)
+                )
         if not 0 <= self.masking < 1:
-            raise FlamsidError(f"masking is {self.masking}: it must be a share from 0 to below 1, like 0.3.")
+            raise FlamsidError(
+                "masking is {masking}: it must be a share from 0 to below 1, like 0.3.", masking=self.masking
+            )
         if not self.learning_rate > 0:
-            raise FlamsidError(f"learning_rate is {self.learning_rate}: it must be above 0, like 0.001.")
+            raise FlamsidError(
+                "learning_rate is {learning_rate}: it must be above 0, like 0.001.",
+                learning_rate=self.learning_rate,
+            )

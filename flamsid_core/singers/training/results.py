@@ -13,6 +13,7 @@ import pandas as pd
 from flamsid_core.singers.evaluation.figures import evaluate, fitted_temperature, without_doubtful
 from flamsid_core.singers.evaluation.protocols import Split
 from flamsid_core.singers.evaluation.reliability import expected_calibration_error
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.evaluation.uncertainty import recording_interval
 from flamsid_core.singers.evaluation.verification import (
     open_set_figures,
@@ -21,7 +22,6 @@ from flamsid_core.singers.evaluation.verification import (
 )
 from flamsid_core.singers.training import tasks
 from flamsid_core.singers.training.fitting import Examples
-from flamsid_core.singers.training.params import PROTOCOLS
 from flamsid_core.workspace import atomic_path
 
 # ------------------------------------------------------------
@@ -97,7 +97,7 @@ def calibration(
     examples: Examples,
 ) -> dict[str, Any]:
     """Fit temperatures, of clips and of recordings pooled from clips, on the most honest predictions."""
-    protocol = next(p for p in reversed(PROTOCOLS) if p in splits)
+    protocol = next(p for p in reversed(list(PROTOCOLS)) if p in splits)
     test, log_probability = _scored(run, names, protocol)
     truth, groups = examples.labels[test], examples.groups[test]
     pooled = pd.DataFrame(log_probability).groupby([groups, truth]).mean()

@@ -17,7 +17,8 @@ from safetensors.torch import load_file, save_file
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import build_network
-from flamsid_core.singers.training.fitting import Examples, FitParams, SingerNetwork, fit, log_probabilities
+from flamsid_core.singers.networks.inference import SingerNetwork, log_probabilities
+from flamsid_core.singers.training.fitting import Examples, FitParams, fit
 from flamsid_core.workspace import atomic_path, write_json
 
 Metrics = Callable[[dict[str, Any]], None]

@@ -19,7 +19,9 @@ from typing import Any
 import torch
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.networks import BUILT_IN
+from flamsid_core.messages import packed, unpacked
+from flamsid_core.singers.features.frames import FEATURES
+from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.singers.training.fitting import torch_threads
 from flamsid_core.singers.training.tasks import Metrics, Shared, done, read_shared, run_task, write_shared
 
@@ -29,6 +31,11 @@ _LOG_TAIL = 2000
 def usable_cores() -> int:
     """Return the number of processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def has_gpu() -> bool:
+    """Return whether there is a GPU that torch can use."""
+    return torch.cuda.is_available()
 
 
 def run_tasks(
@@ -67,8 +74,9 @@ def run_tasks(
     """
     waiting = [name for name in names if done(folder / name) is None]
     # one GPU is best used by one process
-    count = min(processes or (1 if torch.cuda.is_available() else usable_cores()), len(waiting))
-    if count > 1 and shared.network in BUILT_IN:
+    count = min(processes or (1 if has_gpu() else usable_cores()), len(waiting))
+    features = shared.examples.features.params.kind
+    if count > 1 and NETWORKS.is_built_in(shared.network) and FEATURES.is_built_in(features):
         write_shared(folder, shared)
         _run_in_workers(folder, waiting, count, on_metrics)
     else:
@@ -105,11 +113,11 @@ def _run_in_workers(folder: Path, names: list[str], count: int, on_metrics: Metr
                 listening -= 1
                 if workers[number].wait() != 0:
                     raise FlamsidError(
-                        f"A training process stopped ({_tail(logs[number])}). Start the training again: "
-                        "it continues."
+                        "A training process stopped ({log}). Start the training again: it continues.",
+                        log=_tail(logs[number]),
                     )
             elif "error" in event:
-                raise FlamsidError(event["error"])
+                raise FlamsidError(unpacked(event["error"]))
             elif "done" in event:
                 _hand_over(workers[number], waiting)
             elif on_metrics is not None:
@@ -161,7 +169,7 @@ def main(folder: Path) -> None:
             try:
                 run_task(folder / line.strip(), shared, lambda metrics: say(metrics=metrics))
             except FlamsidError as error:
-                say(error=str(error))
+                say(error=packed(error.message))
             say(done=line.strip())
 
 

@@ -68,7 +68,12 @@ def factorise(values: Iterable[Any], *, what: str, length: int) -> tuple[np.ndar
 
     series = values.reset_index(drop=True) if isinstance(values, pd.Series) else pd.Series(list(values))
     if len(series) != length:
-        raise FlamsidError(f"{what} has {len(series)} values for {length} points: give one for each point.")
+        raise FlamsidError(
+            "{what} has {n_values} values for {length} points: give one for each point.",
+            what=what,
+            n_values=len(series),
+            length=length,
+        )
     codes, names = pd.factorize(series.astype(object).where(series.notna(), "–").map(str))
     width = np.uint16 if len(names) <= 65_535 else np.uint32
     return codes.astype(width), [str(name) for name in names]
@@ -84,7 +89,12 @@ def join_texts(values: Sequence[Any], *, what: str, length: int) -> tuple[np.nda
     """
     encoded = [str(value).encode() for value in values]
     if len(encoded) != length:
-        raise FlamsidError(f"{what} has {len(encoded)} values for {length} points: give one for each point.")
+        raise FlamsidError(
+            "{what} has {n_values} values for {length} points: give one for each point.",
+            what=what,
+            n_values=len(encoded),
+            length=length,
+        )
     offsets = np.concatenate([[0], np.cumsum([len(text) for text in encoded], dtype=np.int64)])
     return np.frombuffer(b"".join(encoded), np.uint8), offsets.astype(np.uint32)
 
@@ -101,7 +111,10 @@ def column(table: Any, name: str, *, what: str) -> np.ndarray:
     """One column of a table as an array, or a clear word about which one is missing."""
     if name not in table.columns:
         raise FlamsidError(
-            f"The {what} table has no column '{name}' (it has {', '.join(map(str, table.columns))})."
+            "The {what} table has no column '{name}' (it has {columns}).",
+            what=what,
+            name=name,
+            columns=", ".join(map(str, table.columns)),
         )
     return np.asarray(table[name])
 
@@ -111,7 +124,9 @@ def finite(values: np.ndarray, *, what: str) -> np.ndarray:
     numbers = np.asarray(values, dtype=np.float64)
     wrong = np.flatnonzero(~np.isfinite(numbers.ravel()))
     if wrong.size:
-        raise FlamsidError(f"{what} is not a number in row {int(wrong[0])}: leave such rows out.")
+        raise FlamsidError(
+            "{what} is not a number in row {row}: leave such rows out.", what=what, row=int(wrong[0])
+        )
     return numbers
 
 

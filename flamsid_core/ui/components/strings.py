@@ -18,6 +18,7 @@ ENGLISH = {
     "follow": "Follow the sound",
     "layers": "Layers",
     "layer_f0": "Pitch (f0)",
+    "layer_centre": "Centre line",
     "layer_levels": "Levels",
     "layer_steps": "Reduction",
     "layer_motifs": "Motifs",
@@ -115,6 +116,7 @@ SPANISH = {
     "follow": "Seguir el sonido",
     "layers": "Capas",
     "layer_f0": "Altura (f0)",
+    "layer_centre": "Línea central",
     "layer_levels": "Niveles",
     "layer_steps": "Reducción",
     "layer_motifs": "Motivos",
@@ -202,5 +204,9 @@ LANGUAGES = {"en": ENGLISH, "es": SPANISH}
 def strings(language: str) -> dict[str, str]:
     """Return the texts of a language ('en' or 'es')."""
     if language not in LANGUAGES:
-        raise FlamsidError(f"There are no texts in '{language}': choose one of {', '.join(LANGUAGES)}.")
+        raise FlamsidError(
+            "There are no texts in '{language}': choose one of {choices}.",
+            language=language,
+            choices=", ".join(LANGUAGES),
+        )
     return LANGUAGES[language]

@@ -185,7 +185,8 @@ def skipped_files(space: Workspace) -> list[dict[str, str]]:
     """Return the files that could not be used, with their reasons."""
     found = list(space.json("corpus/skipped.json")) if space.has("corpus/skipped.json") else []
     recordings = table(space, "corpus/recordings") if space.has("corpus/recordings") else pd.DataFrame()
-    for note in sorted(space.root.glob("melody/*.unvoiced.json")):
+    notes = [*space.root.glob("melody/*.unvoiced.json"), *space.root.glob("melody/*.failed.json")]
+    for note in sorted(notes):
         files = recordings.loc[recordings["recording_id"] == note.name.split(".")[0], "file"]
         found += [{"file": file, "reason": space.json(f"melody/{note.name}")["reason"]} for file in files]
     return found

@@ -13,6 +13,7 @@ import pandas as pd
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import cell_table, paper_table
 from flamsid_core.experiments.locks import is_locked
+from flamsid_core.messages import unpacked
 from flamsid_core.models import registry
 from flamsid_core.workspace import Workspace
 
@@ -73,11 +74,13 @@ def json_of(path: Path) -> dict[str, Any]:
         It is damaged.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = unpacked(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise FlamsidError(f"{path} is damaged: run the experiment again, and it is made anew.") from error
+        raise FlamsidError(
+            "{path} is damaged: run the experiment again, and it is made anew.", path=path
+        ) from error
     return found if isinstance(found, dict) else {}
 
 

@@ -49,7 +49,7 @@ def _value(value: Any) -> str:
     plain = str(value)
     if set(plain) & set('"\\\n\r\t\0'):
         raise FlamsidError(
-            f"{plain!r} cannot stand in a grid: leave out quotes, backslashes and line breaks."
+            "{plain!r} cannot stand in a grid: leave out quotes, backslashes and line breaks.", plain=plain
         )
     return f'"{plain}"'
 
@@ -165,7 +165,8 @@ def start(space: Workspace, grid: dict[str, Any], processes: int) -> None:
     try:
         if check_name(grid["name"]) in experiment_names(space):
             raise FlamsidError(
-                f"There is an experiment called {grid['name']} already: choose another name, or resume that one."
+                "There is an experiment called {name} already: choose another name, or resume that one.",
+                name=grid["name"],
             )
         path = write_grid(space, grid)
     except FlamsidError as error:

@@ -181,11 +181,15 @@ def _export_target(text: str, name: str) -> Path:
     try:
         parent = Path(text.strip()).expanduser().resolve()
     except (OSError, ValueError, RuntimeError) as error:
-        raise FlamsidError(f"{text.strip()!r} is no path: name a folder on the server's disk.") from error
+        raise FlamsidError(
+            "{text!r} is no path: name a folder on the server's disk.", text=text.strip()
+        ) from error
     if not any(parent.is_relative_to(root) for root in roots()):
         named = ", ".join(map(str, roots()))
         raise FlamsidError(
-            f"{parent} lies outside the folders that may be written to ({named}): choose one inside."
+            "{parent} lies outside the folders that may be written to ({named}): choose one inside.",
+            parent=parent,
+            named=named,
         )
     return parent / safe_name(name, "model")
 

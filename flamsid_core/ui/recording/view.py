@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,16 +17,17 @@ from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
 from flamsid_core.ui import sound
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.contours import voiced_cents
+from flamsid_core.ui.contours import voiced_cents, with_centre
 from flamsid_core.ui.instances import clips_of, recording_names
+from flamsid_core.ui.recording.export import export_menu
 from flamsid_core.ui.routes import recording_url, span_url
 from flamsid_core.ui.state import escape, go_to, language, pick, project, publish_link, t, table
 from flamsid_core.workspace import Workspace
 
-METHODS = ("kmeans", "band")
+METHODS = ("notes", "kmeans", "band")
 LONGEST_WAVEFORM_S = 1200.0
 TIMELINE_FIRST_S = 0.04
-SCOPES = ("corpus", "singer", "recording")
+SCOPES = ("recording", "singer", "corpus")
 
 
 def choose_recording(space: Workspace) -> pd.Series:
@@ -52,7 +51,7 @@ def choose_params() -> ContourParams:
     chosen_method = method.segmented_control(
         t("recording.method"),
         METHODS,
-        default="kmeans",
+        default="notes",
         required=True,
         key="reduce_method",
         format_func=lambda m: t(f"recording.method.{m}"),
@@ -89,8 +88,8 @@ def choose_params() -> ContourParams:
     )
     return ContourParams(
         smooth_s=smooth_ms / 1000,
-        method=chosen_method or "kmeans",
-        scope=chosen_scope or "corpus",
+        method=chosen_method or "notes",
+        scope=chosen_scope or "recording",
         # One level makes no contour: the smallest number that means something is 2.
         k="auto" if levels == 0 else max(levels, 2),
         min_segment_s=least_ms / 1000,
@@ -114,6 +113,7 @@ def show_timeline(
     contour: Contour,
     instances: pd.DataFrame,
     tonic: float | None,
+    params: ContourParams,
 ) -> str | None:
     """Draw the timeline; return the motif that was chosen on it, now or by the address."""
     from flamsid_core.ui.components import timeline
@@ -121,7 +121,7 @@ def show_timeline(
     rid = str(row["recording_id"])
     motif = _motif_of_address(rid, instances)
     result = timeline(
-        melody,
+        with_centre(melody, params) if params.method == "notes" else melody,
         contour.segments,
         contour.levels,
         instances,
@@ -256,26 +256,11 @@ def open_instance(instance: pd.Series) -> None:
 def cite_and_export(
     row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame, params: ContourParams
 ) -> None:
-    """Offer a citation and the layers as CSV."""
+    """Offer a citation, and what the page shows as files of other programs."""
     with st.popover(t("recording.cite"), icon=":material/format_quote:", width="stretch"):
         st.caption(t("recording.cite.hint"))
         st.code(citation(row, params, _address()), language=None, wrap_lines=True)
-    with st.popover(t("recording.export"), icon=":material/download:", width="stretch"):
-        stem = Path(str(row["file"])).stem
-        for name, layer in (("f0", melody), ("segments", contour.segments), ("motifs", instances)):
-            st.download_button(
-                t(f"recording.export.{name}"),
-                partial(_csv, layer),
-                f"{stem}.{name}.csv",
-                "text/csv",
-                key=f"export_{name}",
-                on_click="ignore",
-                width="stretch",
-            )
-
-
-def _csv(layer: pd.DataFrame) -> str:
-    return layer.to_csv(index=False, float_format="%.6f")
+    export_menu(row, melody, contour, instances, params)
 
 
 def citation(row: pd.Series, params: ContourParams, address: str) -> str:

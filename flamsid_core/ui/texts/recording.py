@@ -19,11 +19,14 @@ RECORDING: dict[str, tuple[str, str]] = {
         "No se encontró ninguna trama con voz en esta grabación: parece contener silencio o ruido.",
     ),
     "recording.method": ("Reduction", "Reducción"),
+    "recording.method.notes": ("notes", "notas"),
     "recording.method.kmeans": ("k-means", "k-medias"),
     "recording.method.band": ("band", "banda"),
     "recording.method.help": (
-        "k-means: a few levels fitted to all pitches (the paper). Band: segments that stay within ±60 "
+        "Notes: vibrato and glides are taken out, notes fitted to the rest, levels to the notes. k-means: a few levels "
+        "fitted to all pitches (the paper). Band: segments that stay within ±60 "
         "cents (the authors' published code).",
+        "Notas: se quitan vibrato y portamentos, al resto se ajustan notas y a ellas los niveles. "
         "k-medias: unos pocos niveles ajustados a todas las alturas (el artículo). Banda: segmentos "
         "que no salen de ±60 cents (el código publicado por los autores).",
     ),
@@ -100,8 +103,7 @@ RECORDING: dict[str, tuple[str, str]] = {
         "Enlace, grabación, parámetros y un resumen del sonido, para pegar en un texto.",
     ),
     "recording.export": ("Export", "Exportar"),
-    "recording.export.f0": ("Pitch (CSV)", "Altura (CSV)"),
-    "recording.export.segments": ("Contour (CSV)", "Contorno (CSV)"),
-    "recording.export.motifs": ("Motifs (CSV)", "Motivos (CSV)"),
+    "recording.export.format": ("Format", "Formato"),
+    "recording.export.download": ("Download", "Descargar"),
     "recording.about": ("About the recording", "Sobre la grabación"),
 }

@@ -132,10 +132,16 @@ def motif_space_payload(
     """
     xy = np.asarray(points)
     if xy.ndim != 2 or xy.shape[1] != 2:
-        raise FlamsidError(f"Positions have the shape {xy.shape}: give one row of x and y for each point.")
+        raise FlamsidError(
+            "Positions have the shape {shape}: give one row of x and y for each point.", shape=xy.shape
+        )
     n = len(xy)
     if n > MAX_POINTS:
-        raise FlamsidError(f"{n} points are more than the map can show ({MAX_POINTS}): filter them first.")
+        raise FlamsidError(
+            "{n} points are more than the map can show ({max_points}): filter them first.",
+            n=n,
+            max_points=MAX_POINTS,
+        )
     xy = _wire.finite(xy, what="A position").astype(np.float32)
     codes, names = _wire.factorise(colour, what="colour", length=n)
     arrays = {"x": xy[:, 0], "y": xy[:, 1]}
@@ -156,7 +162,9 @@ def motif_space_payload(
         arrays["pattern"], steps = _wire.factorise(patterns, what="patterns", length=n)
     rows = np.asarray([] if selected is None else selected, dtype=np.int64)
     if rows.size and (rows.min() < 0 or rows.max() >= n):
-        raise FlamsidError(f"Row {int(rows.max())} is selected, but there are {n} points (rows from 0).")
+        raise FlamsidError(
+            "Row {row} is selected, but there are {n} points (rows from 0).", row=int(rows.max()), n=n
+        )
     arrays["selected"] = rows.astype(np.uint32)
     head = {
         **head,

@@ -61,10 +61,11 @@ def timeline(
     Parameters
     ----------
     melody : DataFrame
-        `time_s`, `f0_hz` (0 = unvoiced) and, if there, `confidence`, at a constant hop (missing rows count as
-        unvoiced).
+        `time_s`, `f0_hz` (0 = unvoiced) and, if there, `confidence` and `centre_cents` (the melody without its
+        vibrato, NaN where there is none), at a constant hop (missing rows count as unvoiced).
     segments : DataFrame
-        This recording's contour: `phrase`, `start_s`, `end_s`, `level`, `pitch_cents`.
+        This recording's contour: `phrase`, `start_s`, `end_s`, `level`, `pitch_cents` and, if there, `sung_cents`,
+        `vibrato_hz`, `vibrato_cents`, `glide_s`.
     levels : DataFrame
         `level`, `pitch_cents` of the levels that apply to this recording.
     instances : DataFrame
@@ -139,8 +140,11 @@ def timeline_payload(
 ) -> bytes:
     """Return what `timeline` sends to the browser: 2 bytes a frame for the pitch, at most 1 for the confidence."""
     if not (np.isfinite(duration_s) and duration_s > 0):
-        raise FlamsidError(f"A recording of {duration_s} s cannot be shown: give its length in seconds.")
-    start_s, hop_s, cents, confidence = _even_frames(melody)
+        raise FlamsidError(
+            "A recording of {duration_s} s cannot be shown: give its length in seconds.",
+            duration_s=duration_s,
+        )
+    start_s, hop_s, cents, confidence, centre = _even_frames(melody)
     spans = {
         "segments": _spans(segments, "segments"),
         "instances": _spans(instances, "instances"),
@@ -151,6 +155,7 @@ def timeline_payload(
     codes, motifs = _motifs(instances, colours or {})
     arrays = {
         "cents": _wire.quantise_cents(cents),
+        "centre": _wire.quantise_cents(centre),
         "confidence": confidence[::stride],
         "segment_start": spans["segments"][0],
         "segment_end": spans["segments"][1],
@@ -158,6 +163,10 @@ def timeline_payload(
             _wire.column(segments, "pitch_cents", what="segments"), what="pitch_cents of the segments"
         ).astype(np.float32),
         "segment_phrase": _wire.column(segments, "phrase", what="segments").astype(np.int32),
+        "segment_sung": _carried(segments, "sung_cents", otherwise="pitch_cents"),
+        "segment_vibrato_hz": _carried(segments, "vibrato_hz"),
+        "segment_vibrato_cents": _carried(segments, "vibrato_cents"),
+        "segment_glide": _carried(segments, "glide_s"),
         "segment_level": _wire.column(segments, "level", what="segments").astype(np.uint16),
         "level_cents": _wire.finite(
             _wire.column(levels, "pitch_cents", what="levels"), what="pitch_cents of the levels"
@@ -199,16 +208,24 @@ def _pair(value: Any) -> tuple[float, float] | None:
     )
 
 
-def _even_frames(melody: pd.DataFrame) -> tuple[float, float, np.ndarray, np.ndarray]:
-    """Lay the frames on their constant hop: start, hop, cents (NaN = unvoiced) and confidence (0..255)."""
+def _carried(segments: pd.DataFrame, name: str, otherwise: str | None = None) -> np.ndarray:
+    """Return what the notes carry, 0 (or the column `otherwise`) where it is not known."""
+    values = (
+        segments[name] if name in segments else segments[otherwise] if otherwise else np.zeros(len(segments))
+    )
+    return np.nan_to_num(np.asarray(values, dtype=np.float32))
+
+
+def _even_frames(melody: pd.DataFrame) -> tuple[float, float, np.ndarray, np.ndarray, np.ndarray]:
+    """Lay the frames on their constant hop: start, hop, cents and centre (NaN = unvoiced), confidence (0..255)."""
     time_s = _wire.finite(_wire.column(melody, "time_s", what="melody"), what="time_s of the melody")
     f0_hz = np.nan_to_num(_wire.column(melody, "f0_hz", what="melody").astype(np.float64))
     if time_s.size == 0:
-        return 0.0, 0.01, np.empty(0), np.empty(0, np.uint8)
+        return 0.0, 0.01, np.empty(0), np.empty(0, np.uint8), np.empty(0)
     steps = np.diff(time_s)
     if (steps <= 0).any():
         row = int(np.argmax(steps <= 0)) + 1
-        raise FlamsidError(f"Time does not rise in row {row} of the melody: sort its rows by time_s.")
+        raise FlamsidError("Time does not rise in row {row} of the melody: sort its rows by time_s.", row=row)
     start_s = float(time_s[0])
     # The mean over neighbours: the least of times rounded to microseconds would drift over an hour.
     hop_s = float(steps[steps < 1.5 * steps.min()].mean()) if steps.size else 0.01
@@ -221,7 +238,11 @@ def _even_frames(melody: pd.DataFrame) -> tuple[float, float, np.ndarray, np.nda
         confidence = np.zeros(cents.size, np.uint8)
         values = np.nan_to_num(melody["confidence"].to_numpy(np.float64))
         confidence[at] = np.clip(np.round(255 * values / max(1.0, values.max())), 0, 255)
-    return start_s, hop_s, cents, confidence
+    centre = np.empty(0)
+    if "centre_cents" in melody.columns:
+        centre = np.full(cents.size, np.nan)
+        centre[at] = melody["centre_cents"].to_numpy(np.float64)
+    return start_s, hop_s, cents, confidence, centre
 
 
 def _spans(table: pd.DataFrame, what: str) -> tuple[np.ndarray, np.ndarray]:
@@ -230,7 +251,11 @@ def _spans(table: pd.DataFrame, what: str) -> tuple[np.ndarray, np.ndarray]:
     if (end_s < start_s).any():
         row = int(np.argmax(end_s < start_s))
         raise FlamsidError(
-            f"Row {row} of the {what} ends at {end_s[row]:.3f} s, before it starts at {start_s[row]:.3f} s."
+            "Row {row} of the {what} ends at {end_s:.3f} s, before it starts at {start_s:.3f} s.",
+            row=row,
+            what=what,
+            end_s=end_s[row],
+            start_s=start_s[row],
         )
     return start_s, end_s
 

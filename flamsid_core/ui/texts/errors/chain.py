@@ -155,9 +155,7 @@ CHAIN_ERRORS: dict[str, str] = {
     "{} cannot be a model's name: use letters, digits, '-', '_' and '.'.": (
         "{} no puede ser nombre de un modelo: use letras, cifras, «-», «_» y «.»."
     ),
-    "There is no model {} in {}: run flamsid train first.": (
-        "No existe el modelo {} en {}: entrene antes una red."
-    ),
+    "There is no model in {}: run flamsid train first.": "No hay ningún modelo en {}: entrene antes una red.",
     "There is no model {} in {}: it has {}.": "No existe el modelo {} en {}: tiene {}.",
     "The model file {} is damaged ({}): copy the model again, or train it again.": (
         "El archivo de modelo {} está dañado ({}): vuelva a copiar el modelo, o a entrenarlo."

@@ -51,6 +51,10 @@ CORPUS_ERRORS: dict[str, str] = {
     "is a link that leads out of the corpus folder; copy the file into the folder.": (
         "es un enlace que sale de la carpeta del corpus; copie el archivo dentro de ella."
     ),
+    "is a link to a file that is not here; fetch it (git annex get) or copy the file into the folder.": (
+        "es un enlace a un archivo que no está aquí; tráigalo (git annex get) o copie el archivo en la carpeta."
+    ),
+    "the name is not one a file can have; check it.": "el nombre no puede ser el de un archivo; compruébelo.",
     "the column file is empty; name a sound file.": "la columna «file» está vacía; nombre un archivo de sonido.",
     "the file is listed twice; keep one row.": "el archivo aparece dos veces; deje una sola fila.",
     "the file does not exist; check its name.": "el archivo no existe; compruebe su nombre.",
@@ -80,6 +84,9 @@ CORPUS_ERRORS: dict[str, str] = {
     "No voiced frame was found in {}: it seems to hold silence or noise.": (
         "No se encontró ninguna trama con voz en {}: parece contener silencio o ruido."
     ),
+    "{} could not be tracked ({}): the log has the cause; report it.": (
+        "{} no se pudo analizar ({}): el registro tiene la causa; comuníquela."
+    ),
     # Tables and folders
     "{}: is empty; give it a header and a row for each file.": (
         "{}: está vacío; póngale una cabecera y una fila por archivo."
@@ -88,7 +95,42 @@ CORPUS_ERRORS: dict[str, str] = {
         "{}: no tiene columna «file» (hay: {}); nombre las columnas en la fila 1."
     ),
     "{}: cannot be read ({}).": "{}: no se puede leer ({}).",
-    "{}: is not a table ({}); save it again as CSV.": "{}: no es una tabla ({}); guárdela de nuevo como CSV.",
+    "{}: holds several tables ({}); keep one and call it {}.": (
+        "{}: contiene varias tablas ({}); deje una y llámela {}."
+    ),
+    "{}: is not a file that can be read; put the table itself there.": (
+        "{}: no es un archivo que se pueda leer; ponga ahí la tabla misma."
+    ),
+    "{}: is larger than {} MB, which no table of recordings is; put the table itself there.": (
+        "{}: ocupa más de {} MB, lo que no ocupa ninguna tabla de grabaciones; ponga ahí la tabla misma."
+    ),
+    "{}: has two columns '{}'; keep one, or give the other another name.": (
+        "{}: tiene dos columnas «{}»; deje una, o dé otro nombre a la otra."
+    ),
+    "{}: row {} and {} before it open quotation marks that are never closed; save the table again as CSV.": (
+        "{}: la fila {} y otras {} antes abren comillas que no se cierran; guarde la tabla de nuevo como CSV."
+    ),
+    '{}: row {} opens a quotation mark (") that is never closed: no row can be added; close it first.': (
+        "{}: la fila {} abre unas comillas que no se cierran, así que no se puede añadir ninguna; ciérrelas antes."
+    ),
+    "{}: has no column 'singer', so the singer cannot be noted; add the column.": (
+        "{}: no tiene columna «singer», así que no se puede anotar el cantaor; añada la columna."
+    ),
+    "{}: is saved in an encoding ({}) that lacks the letter '{}'; save it as CSV UTF-8.": (
+        "{}: está guardada en una codificación ({}) a la que le falta la letra «{}»; guárdela antes como CSV UTF-8."
+    ),
+    'opens a quotation mark (") that is never closed; close it, or delete it.': (
+        "abre unas comillas que no se cierran; ciérrelas o bórrelas."
+    ),
+    "has more cells than the header; put quotes around text that holds a '{}'.": (
+        "tiene más celdas que la cabecera; ponga entre comillas el texto que contiene «{}»."
+    ),
+    "has a cell of more than {} characters; shorten it.": "tiene una celda de más de {} caracteres; acórtela.",
+    "holds characters that were lost, or are in another encoding than the rest; type them again.": (
+        "contiene caracteres perdidos o en otra codificación que el resto; escríbalos de nuevo."
+    ),
+    "holds the control character U+{}; delete it.": "contiene el carácter de control U+{}; bórrelo.",
+    "is not read; save it as CSV under the name {}.": "no se lee; guárdelo como CSV con el nombre {}.",
     "{}: {}; give a folder of recordings.": "{}: {}; indique una carpeta de grabaciones.",
     "is not a folder": "no es una carpeta",
     "does not exist": "no existe",
@@ -157,7 +199,16 @@ CORPUS_ERRORS: dict[str, str] = {
     "{} is gone: put it back, or run the corpus again.": (
         "{} ya no está: devuélvalo a su lugar, o ejecute de nuevo el corpus."
     ),
+    "{}: {} Nothing was uploaded.": "{}: {} No se ha subido nada.",
     # Workspaces
+    "The workspace {} belongs to the corpus {}: name another one (--workspace) for {}.": (
+        "El espacio de trabajo {} es del corpus {}: nombre otro espacio de trabajo (--workspace) para {}."
+    ),
+    "The workspace {} was made from the corpus {}, which is not there now, and {} has no recording in common with it: "
+    "name another workspace (--workspace).": (
+        "El espacio de trabajo {} se hizo con el corpus {}, que ahora no está, y {} no tiene con él ninguna grabación "
+        "en común: nombre otro espacio de trabajo (--workspace)."
+    ),
     "The workspace {} was made by a newer flamsid: update flamsid to open it.": (
         "El espacio de trabajo {} lo hizo una versión más nueva de flamsid: actualice flamsid para abrirlo."
     ),
