@@ -55,12 +55,15 @@ class Frames:
         Power from 55 Hz to 5 kHz, noisy bins trusted less.
     noise : numpy.ndarray, shape (frames,)
         Of which this much is noise.
+    suspected : numpy.ndarray, shape (frames,)
+        Of which this much is noise when even a short clip is taken at its word.
     heard : Heard
     """
 
     candidates: NDArray[np.float32]
     power: NDArray[np.float32]
     noise: NDArray[np.float32]
+    suspected: NDArray[np.float32]
     heard: Heard
 
 
@@ -71,8 +74,8 @@ def analyse_blocks(blocks: Iterable[NDArray[np.float32]], rate_hz: float, votes:
         _candidates(power, look, votes)
         for power, look in _with_profile(_spectra(cleaned(blocks, rate_hz, heard)))
     ]
-    candidates, power, noise = (np.concatenate(part) for part in zip(*tables, strict=True))
-    return Frames(candidates, power, noise, heard)
+    candidates, power, noise, suspected = (np.concatenate(part) for part in zip(*tables, strict=True))
+    return Frames(candidates, power, noise, suspected, heard)
 
 
 def cleaned(
@@ -155,7 +158,7 @@ def _with_profile(
 
 def _candidates(
     power: NDArray[np.float32], profile: NoiseProfile, votes: salience.Votes
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[NDArray[np.float32], ...]:
     n = len(power)
     candidates = np.zeros((n, salience.N_CANDIDATES, 3), dtype=np.float32)
     trusted = np.empty(n, dtype=np.float32)
@@ -174,5 +177,8 @@ def _candidates(
         candidates,
         trusted,
     )
-    noise = float(np.sum((profile.weight * profile.noise)[LOWEST_BIN:]))
-    return candidates, trusted, np.full(n, noise, dtype=np.float32)
+    noise, suspected = (
+        np.full(n, np.sum((profile.weight * kind)[LOWEST_BIN:]), dtype=np.float32)
+        for kind in (profile.noise, profile.suspected)
+    )
+    return candidates, trusted, noise, suspected

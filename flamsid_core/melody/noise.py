@@ -43,6 +43,8 @@ class NoiseProfile:
     ----------
     noise : numpy.ndarray, shape (bins,)
         Mean power of what is always there and has no lines.
+    suspected : numpy.ndarray, shape (bins,)
+        The same when even a short clip is taken at its word.
     always : numpy.ndarray, shape (bins,)
         Power that each bin does not fall below in 85 % of the frames: noise and lines.
     weight : numpy.ndarray, shape (bins,)
@@ -52,6 +54,7 @@ class NoiseProfile:
     """
 
     noise: NDArray[np.float32]
+    suspected: NDArray[np.float32]
     always: NDArray[np.float32]
     weight: NDArray[np.float32]
     loud: float
@@ -85,12 +88,13 @@ class FirstLook:
         level_high = _quantiles(self._counts[-1:], LOUDEST, total)[0]
         variation_db = 10.0 * np.log10(max(level_high, 1e-30) / max(level_low, 1e-30))
         strength = np.clip((variation_db - STEADY_DB) / (VARYING_DB - STEADY_DB), 0.0, 1.0)
-        strength *= np.clip((total - SHORT_LOOKS) / (LONG_LOOKS - SHORT_LOOKS), 0.0, 1.0)
+        long = np.float32(np.clip((total - SHORT_LOOKS) / (LONG_LOOKS - SHORT_LOOKS), 0.0, 1.0))
         always = (strength * quiet[:-2]).astype(np.float32)
-        noise = median_filter(always, SMOOTHING_BINS, mode="nearest") / np.float32(-np.log(1.0 - QUIET))
+        suspected = median_filter(always, SMOOTHING_BINS, mode="nearest") / np.float32(-np.log(1.0 - QUIET))
+        always, noise = long * always, long * suspected
         trusted = TRUSTED_SHARE * max(float(loud), 1e-30)
         weight = 1.0 / (1.0 + np.maximum(noise, LINE_EXCESS * always) / np.float32(trusted))
-        return NoiseProfile(noise, always, weight.astype(np.float32), float(loud))
+        return NoiseProfile(noise, suspected, always, weight.astype(np.float32), float(loud))
 
 
 @nb.njit(cache=True, nogil=True)

@@ -84,7 +84,7 @@ def how_noisy(frames: Frames, evidence: NDArray[np.float64]) -> NDArray[np.float
 
 def nothing_but_noise(frames: Frames) -> NDArray[np.float64]:
     """Return 0–1 for each frame: 1 where not even the loud frames rise above the noise."""
-    snr_db = loud_level_db(decibels(frames.power)) - decibels(frames.noise)
+    snr_db = loud_level_db(decibels(frames.power)) - decibels(frames.suspected)
     return ramp(snr_db, _SOMETHING_DB, _NOTHING_DB)
 
 
