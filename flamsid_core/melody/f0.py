@@ -11,7 +11,7 @@ looked for, and frames whose best pitch lies outside the range of the voice are 
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -25,13 +25,13 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import peers, salience, tracking, voicing
 from flamsid_core.melody.analysis import HOP_S, Frames, analyse_blocks
 from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 
 MIN_VOICED_S = 0.06
 _BLOCK_SAMPLES = 1 << 19
 _LOUDEST = 1e9  # the power of more does not fit float32
 
 Method = Literal["salience", "pyin", "swift"]
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
