@@ -56,7 +56,7 @@ def file_formats() -> list[str]:
 
 
 def annotated_layers(space: Workspace, recording_id: str) -> dict[str, pd.DataFrame]:
-    """Return the layers that a person drew on a recording, by name: start_s, end_s, text, …"""
+    """Return the layers that a person drew on a recording, by name: start_s, end_s, text and more."""
     if space.corpus is None:
         return {}
     marks = open_annotations(space.corpus).marks(recording_id)
