@@ -83,3 +83,72 @@ def clock(seconds: float) -> str:
     tenths = round(seconds * 10)
     return f"{tenths // 600}:" + number(tenths % 600 / 10, "04.1f")
 
+
+AUDIT_TITLES = {
+    "files": N_("Clips"),
+    "distinct": N_("Distinct sounds"),
+    "conflicting": N_("Under two singers"),
+    "set_aside": N_("Set aside"),
+    "source_groups": N_("Source groups"),
+    "test_in_train": N_("the very sound"),
+    "test_overlapping_train": N_("part of the sound"),
+    "test_source_in_train": N_("the same source"),
+    "across_singers": N_("under two singers"),
+    "across_source_groups": N_("across two source groups"),
+    "source_groups_when_merged": N_("source groups if those are one"),
+}
+
+PRESET_NAMES = {
+    "lean": N_("lean"),
+    "paper": N_("as in the paper"),
+}
+
+JOB_STATES = {
+    "done": N_("{kind}: done in {seconds}"),
+    "failed": N_("{kind}: failed"),
+    "cancelled": N_("{kind}: cancelled"),
+    "interrupted": N_("{kind}: interrupted"),
+}
+
+JOB_KINDS = {
+    "run": N_("Whole chain"),
+    "demo": N_("Demo corpus"),
+    "train": N_("Training"),
+    "atlas": N_("Map"),
+    "motifs": N_("Motifs"),
+    "melody": N_("Melody"),
+    "audit": N_("Audit"),
+    "identify": N_("Identification"),
+    "import": N_("Import"),
+    "experiment": N_("Experiment"),
+}
+
+CONFUSION_TEXTS = {
+    "true": N_("sings"),
+    "predicted": N_("taken for"),
+}
+
+CURVE_TITLES = {
+    "loss": N_("validation loss"),
+    "accuracy": N_("validation accuracy"),
+}
+
+CLIP_SET_NAMES = {
+    "motifs": N_("motifs"),
+    "motifs+segment": N_("3 s around the motif"),
+    "random": N_("random spans"),
+}
+
+PROTOCOL_NAMES = {
+    "paper": N_("Paper"),
+    "deduplicated": N_("Deduplicated"),
+    "source-disjoint": N_("Source-disjoint"),
+}
+
+PROTOCOL_HELP = {
+    "paper": N_("Random clips, as in the paper: copies of one sound can stand in training and test at once."),
+    "deduplicated": N_("One copy of every sound, conflicting labels dropped; recordings are still shared."),
+    "source-disjoint": N_(
+        "Whole sources held out: the only figure that says how well an unknown recording is recognised."
+    ),
+}
