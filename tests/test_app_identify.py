@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import catalogues
 import numpy as np
 import pandas as pd
 import pytest
@@ -200,7 +201,9 @@ def test_the_page_shows_two_witnesses_and_a_verdict(heard, monkeypatch, language
         "believe that.",
     ):
         assert translate(text, language) in words
-    verdict = translate("One of the singers it knows: {singer} reaches {score}, and {threshold} is enough. Such a verdict is wrong in {error} of cases, either way (equal error rate)." if heard[3].verdict == "known" else "Unknown singer: even the likeliest, {singer}, reaches only {score} where {threshold} would be needed. Such a verdict is wrong in {error} of cases, either way (equal error rate).", language)
+    begins = "One of the singers it knows: " if heard[3].verdict == "known" else "Unknown singer: "
+    verdict = next(str(m.id) for m in catalogues.collected() if m.id and str(m.id).startswith(begins))
+    verdict = translate(verdict, language)
     assert verdict.split(":")[0] in words
     assert "20.0 %" in words
     assert (

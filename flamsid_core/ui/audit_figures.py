@@ -10,9 +10,16 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.plots import PROTOCOLS
-from flamsid_core.ui.models.view import percent
 from flamsid_core.ui.state import escape as escape_markdown
-from flamsid_core.ui.words import AUDIT_TITLES, CLIP_SET_NAMES, PROTOCOL_NAMES, _, translated
+from flamsid_core.ui.words import (
+    AUDIT_TITLES,
+    CLIP_SET_NAMES,
+    PROTOCOL_NAMES,
+    _,
+    number_text,
+    percent,
+    translated,
+)
 
 # What it is called, its value in words, and what is told when it is pointed at.
 Figure = tuple[str, str, str]
@@ -72,7 +79,9 @@ def trivial_figure(name: str, measured: Mapping[str, Any] | None) -> Figure | No
         return None
     value = percent(measured["accuracy"])
     if "low" in measured:
-        value += f" [{100 * measured['low']:.0f}–{100 * measured['high']:.0f}]"
+        value += (
+            f" [{number_text(100 * measured['low'], '.0f')}–{number_text(100 * measured['high'], '.0f')}]"
+        )
     votes = _(
         "{right} of {all} recordings by vote, mean over singers {singers}",
         right=measured.get("recordings_right", "–"),
@@ -87,11 +96,11 @@ def heard(found: dict[str, Any]) -> None:
     pairs = near_duplicate_pairs(found)
     near = found.get("near_duplicates")
     near = near if isinstance(near, dict) else {}
-    value = _("not looked for") if pairs is None else f"{pairs:,}"
+    value = _("not looked for") if pairs is None else number_text(pairs)
     counts: list[Figure] = [(_("pairs"), value, near_note(found))]
     for name in ("across_singers", "across_source_groups", "source_groups_when_merged"):
         if name in near:
-            counts.append((_(AUDIT_TITLES[name]), f"{near[name]:,}", ""))
+            counts.append((_(AUDIT_TITLES[name]), number_text(near[name]), ""))
     lines = [
         figure_row(
             _("Near-duplicates"),

@@ -53,7 +53,7 @@ def percent(share: float | None, digits: int = 1) -> str:
     return translation.percent(share, language(), digits)
 
 
-def number(value: float | None, spec: str = ",") -> str:
+def number_text(value: float | None, spec: str = ",") -> str:
     """Return a number, formatted by `spec` and written as in this session's language; a dash where there is none."""
     if value is None or value != value:
         return "–"
@@ -69,7 +69,7 @@ def escape(value: object) -> str:
 def seconds_text(seconds: float) -> str:
     """Return a span of time for people: 0.42 s, 12 s, 3:05 min, 1:02:03 h."""
     if seconds < 10:
-        return number(seconds, ".2g" if seconds < 0.995 else ".1f") + " s"
+        return number_text(seconds, ".2g" if seconds < 0.995 else ".1f") + " s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -81,7 +81,7 @@ def seconds_text(seconds: float) -> str:
 def clock(seconds: float) -> str:
     """Return a point in time within a recording: 1:02.3."""
     tenths = round(seconds * 10)
-    return f"{tenths // 600}:" + number(tenths % 600 / 10, "04.1f")
+    return f"{tenths // 600}:" + number_text(tenths % 600 / 10, "04.1f")
 
 
 AUDIT_TITLES = {

@@ -11,9 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.ui.atlas.view import positions
-from flamsid_core.ui.models.view import percent
 from flamsid_core.ui.state import table
-from flamsid_core.ui.words import _, escape
+from flamsid_core.ui.words import _, escape, number_text, percent
 from flamsid_core.workspace import Workspace
 
 MOST_CENTRES = 1000
@@ -32,7 +31,7 @@ def quality(space: Workspace, points: pd.DataFrame, rows: np.ndarray, choice: di
         _of_map(space, points, rows, name, projection, escape(title))
     if measured:
         if rows.size > MOST_CENTRES:
-            st.caption(_("The selection is measured at {n} of its motifs.", n=f"{MOST_CENTRES:,}"))
+            st.caption(_("The selection is measured at {n} of its motifs.", n=number_text(MOST_CENTRES)))
         projection, name = measured[0]
         with_own = space.json(f"atlas/{name}/quality.json").get(projection, {}).get("singer_purity")
         said = (
@@ -82,7 +81,7 @@ def _of_map(
         space.root, name, projection, tuple(chosen.tolist()), int(kept.get("neighbours", 10)), made_at_ns
     )
     with selected:
-        _figures(_("… and its selection ({n})", n=f"{rows.size:,}") + title, list(figures))
+        _figures(_("… and its selection ({n})", n=number_text(rows.size)) + title, list(figures))
 
 
 def _rows_of(space: Workspace, chosen: pd.DataFrame, name: str) -> np.ndarray:
@@ -97,7 +96,7 @@ def _figures(title: str, values: list[float | None]) -> None:
     columns = st.columns([1.2, 1.2, 1])
     columns[0].metric(
         _("Trustworthiness"),
-        "–" if trust is None else f"{trust:.3f}",
+        "–" if trust is None else number_text(trust, ".3f"),
         help=_(
             "How far neighbours on the map are neighbours in the embedding as well (1 = all "
             "are). Neighbours from the same source are left out."

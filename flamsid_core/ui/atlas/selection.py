@@ -17,7 +17,7 @@ from flamsid_core.ui.instances import clips_of, colours_of, recording_names
 from flamsid_core.ui.recording.view import open_instance
 from flamsid_core.ui.routes import clip_url
 from flamsid_core.ui.state import project
-from flamsid_core.ui.words import N_, _, escape, language
+from flamsid_core.ui.words import N_, _, escape, language, number_text
 from flamsid_core.workspace import Workspace
 
 DOWNLOAD_TEXTS = {
@@ -37,7 +37,7 @@ def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray) -> None:
         st.caption(_("Draw a lasso or a box on the map, or click a point: what is selected is listed here."))
         return
     chosen = points.iloc[rows]
-    st.markdown(f"**{_('Selection: {n}', n=f'{len(chosen):,}')}**")
+    st.markdown(f"**{_('Selection: {n}', n=number_text(len(chosen)))}**")
     counts = ", ".join(f"{singer} {n}" for singer, n in chosen["singer"].value_counts().items())
     st.caption(_("by singer: {counts}", counts=escape(counts)))
     opened = _table(space, chosen)
@@ -82,10 +82,10 @@ def _downloads(chosen: pd.DataFrame) -> None:
         most = _(
             "The ZIP file holds the first {n} of {all} sounds: it takes at most {sounds}, or "
             "{minutes} minutes of sound. The tables hold all.",
-            n=f"{len(taken):,}",
-            all=f"{len(chosen):,}",
-            sounds=f"{MOST_SOUNDS:,}",
-            minutes=f"{MOST_SOUND_S / 60:.0f}",
+            n=number_text(len(taken)),
+            all=number_text(len(chosen)),
+            sounds=number_text(MOST_SOUNDS),
+            minutes=number_text(MOST_SOUND_S / 60, ".0f"),
         )
         st.caption(most)
 

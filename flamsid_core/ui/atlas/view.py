@@ -20,7 +20,7 @@ from flamsid_core.ui.job_panel import start_job
 from flamsid_core.ui.model_files import model_names
 from flamsid_core.ui.routes import clip_url
 from flamsid_core.ui.state import pick, project, table
-from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, clock, escape, language
+from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, clock, escape, language, number_text
 from flamsid_core.workspace import Workspace
 
 COLOUR_TEXTS = {
@@ -195,7 +195,9 @@ def say_what_is_shown(space: Workspace, shown: int, everything: int, choice: dic
     """Say how many points the filters leave, and where right and wrong come from."""
     said = []
     if shown < everything:
-        said.append(_("{n} of {all} motifs pass the filters.", n=f"{shown:,}", all=f"{everything:,}"))
+        said.append(
+            _("{n} of {all} motifs pass the filters.", n=number_text(shown), all=number_text(everything))
+        )
     if choice["colour"] == "prediction":
         protocol = tested_under(space, choice["name"])
         said.append(

@@ -14,7 +14,7 @@ from flamsid_core.ui.audit_figures import heard
 from flamsid_core.ui.chain import chain_flags, chain_of, keep_chain
 from flamsid_core.ui.job_panel import start_job
 from flamsid_core.ui.state import go_to, table
-from flamsid_core.ui.words import AUDIT_TITLES, N_, _, escape, seconds_text, translated
+from flamsid_core.ui.words import AUDIT_TITLES, N_, _, escape, number_text, percent, seconds_text, translated
 from flamsid_core.workspace import Workspace, data_home
 
 AUDIT_HELP = {
@@ -77,12 +77,14 @@ def figures(space: Workspace) -> None:
     """Show the corpus in numbers."""
     recordings = table(space, "corpus/recordings")
     columns = st.columns(5)
-    columns[0].metric(_(N_("Source groups") if is_clips(space) else N_("Recordings")), f"{len(recordings):,}")
+    columns[0].metric(
+        _(N_("Source groups") if is_clips(space) else N_("Recordings")), number_text(len(recordings))
+    )
     columns[1].metric(_("Singers"), recordings["singer"].nunique())
     columns[2].metric(_("Singing"), seconds_text(float(recordings["duration_s"].sum())))
     if space.has("motifs/motifs"):
-        columns[3].metric(_("Motifs"), f"{len(table(space, 'motifs/motifs')):,}")
-        columns[4].metric(_("Instances"), f"{len(table(space, 'motifs/instances')):,}")
+        columns[3].metric(_("Motifs"), number_text(len(table(space, "motifs/motifs"))))
+        columns[4].metric(_("Instances"), number_text(len(table(space, "motifs/instances"))))
 
 
 def run_controls(space: Workspace, *, busy: bool) -> None:
@@ -191,7 +193,7 @@ def audit(space: Workspace) -> None:
     )
     counted = [n for n in ("files", "distinct", "conflicting", "set_aside", "source_groups") if n in found]
     for column, name in zip(st.columns(5), counted, strict=False):
-        column.metric(_(AUDIT_TITLES[name]), f"{found[name]:,}", help=_(AUDIT_HELP[name]))
+        column.metric(_(AUDIT_TITLES[name]), number_text(found[name]), help=_(AUDIT_HELP[name]))
     st.markdown(f"**{_('What a random 80/20 split would leave in training of its own test')}**")
     shares = [
         n
@@ -200,7 +202,7 @@ def audit(space: Workspace) -> None:
     ]
     for column, name in zip(st.columns(3), shares, strict=False):
         text = _(AUDIT_TITLES[name])
-        column.metric(text, f"{100 * found[f'share_of_{name}']:.1f} %", help=_(AUDIT_HELP[name]))
+        column.metric(text, percent(found[f"share_of_{name}"]), help=_(AUDIT_HELP[name]))
     copies = found.get("share_of_test_in_train", 0) > SOME
     st.warning(
         _(

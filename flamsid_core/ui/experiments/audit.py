@@ -20,9 +20,8 @@ from flamsid_core.ui.audit_figures import (
     trivial_figure,
 )
 from flamsid_core.ui.experiments.files import cells_of, instances_of, json_of
-from flamsid_core.ui.models.view import percent
 from flamsid_core.ui.state import table
-from flamsid_core.ui.words import CLIP_SET_NAMES, N_, PROTOCOL_NAMES, _
+from flamsid_core.ui.words import CLIP_SET_NAMES, N_, PROTOCOL_NAMES, _, number_text, percent
 from flamsid_core.workspace import Workspace
 
 AUDIT_TEXTS = {
@@ -74,27 +73,27 @@ def _counts(found: dict[str, Any]) -> list[Figure]:
     return [
         (
             _("Clips"),
-            f"{found['files']:,}",
-            _("{distinct} distinct sounds.", distinct=f"{found['distinct']:,}"),
+            number_text(found["files"]),
+            _("{distinct} distinct sounds.", distinct=number_text(found["distinct"])),
         ),
         (
             _("Duplicates"),
-            f"{found['files'] - found['distinct']:,}",
+            number_text(found["files"] - found["distinct"]),
             _("Clips whose very sound stands in the corpus more than once, beyond the first of each."),
         ),
         (
             _("Near-duplicates"),
-            _("not looked for") if near is None else f"{near:,}",
+            _("not looked for") if near is None else number_text(near),
             near_note(found),
         ),
         (
             _("Label conflicts"),
-            f"{found['conflicting']:,}",
+            number_text(found["conflicting"]),
             _("Sounds that stand under two singers."),
         ),
         (
             _("Source groups"),
-            f"{found['source_groups']:,}",
+            number_text(found["source_groups"]),
             _("Recordings that share no sound: what the interval draws."),
         ),
     ]

@@ -27,10 +27,20 @@ from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.experiments.audit import clips_of_set
 from flamsid_core.ui.experiments.files import instances_of, trivial_of
 from flamsid_core.ui.instances import clips_of, recording_names
-from flamsid_core.ui.models.view import curves, percent
+from flamsid_core.ui.models.view import curves
 from flamsid_core.ui.routes import span_url
 from flamsid_core.ui.state import go_to, is_dark, project, table
-from flamsid_core.ui.words import CONFUSION_TEXTS, N_, PROTOCOL_NAMES, _, clock, escape, seconds_text
+from flamsid_core.ui.words import (
+    CONFUSION_TEXTS,
+    N_,
+    PROTOCOL_NAMES,
+    _,
+    clock,
+    escape,
+    number_text,
+    percent,
+    seconds_text,
+)
 from flamsid_core.workspace import Workspace
 
 CALIBRATION_TEXTS = {
@@ -142,10 +152,10 @@ def _figures(
         ),
         (
             _("Macro AUC"),
-            "–" if auc is None else f"{auc:.4f}",
+            "–" if auc is None else number_text(auc, ".4f"),
             [
                 name,
-                _("paper (its own protocol): {v}", v=f"{paper.auc:.4f}") if paper else "",
+                _("paper (its own protocol): {v}", v=number_text(paper.auc, ".4f")) if paper else "",
                 *_error_rates(about),
             ],
         ),
@@ -306,7 +316,7 @@ def _calibration(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: 
         gap = 100 * float((probability.max(axis=1) - (probability.argmax(axis=1) == truth)).mean())
         if abs(gap) >= 0.5:
             which = "over" if gap > 0 else "under"
-            st.markdown(_(CALIBRATION_TEXTS[which], gap=f"{abs(gap):.1f}"))
+            st.markdown(_(CALIBRATION_TEXTS[which], gap=number_text(abs(gap), ".1f")))
         temperature = (about.get("calibration") or {}).get("temperature")
         if temperature:
             cooled = np.log(np.maximum(probability, 1e-30)) / temperature
@@ -316,7 +326,7 @@ def _calibration(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: 
                 _(
                     "After dividing by the temperature {temperature}, which identification uses, it is "
                     "{ece}.",
-                    temperature=f"{temperature:.2f}",
+                    temperature=number_text(temperature, ".2f"),
                     ece=percent(expected_calibration_error(cooled, truth)),
                 )
             )

@@ -14,7 +14,7 @@ from flamsid_core.models.run_tables import by_recording, predictions_under, with
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.singers.evaluation.uncertainty import paired_test
 from flamsid_core.ui.state import pick, table
-from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, escape, translated
+from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, escape, number_text, percent, translated
 from flamsid_core.workspace import Workspace
 
 COMPARE_TEXTS = {
@@ -92,15 +92,15 @@ def in_words(found: dict[str, Any], names: list[str]) -> str:
             "**{a}** and **{b}** are right equally often on the {clips} clips that both were tested on.",
             a=escape(names[0]),
             b=escape(names[1]),
-            clips=f"{found['clips']:,}",
+            clips=number_text(found["clips"]),
         )
     said = _(
         "**{better}** is right {points} points more often than **{worse}** on the {clips} "
         "clips ({recordings} recordings) that both were tested on.",
         better=escape(names[better]),
         worse=escape(names[worse]),
-        points=f"{points:.1f}",
-        clips=f"{found['clips']:,}",
+        points=number_text(points, ".1f"),
+        clips=number_text(found["clips"]),
         recordings=found["recordings"],
     )
     p = found["p_value"]
@@ -110,12 +110,18 @@ def in_words(found: dict[str, Any], names: list[str]) -> str:
 
 def p_text(p: float) -> str:
     """Return a p-value for people: p = 0.034, p < 0.001."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}" if p < 0.1 else f"p = {p:.2f}"
+    return (
+        "p < 0.001"
+        if p < 0.001
+        else "p = " + number_text(p, ".2g")
+        if p < 0.1
+        else "p = " + number_text(p, ".2f")
+    )
 
 
 def _figures(found: dict[str, Any], names: list[str]) -> list[tuple[str, str, str]]:
     def points(value: float) -> str:
-        return f"{100 * value:+.1f}".replace("-", "−")
+        return number_text(100 * value, "+.1f").replace("-", "−")
 
     interval = (
         _("cannot be told")
@@ -139,7 +145,7 @@ def _figures(found: dict[str, Any], names: list[str]) -> list[tuple[str, str, st
         ),
         (
             _("Accuracy of both"),
-            f"{100 * found['accuracy_a']:.1f} / {100 * found['accuracy_b']:.1f} %",
+            f"{number_text(100 * found['accuracy_a'], '.1f')} / {percent(found['accuracy_b'])}",
             _("On the {clips} clips that both were tested on.", clips=found["clips"]),
         ),
     ]

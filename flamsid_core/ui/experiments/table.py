@@ -13,7 +13,7 @@ import streamlit as st
 
 from flamsid_core.ui.experiments.files import beside_paper
 from flamsid_core.ui.state import is_dark
-from flamsid_core.ui.words import CLIP_SET_NAMES, N_, PRESET_NAMES, PROTOCOL_NAMES, _
+from flamsid_core.ui.words import CLIP_SET_NAMES, N_, PRESET_NAMES, PROTOCOL_NAMES, _, number_text, percent
 
 TABLE_TEXTS = {
     "ours": N_("ours"),
@@ -125,11 +125,11 @@ def _figures(row: Mapping[Any, Any] | None) -> str:
         if state == "not_here":
             return f'<span style="opacity:0.55" title="{escape(told, quote=True)}">–</span>{paper}'
         return f'<span style="opacity:0.55" title="{note}">{escape(told)}</span>{paper}'
-    spread = "" if math.isnan(row["accuracy_sd"]) else f" ± {100 * row['accuracy_sd']:.1f}"
-    auc = "" if pd.isna(row["macro_auc"]) else f" · AUC {100 * row['macro_auc']:.1f}"
+    spread = "" if math.isnan(row["accuracy_sd"]) else f" ± {number_text(100 * row['accuracy_sd'], '.1f')}"
+    auc = "" if pd.isna(row["macro_auc"]) else f" · AUC {number_text(100 * row['macro_auc'], '.1f')}"
     title = escape(_("95 % interval"), quote=True)
     return (
-        f'<span style="font-size:1.15rem;font-weight:600;color:{OURS[is_dark()]}">{100 * row["accuracy"]:.1f} %</span>'
+        f'<span style="font-size:1.15rem;font-weight:600;color:{OURS[is_dark()]}">{percent(row["accuracy"])}</span>'
         f'<span style="opacity:0.75">{spread}</span> '
         f'<span style="font-size:0.8rem;opacity:0.8;white-space:nowrap" title="{title}">'
         f"[{100 * row['low']:.0f}–{100 * row['high']:.0f}]{auc}</span>{paper}"
@@ -140,5 +140,5 @@ def _paper(row: Mapping[Any, Any]) -> str:
     if math.isnan(row["paper_accuracy"]):
         said = escape(_("not in the paper"))
     else:
-        said = f"{escape(_('paper'))} {100 * row['paper_accuracy']:.2f} % · AUC {100 * row['paper_auc']:.2f}"
+        said = f"{escape(_('paper'))} {percent(row['paper_accuracy'], 2)} · AUC {number_text(100 * row['paper_auc'], '.2f')}"
     return f'<div style="font-size:0.8rem;opacity:0.65;white-space:nowrap">{said}</div>'

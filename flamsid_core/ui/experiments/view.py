@@ -204,28 +204,28 @@ def _table(rows: pd.DataFrame, folder: Path, protocol: str) -> None:
 
 
 def _columns(protocol: str) -> dict[str, Any]:
-    number, name = st.column_config.NumberColumn, _(PROTOCOL_NAMES[protocol])
+    number_column, name = st.column_config.NumberColumn, _(PROTOCOL_NAMES[protocol])
     return {
         "network": st.column_config.TextColumn(_("Network"), pinned=True),
         "features": _("Features"),
         "clip_set": _("Clips"),
-        "seed": number(_("Seed"), format="%d"),
+        "seed": number_column(_("Seed"), format="%d"),
         "state": _("State"),
-        "accuracy": number(_("Accuracy · {name}", name=name), format="%.1f %%"),
-        "low": number(
+        "accuracy": number_column(_("Accuracy · {name}", name=name), format="%.1f %%"),
+        "low": number_column(
             _("from"),
             format="%.1f %%",
             help=_("Drawn over recordings, not clips: clips of one recording are right or wrong together."),
         ),
-        "high": number(
+        "high": number_column(
             _("to"),
             format="%.1f %%",
             help=_("Drawn over recordings, not clips: clips of one recording are right or wrong together."),
         ),
-        "mean_over_singers": number(_("Mean over singers"), format="%.1f %%"),
+        "mean_over_singers": number_column(_("Mean over singers"), format="%.1f %%"),
         "votes": _("Recordings by vote"),
-        "macro_auc": number(_("Macro AUC"), format="%.4f"),
-        "parameters": number(_("Trainable values"), format="localized"),
-        "seconds": number(_("Seconds"), format="%.0f"),
+        "macro_auc": number_column(_("Macro AUC"), format="%.4f"),
+        "parameters": number_column(_("Trainable values"), format="localized"),
+        "seconds": number_column(_("Seconds"), format="%.0f"),
         "error": _("Error"),
     }

@@ -20,11 +20,20 @@ from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.identify.why import why
 from flamsid_core.ui.instances import recording_names
 from flamsid_core.ui.model_files import about_model, model_names
-from flamsid_core.ui.models.view import percent
 from flamsid_core.ui.routes import span_url, upload_url
 from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
 from flamsid_core.ui.state import pick, project, table
-from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, clock, escape, seconds_text, translated
+from flamsid_core.ui.words import (
+    N_,
+    PROTOCOL_NAMES,
+    _,
+    clock,
+    escape,
+    number_text,
+    percent,
+    seconds_text,
+    translated,
+)
 from flamsid_core.workspace import Workspace
 
 POSTERIOR_TEXTS = {
@@ -261,7 +270,7 @@ def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
         "n": len(found["motifs"]),
         "right": found["right"],
         "tested": found["tested"],
-        "chance": f"{found['tested'] / len(found['singers']):.0f}",
+        "chance": number_text(found["tested"] / len(found["singers"]), ".0f"),
     }
     st.caption(
         _(
@@ -296,7 +305,7 @@ def _use_table(found: Mapping[str, Any]) -> None:
             here: row["here"],
         }
         | {
-            f"{name} ({phrases[name]})": f"{row['uses'][name]} · {row['log_odds'][name]:+.1f}"
+            f"{name} ({phrases[name]})": f"{row['uses'][name]} · {number_text(row['log_odds'][name], '+.1f')}"
             for name in names
         }
         for row in found["motifs"]
@@ -415,7 +424,7 @@ def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: M
     )
     asked = clip_list(clips, key="evidence", max_height_px=330, ask=_("Why? Take this motif apart"))
     if len(shown) < len(found):
-        st.caption(_("{n} more not shown", n=f"{len(found) - len(shown):,}"))
+        st.caption(_("{n} more not shown", n=number_text(len(found) - len(shown))))
     if asked is not None:
         st.session_state["identify_why"] = (job.id, int(asked))
     job_id, number = st.session_state.get("identify_why", ("", 0))
@@ -431,7 +440,7 @@ def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: M
 
 
 def _leaning(row: Mapping[Any, Any]) -> list[str]:
-    return [] if row.get("leaning") is None else [_("leaning {v}", v=f"{row['leaning']:+.1f}")]
+    return [] if row.get("leaning") is None else [_("leaning {v}", v=number_text(row["leaning"], "+.1f"))]
 
 
 def _posteriors(found: pd.DataFrame, singers: list[str]) -> None:
@@ -444,7 +453,10 @@ def _posteriors(found: pd.DataFrame, singers: list[str]) -> None:
     ]
     texts = {key: _(POSTERIOR_TEXTS[key]) for key in ("motifs", "probability")}
     st.caption(
-        _("{n} motifs in order of time: how likely each singer is by each motif alone.", n=f"{len(found):,}")
+        _(
+            "{n} motifs in order of time: how likely each singer is by each motif alone.",
+            n=number_text(len(found)),
+        )
     )
     st.plotly_chart(pictures.posterior_strip(values, singers, names, texts), key="posteriors", config=QUIET)
 

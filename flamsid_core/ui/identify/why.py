@@ -19,10 +19,9 @@ from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import clips_of, recording_names
-from flamsid_core.ui.models.view import percent
 from flamsid_core.ui.recording.view import open_instance
 from flamsid_core.ui.state import is_dark, table
-from flamsid_core.ui.words import N_, _, clock, escape, seconds_text, translated
+from flamsid_core.ui.words import N_, _, clock, escape, number_text, percent, seconds_text, translated
 from flamsid_core.workspace import Workspace
 
 CURVES_TEXTS = {
@@ -158,8 +157,8 @@ def _picture(found: Explanation) -> None:
 def _answer(found: Explanation) -> None:
     said = {"singer": escape(found.singer), "v": percent(found.posterior[found.singer])}
     said |= {
-        "score": f"{found.attribution.score:+.2f}",
-        "baseline": f"{found.attribution.baseline_score:+.2f}",
+        "score": number_text(found.attribution.score, "+.2f"),
+        "baseline": number_text(found.attribution.baseline_score, "+.2f"),
     }
     st.caption(
         _(

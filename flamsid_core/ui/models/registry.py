@@ -85,9 +85,9 @@ def _shown(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns() -> dict[str, Any]:
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    number_column, text = st.column_config.NumberColumn, st.column_config.TextColumn
     figures = {
-        protocol: number(
+        protocol: number_column(
             _("Accuracy: {protocol}", protocol=_(PROTOCOL_NAMES[protocol])),
             format="%.1f %%",
             help=_(PROTOCOL_HELP[protocol]),
@@ -100,10 +100,10 @@ def _columns() -> dict[str, Any]:
         "network": text(_("Network")),
         "features": text(_("Features")),
         "clip_set": text(_("Clips")),
-        "seed": number(_("Seed"), format="%d"),
-        "parameters": number(_("Trainable values"), format="localized"),
+        "seed": number_column(_("Seed"), format="%d"),
+        "parameters": number_column(_("Trainable values"), format="localized"),
         **figures,
-        "singers": number(
+        "singers": number_column(
             _("Source-disjoint, mean over singers"),
             format="%.1f %%",
             help=_("Under held-out sources, every singer weighing the same."),

@@ -30,6 +30,8 @@ from flamsid_core.ui.words import (
     PROTOCOL_NAMES,
     _,
     escape,
+    number_text,
+    percent,
     seconds_text,
     translated,
 )
@@ -61,11 +63,6 @@ def protocol_names() -> dict[str, str]:
     return {name: _(PROTOCOL_NAMES[name]) for name in PROTOCOLS}
 
 
-def percent(value: float | None) -> str:
-    """Return a share as a percentage, or a dash."""
-    return "–" if value is None else f"{100 * value:.1f} %"
-
-
 def choose_model(space: Workspace) -> str:
     """Let the person pick a model."""
     return str(pick(_("Model"), model_names(space), "model", label_visibility="collapsed"))
@@ -92,7 +89,7 @@ def protocol_cards(about: Mapping[str, Any]) -> None:
                 _(
                     "From paper to source-disjoint {singer_gap} points are lost: that much of the first "
                     "figure was recognising recordings, not singers.",
-                    singer_gap=f"{lost:.0f}",
+                    singer_gap=number_text(lost, ".0f"),
                 )
             )
     for note in about.get("notes", []):
@@ -103,7 +100,7 @@ def _details(figures: Mapping[str, Any]) -> list[str]:
     auc = figures.get("macro_auc")
     lines = [
         _("mean over singers {v}", v=percent(figures.get("mean_over_singers"))),
-        _("macro AUC {v}", v="–" if auc is None else f"{auc:.3f}"),
+        _("macro AUC {v}", v="–" if auc is None else number_text(auc, ".3f")),
         _(
             "{right} of {all} recordings by vote",
             right=figures["recordings_right"],
@@ -116,8 +113,8 @@ def _details(figures: Mapping[str, Any]) -> list[str]:
         lines.append(
             _(
                 "{train} clips to learn, {test} to test",
-                train=f"{figures['n_train']:,}",
-                test=f"{figures['n_test']:,}",
+                train=number_text(figures["n_train"]),
+                test=number_text(figures["n_test"]),
             )
         )
     if figures.get("folds", 1) > 1:
@@ -180,8 +177,10 @@ def card(about: Mapping[str, Any]) -> None:
     epochs = {name: figures.get("epochs") for name, figures in about["protocols"].items()}
     rows = {
         "network": about["network"],
-        "parameters": f"{about['parameters']:,}" if "parameters" in about else "–",
-        "work": f"{work / 1e6:,.3g}" if (work := about.get("multiply_adds_per_s")) is not None else "–",
+        "parameters": number_text(about["parameters"]) if "parameters" in about else "–",
+        "work": number_text(work / 1e6, ",.3g")
+        if (work := about.get("multiply_adds_per_s")) is not None
+        else "–",
         "features": ", ".join(f"{name} {value}" for name, value in about["features"].items()),
         "clip_set": params.get("clip_set", "–"),
         "measured": about.get("measured", "–"),
@@ -229,7 +228,7 @@ def compare(space: Workspace) -> None:
             _("mean over singers {v}", v="").strip(): percent(figures.get("mean_over_singers")),
             _("macro AUC {v}", v="").strip(): "–"
             if figures.get("macro_auc") is None
-            else f"{figures['macro_auc']:.3f}",
+            else number_text(figures["macro_auc"], ".3f"),
             _("Recordings"): f"{figures['recordings_right']} / {figures['recordings']}",
         }
         for name, a in about.items()

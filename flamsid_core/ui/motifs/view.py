@@ -15,7 +15,7 @@ from flamsid_core.ui.glyphs import glyph
 from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, singers_of
 from flamsid_core.ui.recording.view import open_instance
 from flamsid_core.ui.state import publish_link, table
-from flamsid_core.ui.words import N_, _, escape
+from flamsid_core.ui.words import N_, _, escape, number_text
 from flamsid_core.workspace import Workspace
 
 ALIGNED_TEXTS = {
@@ -97,10 +97,10 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
             "median_duration_s": shown["median_duration_s"].round(2),
             "distinctiveness": shown["distinctiveness"].round(2),
             # Text, so that the cell can say why there is no number; three decimals sort as numbers do.
-            "q_value": shown["q_value"].map(lambda q: _("too few") if pd.isna(q) else f"{q:.3f}"),
+            "q_value": shown["q_value"].map(lambda q: _("too few") if pd.isna(q) else number_text(q, ".3f")),
         }
     )
-    number = st.column_config.NumberColumn
+    number_column = st.column_config.NumberColumn
     # The key names the rows: another filter is another table, with its own selection.
     key = f"motifs-{hash(tuple(ids))}"
     picked = st.dataframe(
@@ -116,12 +116,12 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
             "glyph": st.column_config.ImageColumn(_("Contour"), width=80),
             "pattern": st.column_config.TextColumn(_("Pattern"), width=140),
             "singer": _("Singer"),
-            "length": number(_("Steps")),
-            "support": number(_("Phrases"), help=_("Phrases of this singer that hold it.")),
-            "recordings": number(_("Recordings")),
-            "n_instances": number(_("Instances")),
-            "median_duration_s": number(_("Median s"), format="%.2f"),
-            "distinctiveness": number(
+            "length": number_column(_("Steps")),
+            "support": number_column(_("Phrases"), help=_("Phrases of this singer that hold it.")),
+            "recordings": number_column(_("Recordings")),
+            "n_instances": number_column(_("Instances")),
+            "median_duration_s": number_column(_("Median s"), format="%.2f"),
+            "distinctiveness": number_column(
                 _("Distinctive"),
                 format="%+.2f",
                 help=_(
@@ -143,8 +143,8 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
     st.caption(
         _(
             N_("{n} motifs, the first {shown} shown") if cut else N_("{n} motifs"),
-            n=f"{len(motifs):,}",
-            shown=f"{len(shown):,}",
+            n=number_text(len(motifs)),
+            shown=number_text(len(shown)),
         )
     )
     chosen = picked["selection"]["rows"]
@@ -198,7 +198,7 @@ def detail(space: Workspace, motif_id: str, heard: Any) -> None:
         st.markdown(f"**{_('All instances over one another')}**")
         _aligned(space, chosen)
     with left:
-        st.markdown(f"**{_('Instances')}** ({len(chosen):,})")
+        st.markdown(f"**{_('Instances')}** ({number_text(len(chosen))})")
         opened = clip_list(
             clips_of(space, chosen), key=f"clips-{motif_id}", max_height_px=340, can_open=not is_clips(space)
         )
@@ -254,8 +254,8 @@ def _aligned(space: Workspace, instances: pd.DataFrame) -> None:
         st.caption(
             _(
                 "Lines: {shown} of {n}, evenly spaced. Mean and band: all {n}.",
-                shown=f"{MOST_CURVES:,}",
-                n=f"{len(curves):,}",
+                shown=number_text(MOST_CURVES),
+                n=number_text(len(curves)),
             )
         )
 

@@ -22,7 +22,7 @@ from flamsid_core.ui.instances import clips_of, recording_names
 from flamsid_core.ui.recording.export import export_menu
 from flamsid_core.ui.routes import recording_url, span_url
 from flamsid_core.ui.state import go_to, pick, project, publish_link, table
-from flamsid_core.ui.words import N_, _, escape, language
+from flamsid_core.ui.words import N_, _, escape, language, number_text, percent
 from flamsid_core.workspace import Workspace
 
 METHOD_TEXTS = {
@@ -232,17 +232,17 @@ def figures(melody: pd.DataFrame, contour: Contour, tonic: float | None) -> None
     residual = float(contour.residual_cents["residual_cents"].iloc[0])
     columns[0].metric(
         _("Residual"),
-        f"{residual:.1f} ¢",
+        number_text(residual, ".1f") + " ¢",
         help=_("Root mean square distance between the sung pitch and the contour, in cents."),
     )
-    columns[1].metric(_("Segments"), f"{len(segments):,}")
+    columns[1].metric(_("Segments"), number_text(len(segments)))
     columns[2].metric(_("Phrases"), segments["phrase"].nunique())
     columns[3].metric(_("Levels"), len(contour.levels) or "–")
     name = "–" if tonic is None else f"{note_name(tonic)}"
     columns[4].metric(
         _("Tonic (estimate)"), name, help=_("The level on which most of the phrases' closing time rests.")
     )
-    columns[5].metric(_("Voiced"), f"{100 * (melody['f0_hz'] > 0).mean():.0f} %")
+    columns[5].metric(_("Voiced"), percent((melody["f0_hz"] > 0).mean(), 0))
 
 
 def histogram(melody: pd.DataFrame, contour: Contour) -> None:
