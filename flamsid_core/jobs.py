@@ -18,7 +18,6 @@ The command learns from the environment variable ``FLAMSID_JOB`` that it is a jo
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -28,7 +27,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from typing import Any
 import psutil
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.locks import waited_for
 from flamsid_core.messages import packed, unpacked
 
 PROGRAM = "flamsid_core.cli.main"
@@ -128,7 +128,7 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
     """
     folder = Path(workspace) / "jobs"
     folder.mkdir(parents=True, exist_ok=True)
-    with _lock(folder):
+    with waited_for(folder / ".lock"):
         running = current(workspace)
         if running is not None:
             raise FlamsidError(
@@ -301,14 +301,6 @@ def report_metrics(row: Mapping[str, Any]) -> None:
     if name is not None:
         with (Path(name) / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(dict(row)) + "\n")
-
-
-@contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the workspace's starting lock: two pages must not start two jobs at once."""
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _new_folder(folder: Path) -> Path:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus.files import (
-    Progress,
     Skipped,
     list_audio,
     row_trouble,
@@ -22,6 +21,7 @@ from flamsid_core.corpus.published import published_entries
 from flamsid_core.corpus.recordings import ID_DIGITS, RECORDING_COLUMNS
 from flamsid_core.corpus.tables import find_table, read_table
 from flamsid_core.messages import Message
+from flamsid_core.progress import Progress, part_of
 
 TABLE_NAME = "instances.csv"
 ENTRY_COLUMNS = ("file", "singer", "recording", "pattern")
@@ -49,7 +49,7 @@ _PATTERN = re.compile(r"[+-]\d+( [+-]\d+)*")
 
 def load_clips(
     root: Path, *, known: pd.DataFrame | None = None, on_progress: Progress | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame, list[Skipped]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Skipped], list[Skipped]]:
     """Tabulate a folder of motif clips.
 
     With `instances.csv` (columns file, singer, recording, pattern; sound_id where the table should vouch
@@ -65,6 +65,8 @@ def load_clips(
         shared samples, `source_group` where they are linked by shared samples or a singer's name of a
         recording. `conflict` marks sounds that stand under two singers. `motif_id` is empty.
     skipped : list of Skipped
+    notes : list of Skipped
+        What is to be said of clips that are read; of those decoded this time only.
     """
     audio_files, skipped = list_audio(root)
     table = find_table(root, TABLE_NAME)
@@ -75,18 +77,18 @@ def load_clips(
     unify_singers(entries)
     entries.sort(key=lambda entry: entry["file"])
     columns = list(entries[0]) if entries else list(ENTRY_COLUMNS)
-    scans, unreadable = scan_files(
-        root, [entry["file"] for entry in entries], known=known, on_progress=_part(on_progress, 0.0, 0.6)
+    scans, unreadable, notes = scan_files(
+        root, [entry["file"] for entry in entries], known=known, on_progress=part_of(on_progress, 0.0, 0.6)
     )
     clips = scans.merge(
         pd.DataFrame(entries, columns=columns).astype("str"), on="file", validate="one_to_one"
     )
     clips, changed = _drop_changed(clips)
     skipped = sorted([*skipped, *left_out, *unreadable, *changed], key=lambda item: item.file)
-    instances = _instances(root, clips, known, _part(on_progress, 0.6, 1.0))
+    instances = _instances(root, clips, known, part_of(on_progress, 0.6, 1.0))
     if on_progress:
         on_progress(1.0, Message("{n} clips", n=len(instances)))
-    return _groups_as_recordings(instances), instances, skipped
+    return _groups_as_recordings(instances), instances, skipped, notes
 
 
 def _entries_from_table(
@@ -189,9 +191,3 @@ def _groups_as_recordings(instances: pd.DataFrame) -> pd.DataFrame:
     recordings = pd.DataFrame(rows, columns=list(RECORDING_COLUMNS))
     recordings[["file", "style", "year", "source", "licence"]] = ""
     return recordings.sort_values(["singer", "recording_id"], ignore_index=True)
-
-
-def _part(on_progress: Progress | None, start: float, end: float) -> Progress | None:
-    if on_progress is None:
-        return None
-    return lambda fraction, text: on_progress(start + (end - start) * fraction, text)

@@ -8,11 +8,12 @@ from typing import Literal
 import pandas as pd
 
 from flamsid_core.corpus import clips, recordings
-from flamsid_core.corpus.files import Progress, Skipped, list_audio, resolve_inside
+from flamsid_core.corpus.files import Skipped, list_audio, resolve_inside
 from flamsid_core.corpus.published import looks_published
 from flamsid_core.corpus.tables import find_table
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 
 # Lies in a corpus folder while an import fills it.
 UNFINISHED_MARK = ".import-unfinished"
@@ -33,6 +34,8 @@ class Corpus:
         The tables, sorted by file.
     skipped
         Files and rows left out, each with its reason.
+    notes
+        What is to be said of files that are in: joined, mended, or heard by one channel. Of files decoded this time.
     """
 
     root: Path
@@ -40,6 +43,7 @@ class Corpus:
     recordings: pd.DataFrame
     instances: pd.DataFrame | None = None
     skipped: list[Skipped] = field(default_factory=list)
+    notes: list[Skipped] = field(default_factory=list)
 
     def locate(self, file: str) -> Path:
         """Return the path of a file of this corpus.
@@ -83,11 +87,11 @@ def load_corpus(
             "{root}: an import into this folder was not finished; run the same import again.", root=root
         )
     if _holds_clips(root):
-        groups, instances, skipped = clips.load_clips(root, known=known, on_progress=on_progress)
-        corpus = Corpus(root, "clips", groups, instances, skipped)
+        groups, instances, skipped, notes = clips.load_clips(root, known=known, on_progress=on_progress)
+        corpus = Corpus(root, "clips", groups, instances, skipped, notes)
     else:
-        table, skipped = recordings.load_recordings(root, known=known, on_progress=on_progress)
-        corpus = Corpus(root, "recordings", table, None, skipped)
+        table, skipped, notes = recordings.load_recordings(root, known=known, on_progress=on_progress)
+        corpus = Corpus(root, "recordings", table, None, skipped, notes)
     if corpus.recordings.empty:
         raise FlamsidError(_nothing_usable(root, skipped))
     return corpus

@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 
 from flamsid_core.corpus.files import (
-    Progress,
     Skipped,
     list_audio,
     row_trouble,
@@ -15,6 +14,7 @@ from flamsid_core.corpus.files import (
 )
 from flamsid_core.corpus.tables import find_table, near_tables, read_table, tidy
 from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 
 TABLE_NAME = "recordings.csv"
 METADATA_COLUMNS = ("singer", "style", "title", "year", "source", "licence")
@@ -37,7 +37,7 @@ ID_DIGITS = 12
 
 def load_recordings(
     root: Path, *, known: pd.DataFrame | None = None, on_progress: Progress | None = None
-) -> tuple[pd.DataFrame, list[Skipped]]:
+) -> tuple[pd.DataFrame, list[Skipped], list[Skipped]]:
     """Tabulate a folder of recordings.
 
     With `recordings.csv` (columns file, singer, style, title, year, source, licence; only file must be
@@ -51,6 +51,8 @@ def load_recordings(
         where the same sound lies in several files, counted in order of file; those share one
         `source_group`.
     skipped : list of Skipped
+    notes : list of Skipped
+        What is to be said of recordings that are read; of those decoded this time only.
     """
     audio_files, skipped = list_audio(root)
     table = find_table(root, TABLE_NAME)
@@ -65,7 +67,7 @@ def load_recordings(
         skipped += left_out
     unify_singers(entries)
     entries.sort(key=lambda entry: entry["file"])
-    scans, unreadable = scan_files(
+    scans, unreadable, notes = scan_files(
         root, [entry["file"] for entry in entries], known=known, on_progress=on_progress
     )
     skipped += unreadable
@@ -76,7 +78,8 @@ def load_recordings(
     copy = recordings.groupby("source_group").cumcount()
     suffix = ("-" + (copy + 1).astype("str")).where(copy > 0, "")
     recordings["recording_id"] = recordings["source_group"] + suffix
-    return recordings[[*RECORDING_COLUMNS, *own]], sorted(skipped, key=lambda item: item.file)
+    skipped.sort(key=lambda item: item.file)
+    return recordings[[*RECORDING_COLUMNS, *own]], skipped, notes
 
 
 def _entries_from_folders(audio_files: list[str]) -> tuple[list[dict[str, str]], list[Skipped]]:
