@@ -5,7 +5,7 @@ import streamlit as st
 from flamsid_core.ui.contours import reduce_one, tonic_cents
 from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.recording import view
-from flamsid_core.ui.state import empty, errors_told, project_label, table, workspace
+from flamsid_core.ui.state import empty, errors_shown, project_label, table, workspace
 from flamsid_core.ui.words import N_, _, escape
 
 space = workspace()
@@ -28,7 +28,7 @@ if not space.has("corpus/recordings"):
 
 
 @st.fragment
-@errors_told()
+@errors_shown()
 def instrument() -> None:
     """Everything below the title: a slider, a click on a motif or another recording redraws this alone."""
     picker, tools = st.columns([4, 1.6], vertical_alignment="center")

@@ -140,5 +140,6 @@ def _paper(row: Mapping[Any, Any]) -> str:
     if math.isnan(row["paper_accuracy"]):
         said = escape(_("not in the paper"))
     else:
-        said = f"{escape(_('paper'))} {percent(row['paper_accuracy'], 2)} · AUC {number_text(100 * row['paper_auc'], '.2f')}"
+        auc = number_text(100 * row["paper_auc"], ".2f")
+        said = f"{escape(_('paper'))} {percent(row['paper_accuracy'], 2)} · AUC {auc}"
     return f'<div style="font-size:0.8rem;opacity:0.65;white-space:nowrap">{said}</div>'
