@@ -24,15 +24,15 @@ from flamsid_core.translation import languages, translate
 from flamsid_core.ui.experiments import start as experiments_start
 from flamsid_core.ui.experiments.audit import near_duplicate_pairs
 from flamsid_core.ui.experiments.compare import in_words, p_text
-from flamsid_core.ui.words import N_, PROTOCOL_NAMES
+from flamsid_core.ui.words import PROTOCOL_NAMES
 from flamsid_core.workspace import Workspace
 
-EXPERIMENTS_TITLE_TEXTS = {
-    "singers": N_("Singer by singer, with 95 % intervals over their recordings"),
-    "recordings": N_("Recording by recording"),
-    "hardest": N_("The clips whose true singer got the lowest probability"),
-    "calibration": N_("Does its confidence mean what it says?"),
-    "start": N_("Start an experiment"),
+VIEW_TITLES = {
+    "singers": "Singer by singer, with 95 % intervals over their recordings",
+    "recordings": "Recording by recording",
+    "hardest": "The clips whose true singer got the lowest probability",
+    "calibration": "Does its confidence mean what it says?",
+    "start": "Start an experiment",
 }
 
 SHELL = Path(ui.__file__).with_name("shell.py")
@@ -164,7 +164,7 @@ def test_every_view_of_a_cell_shows_itself(home, view):
         name = translate("Source-disjoint", "en")
         assert translate("Calibration error · {name}", "en", name=name) in figures(app)
     elif view != "curves":
-        assert translate(EXPERIMENTS_TITLE_TEXTS[view], "en") in said
+        assert translate(VIEW_TITLES[view], "en") in said
     assert SINGERS[2] not in said.replace(translate("Model card", "en"), "")
 
 
