@@ -25,6 +25,7 @@ from flamsid_core.experiments.grid import Cell, Grid
 from flamsid_core.experiments.locks import only_run
 from flamsid_core.experiments.tables import cell_table
 from flamsid_core.messages import Message
+from flamsid_core.reading import read_json
 from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.workspace import atomic_path, write_json
 
@@ -168,7 +169,7 @@ def _describe(folder: Path, grid: Grid, cells: list[Cell], instances: pd.DataFra
     created = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
     if about.exists():
         try:
-            created = json.loads(about.read_text(encoding="utf-8"))["created"]
+            created = read_json(about)["created"]
         except (ValueError, KeyError, TypeError):
             about.unlink()  # damaged: written anew
     with atomic_path(folder / "instances.parquet") as temporary:
