@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import calendar
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -29,7 +28,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,7 @@ from typing import Any
 import psutil
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.locks import waited_for
 from flamsid_core.messages import packed, unpacked
 from flamsid_core.processes import boot_id, is_same_process, process_started, with_children
 from flamsid_core.reading import read_json, read_json_lines
@@ -148,7 +148,7 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
     """
     folder = Path(workspace) / "jobs"
     folder.mkdir(parents=True, exist_ok=True)
-    with _lock(folder):
+    with waited_for(folder / ".lock"):
         running = current(workspace)
         if running is not None:
             raise FlamsidError(
@@ -318,14 +318,6 @@ def report_metrics(row: Mapping[str, Any]) -> None:
     if name is not None:
         with (Path(name) / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(dict(row)) + "\n")
-
-
-@contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the workspace's starting lock: two pages must not start two jobs at once."""
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _new_folder(folder: Path) -> Path:

@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,12 +23,12 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.locks import held
 from flamsid_core.messages import packed, unpacked
 from flamsid_core.reading import read_array, read_json, read_parquet
 
 FORMAT = 1
 MOST_KEY_CHARACTERS = 200
-Progress = Callable[[float, str], None]
 
 
 def artefact_key(stage: str, version: int, params: Any, *inputs: str) -> str:
@@ -204,16 +204,10 @@ class Workspace:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the workspace for writing; a second writer gets a clear error instead of a mixture of two runs."""
-        import fcntl
-
-        with (self.root / ".lock").open("a+") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise FlamsidError(
-                    "Another run is working in {root}: wait for it or cancel it, then run again.",
-                    root=self.root,
-                ) from error
+        busy = FlamsidError(
+            "Another run is working in {root}: wait for it or cancel it, then run again.", root=self.root
+        )
+        with held(self.root / ".lock", busy):
             yield
 
     # -- artefacts --------------------------------------------------------------------------------------------

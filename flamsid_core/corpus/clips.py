@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus.files import (
-    Progress,
     Skipped,
     list_audio,
     row_trouble,
@@ -22,6 +21,7 @@ from flamsid_core.corpus.published import published_entries
 from flamsid_core.corpus.recordings import ID_DIGITS, RECORDING_COLUMNS
 from flamsid_core.corpus.tables import find_table, read_table
 from flamsid_core.messages import Message
+from flamsid_core.progress import Progress, part_of
 
 TABLE_NAME = "instances.csv"
 ENTRY_COLUMNS = ("file", "singer", "recording", "pattern")
@@ -78,14 +78,14 @@ def load_clips(
     entries.sort(key=lambda entry: entry["file"])
     columns = list(entries[0]) if entries else list(ENTRY_COLUMNS)
     scans, unreadable, notes = scan_files(
-        root, [entry["file"] for entry in entries], known=known, on_progress=_part(on_progress, 0.0, 0.6)
+        root, [entry["file"] for entry in entries], known=known, on_progress=part_of(on_progress, 0.0, 0.6)
     )
     clips = scans.merge(
         pd.DataFrame(entries, columns=columns).astype("str"), on="file", validate="one_to_one"
     )
     clips, changed = _drop_changed(clips)
     skipped = sorted([*skipped, *left_out, *unreadable, *changed], key=lambda item: item.file)
-    instances = _instances(root, clips, known, _part(on_progress, 0.6, 1.0))
+    instances = _instances(root, clips, known, part_of(on_progress, 0.6, 1.0))
     if on_progress:
         on_progress(1.0, Message("{n} clips", n=len(instances)))
     return _groups_as_recordings(instances), instances, skipped, notes
@@ -191,9 +191,3 @@ def _groups_as_recordings(instances: pd.DataFrame) -> pd.DataFrame:
     recordings = pd.DataFrame(rows, columns=list(RECORDING_COLUMNS))
     recordings[["file", "style", "year", "source", "licence"]] = ""
     return recordings.sort_values(["singer", "recording_id"], ignore_index=True)
-
-
-def _part(on_progress: Progress | None, start: float, end: float) -> Progress | None:
-    if on_progress is None:
-        return None
-    return lambda fraction, text: on_progress(start + (end - start) * fraction, text)

@@ -17,6 +17,7 @@ from flamsid_core.corpus.foreign import FOREIGN_SUFFIXES, has_pyav
 from flamsid_core.corpus.tables import tidy
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import N_, Message
+from flamsid_core.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,6 @@ DOCUMENT_NAMES = {
     "thumbs.db",
 }
 SCAN_COLUMNS = ("sha256", "duration_s", "sample_rate_hz", "channels", "size_bytes", "mtime_ns")
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)

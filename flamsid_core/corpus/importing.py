@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from flamsid_core.corpus.clips import TABLE_NAME
-from flamsid_core.corpus.files import Progress, report_files
+from flamsid_core.corpus.files import report_files
 from flamsid_core.corpus.loading import UNFINISHED_MARK, Corpus, load_corpus
 from flamsid_core.corpus.tables import add_rows
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import N_
+from flamsid_core.progress import Progress
 from flamsid_core.workspace import atomic_path
 
 # What instances.csv holds: the first four are read back, sound_id vouches for the sound, the rest is for

@@ -8,11 +8,12 @@ from typing import Literal
 import pandas as pd
 
 from flamsid_core.corpus import clips, recordings
-from flamsid_core.corpus.files import Progress, Skipped, list_audio, resolve_inside
+from flamsid_core.corpus.files import Skipped, list_audio, resolve_inside
 from flamsid_core.corpus.published import looks_published
 from flamsid_core.corpus.tables import find_table
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 
 # Lies in a corpus folder while an import fills it.
 UNFINISHED_MARK = ".import-unfinished"

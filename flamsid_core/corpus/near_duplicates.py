@@ -31,7 +31,6 @@ import scipy.fft
 import scipy.signal
 
 from flamsid_core.corpus.audio import read_audio
-from flamsid_core.corpus.files import Progress
 from flamsid_core.corpus.same_sound import (
     LEAST_SHARED_S,
     RATE_HZ,
@@ -44,6 +43,7 @@ from flamsid_core.corpus.same_sound import (
     stands_out,
 )
 from flamsid_core.messages import Message
+from flamsid_core.progress import Progress, silent
 
 BAND_HZ = (120.0, 2000.0)  # what codecs leave nearly as it was, and most of a voice's energy
 _WINDOW, _HOP, _LATER = 512, 64, 4
@@ -97,7 +97,7 @@ def near_duplicates(
     FlamsidError
         When a sound cannot be read.
     """
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     instances = instances.reset_index(drop=True)
     units, unit_of = _units(instances)
     if len(units) < 2:

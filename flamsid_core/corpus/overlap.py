@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from flamsid_core.corpus.audio import read_audio
-from flamsid_core.corpus.files import Progress, report_files
+from flamsid_core.corpus.files import report_files
 from flamsid_core.corpus.groups import connected_labels
 from flamsid_core.messages import N_
+from flamsid_core.progress import Progress
 
 WINDOW_SAMPLES = 32
 # One window in 64 is kept: 0.05 s shared at 22.05 kHz hold 17 of them on average.

@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 
 from flamsid_core.corpus.files import (
-    Progress,
     Skipped,
     list_audio,
     row_trouble,
@@ -15,6 +14,7 @@ from flamsid_core.corpus.files import (
 )
 from flamsid_core.corpus.tables import find_table, near_tables, read_table, tidy
 from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 
 TABLE_NAME = "recordings.csv"
 METADATA_COLUMNS = ("singer", "style", "title", "year", "source", "licence")

@@ -17,7 +17,7 @@ import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments.grid import Cell
-from flamsid_core.experiments.locks import waited_for
+from flamsid_core.locks import waited_for
 from flamsid_core.messages import Message, unpacked
 from flamsid_core.processes import end_with
 from flamsid_core.reading import read_json, read_json_lines
@@ -134,7 +134,7 @@ def run_cell(
 
     place = folder / "cells" / cell.name
 
-    def after_epoch(metrics: dict[str, Any]) -> None:
+    def after_epoch(metrics: Mapping[str, Any]) -> None:
         with (place / "metrics.jsonl").open("a", encoding="utf-8") as out:
             out.write(json.dumps(metrics) + "\n")
         if running_id(folder) != run_id:

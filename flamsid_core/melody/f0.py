@@ -9,7 +9,7 @@ Frame i is centred on sample i · hop: time_s[i] = i · 256 / 44100, silence is 
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -24,6 +24,7 @@ from flamsid_core.corpus.audio import open_sound, read_audio, sound_blocks
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import peers, salience, tracking, voicing
 from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 
 SAMPLE_RATE_HZ = 44100
 HOP = 256
@@ -41,7 +42,6 @@ _BLOCK_SAMPLES = 1 << 19
 _LOUDEST = 1e9  # the power of more does not fit float32
 
 Method = Literal["salience", "pyin", "swift"]
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Dictionaries: the motifs of each singer and where each of them sounds (paper, section 2.2)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from flamsid_core.motifs.counting import count_phrases, phrase_arrays
 from flamsid_core.motifs.distinct import distinctiveness
 from flamsid_core.motifs.mining import mine_closed
 from flamsid_core.motifs.patterns import Patterns
+from flamsid_core.progress import Progress, silent
 
 MOTIF_TYPES = {
     "motif_id": "str", "singer": "str", "pattern": "str", "length": "int64", "support": "int64",
@@ -86,7 +86,7 @@ def build_motifs(
     recordings: pd.DataFrame,
     params: MotifParams = MotifParams(),
     *,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Motifs:
     """Mine each singer's motifs and list all their instances.
 
@@ -118,7 +118,7 @@ def build_motifs(
     FlamsidError
         Segments of a recording that the table does not hold, parameters out of range, or too many patterns.
     """
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     segments = segments.reset_index(drop=True)
     phrases = _phrases(segments, recordings)
     singers = sorted(set(phrases["singer"]))

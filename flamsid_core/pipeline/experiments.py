@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,9 @@ from flamsid_core.experiments import Grid
 from flamsid_core.experiments import run_experiment as run
 from flamsid_core.messages import Message
 from flamsid_core.pipeline import stages
-from flamsid_core.pipeline.project import Project, Report, open_project, silent, stage_of
+from flamsid_core.pipeline.project import Project, open_project
+from flamsid_core.progress import Metrics, Report, silent_report, stage_of
 from flamsid_core.workspace import Workspace, write_json
-
-Metrics = Callable[[Mapping[str, Any]], None]
 
 
 def run_experiment(
@@ -27,7 +25,7 @@ def run_experiment(
     name: str | None = None,
     *,
     processes: int | None = None,
-    report: Report = silent,
+    report: Report = silent_report,
     on_metrics: Metrics | None = None,
 ) -> pd.DataFrame:
     """Train and measure the cells of a grid on the workspace's instances; return their table.
@@ -79,7 +77,7 @@ def experiment_summary(
     *,
     name: str | None = None,
     processes: int | None = None,
-    report: Report = silent,
+    report: Report = silent_report,
     on_metrics: Metrics | None = None,
 ) -> dict[str, Any]:
     """Mine the motifs and run a grid on them.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +15,7 @@ from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, tra
 from flamsid_core.messages import Message
 from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.matching import all_windows, find_patterns
+from flamsid_core.progress import Progress, part_of, silent
 from flamsid_core.reading import read_json
 from flamsid_core.workspace import Workspace
 
@@ -90,7 +90,7 @@ class Identification:
 
 
 def identify_recording(
-    recording: str | Path, model_dir: str | Path, *, on_progress: Callable[[float, str], None] | None = None
+    recording: str | Path, model_dir: str | Path, *, on_progress: Progress | None = None
 ) -> Identification:
     """Rank the singers a model knows by how likely each sings in a recording.
 
@@ -113,13 +113,13 @@ def identify_recording(
     """
     from flamsid_core.singers import identify, load_model
 
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     report(0.0, Message("opening the model"))
     recording, model_dir = Path(recording), Path(model_dir)
     model = load_model(model_dir)
     melody_params, contour_params, motif_params, levels, patterns = _chain(model_dir)
     sha256 = audio_sha256(recording)
-    melody = track_file(recording, melody_params, lambda fraction, text: report(0.1 + 0.5 * fraction, text))
+    melody = track_file(recording, melody_params, part_of(report, 0.1, 0.6))
     if not (melody["f0_hz"] > 0).any():
         raise FlamsidError(
             "No voiced frame was found in {name}: it seems to hold silence or noise.", name=recording.name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,14 +11,8 @@ import pandas as pd
 from flamsid_core.corpus import Corpus, load_corpus
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
+from flamsid_core.progress import Report, silent_report, stage_of
 from flamsid_core.workspace import Workspace, artefact_key, write_json
-
-# (stage, fraction of the stage, what it is at). A callback that raises cancels the work.
-Report = Callable[[str, float, str], None]
-
-
-def silent(stage: str, fraction: float, text: str) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +31,7 @@ class Project:
         return artefact_key("corpus", 1, list(rows))
 
 
-def open_project(corpus: str | Path, workspace: str | Path, report: Report = silent) -> Project:
+def open_project(corpus: str | Path, workspace: str | Path, report: Report = silent_report) -> Project:
     """Read the corpus folder and note it in the workspace.
 
     Parameters
@@ -126,8 +119,3 @@ def _files_moved(project: Project, known: pd.DataFrame | None) -> bool:
     return known is None or not known[columns].reset_index(drop=True).equals(
         table[columns].reset_index(drop=True)
     )
-
-
-def stage_of(report: Report, stage: str) -> Callable[[float, str], None]:
-    """Return what reports `fraction, text` of one stage to `report`."""
-    return lambda fraction, text: report(stage, fraction, text)

@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,9 @@ from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, tra
 from flamsid_core.messages import Message
 from flamsid_core.models.registry import chain_notes
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
-from flamsid_core.pipeline.project import Project, Report, silent, stage_of
+from flamsid_core.pipeline.project import Project
 from flamsid_core.processes import end_with
+from flamsid_core.progress import Metrics, Report, silent_report, stage_of
 from flamsid_core.workspace import Workspace, artefact_key, write_json
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame |
     return melody
 
 
-def run_melody(project: Project, params: MelodyParams, report: Report = silent) -> list[Skipped]:
+def run_melody(project: Project, params: MelodyParams, report: Report = silent_report) -> list[Skipped]:
     """Track the f0 of every recording that has no up-to-date melody yet, over all cores.
 
     Runs on joblib: inside `joblib.parallel_config("dask")` it runs on a Dask cluster. That a recording has no voice is
@@ -169,7 +170,7 @@ def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
 
 
 def run_contour(
-    project: Project, melody: MelodyParams, params: ContourParams, report: Report = silent
+    project: Project, melody: MelodyParams, params: ContourParams, report: Report = silent_report
 ) -> str:
     """Reduce all melodies to contour levels and return the key of the result."""
     space = project.workspace
@@ -191,7 +192,7 @@ def run_contour(
     return key
 
 
-def run_motifs(project: Project, params: MotifChain, report: Report = silent) -> list[Skipped]:
+def run_motifs(project: Project, params: MotifChain, report: Report = silent_report) -> list[Skipped]:
     """Mine each singer's closed motifs and their instances (of clips: collect them) into the workspace.
 
     Returns
@@ -232,7 +233,9 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent) ->
     return skipped
 
 
-def run_audit(project: Project, report: Report = silent, params: AuditParams | None = None) -> dict[str, Any]:
+def run_audit(
+    project: Project, report: Report = silent_report, params: AuditParams | None = None
+) -> dict[str, Any]:
     """Audit the instances, by table and by ear, for copies in any guise, label conflicts and shared sources.
 
     The workspace gets audit/audit.json and, where near-duplicates were looked for, audit/near_duplicates.parquet (the
@@ -285,8 +288,8 @@ def run_train(
     params: TrainParams,
     *,
     name: str | None = None,
-    report: Report = silent,
-    on_metrics: Callable[[Mapping[str, Any]], None] | None = None,
+    report: Report = silent_report,
+    on_metrics: Metrics | None = None,
 ) -> dict[str, Any]:
     """Train and measure a network on the workspace's instances; return its `model.json`.
 
@@ -354,7 +357,9 @@ def models(workspace: Workspace) -> list[str]:
 # -- atlas --------------------------------------------------------------------------------------------------------
 
 
-def run_atlas(project: Project, name: str, params: AtlasParams, report: Report = silent) -> dict[str, Any]:
+def run_atlas(
+    project: Project, name: str, params: AtlasParams, report: Report = silent_report
+) -> dict[str, Any]:
     """Embed all instances with a model, project them, find neighbours; return the map's quality figures."""
     space = project.workspace
     folder = f"atlas/{name}"

@@ -11,6 +11,7 @@ from scipy.special import softmax
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
+from flamsid_core.singers.evaluation.verdicts import recording_verdicts
 from flamsid_core.singers.features.cache import features_of_signal
 from flamsid_core.singers.model_store import Model
 
@@ -73,9 +74,7 @@ def identify(
 ) -> Identity:
     """Identify the singer of one recording.
 
-    The recording's posterior is the mean of its motifs' log-probabilities, divided by a temperature that was
-    fitted on held-out recordings and made to sum to one: many motifs of one voice are no independent
-    witnesses, so their evidence is averaged, not added.
+    The recording's posterior is that of `recording_verdicts`, over the model's temperature of recordings.
 
     Parameters
     ----------
@@ -107,7 +106,8 @@ def identify(
     )
     log_probability = model.infer(features)[1].astype(np.float64)
     calibration = model.about.get("calibration") or {}
-    pooled = softmax(log_probability.mean(axis=0) / calibration.get("pooled_temperature", 1.0))
+    recording = recording_verdicts(log_probability, np.zeros(len(instances), dtype=int))
+    pooled = recording.posterior(calibration.get("pooled_temperature", 1.0))[0]
     order = np.argsort(-pooled, kind="stable")
     remembered = recording_id is not None and recording_id in model.about.get("training", {}).get(
         "recording_ids", []

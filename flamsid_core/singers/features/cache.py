@@ -18,6 +18,7 @@ import pandas as pd
 from flamsid_core.corpus import read_audio
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 from flamsid_core.reading import read_arrays
 from flamsid_core.singers.features.frames import FeatureParams, clip_frames, frame_features
 from flamsid_core.workspace import artefact_key, atomic_path
@@ -96,7 +97,7 @@ def extract_features(
     params: FeatureParams | None = None,
     *,
     cache_dir: Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> ClipFeatures:
     """Compute, or read from the cache, the features of every instance.
 

@@ -3,7 +3,7 @@
 import json
 import shutil
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
+from flamsid_core.progress import Metrics, Progress, part_of, silent
 from flamsid_core.singers.evaluation.protocols import Split
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS, protocol_splits, source_disjoint
 from flamsid_core.singers.evaluation.verification import open_set_splits
@@ -27,9 +28,6 @@ from flamsid_core.singers.training.fitting import Examples, FitParams
 from flamsid_core.singers.training.params import ALL, TrainParams
 from flamsid_core.singers.training.workers import run_tasks
 from flamsid_core.workspace import artefact_key, atomic_path
-
-Progress = Callable[[float, str], None]
-Metrics = Callable[[dict[str, Any]], None]
 
 VALIDATION_SHARE = 0.1  # of the training part; the paper does not give one
 RUN_VERSION = 2
@@ -91,7 +89,7 @@ def train(
             "add recordings.",
             n_singers=len(classes),
         )
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     clips = clip_set_of(instances, locate, params.clip_set, seed=params.seed)
     splits, notes = _splits(clips, params)
     examples = Examples(
@@ -100,7 +98,7 @@ def train(
             locate,
             params.features,
             cache_dir=Path(cache_dir) if cache_dir else work_dir / "features",
-            on_progress=lambda fraction, text: report(_FEATURES_PROGRESS * fraction, text),
+            on_progress=part_of(report, 0.0, _FEATURES_PROGRESS),
         ),
         np.searchsorted(classes, clips["singer"]).astype(np.int64),
         pd.factorize(clips["source_group"])[0].astype(np.int64),
@@ -269,7 +267,7 @@ class _Watch:
         self.report, self.on_metrics = report, on_metrics
         self.share: dict[tuple[str, int], float] = {}
 
-    def __call__(self, metrics: dict[str, Any]) -> None:
+    def __call__(self, metrics: Mapping[str, Any]) -> None:
         with self.history.open("a", encoding="utf-8") as out:
             out.write(json.dumps(metrics) + "\n")
         # a fit seldom needs all its epochs, so its progress approaches its end instead of counting towards it

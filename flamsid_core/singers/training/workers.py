@@ -20,10 +20,11 @@ import torch
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import packed, unpacked
+from flamsid_core.progress import Metrics
 from flamsid_core.singers.features.frames import FEATURES
 from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.singers.training.fitting import torch_threads
-from flamsid_core.singers.training.tasks import Metrics, Shared, done, read_shared, run_task, write_shared
+from flamsid_core.singers.training.tasks import Shared, done, read_shared, run_task, write_shared
 
 _LOG_TAIL = 2000
 
