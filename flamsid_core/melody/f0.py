@@ -24,6 +24,7 @@ from flamsid_core.corpus.audio import open_sound, read_audio, sound_blocks
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import peers, salience, tracking, voicing
 from flamsid_core.melody.analysis import HOP_S, Frames, analyse_blocks
+from flamsid_core.melody.speed import at_speed
 from flamsid_core.messages import Message
 from flamsid_core.progress import Progress
 
@@ -160,6 +161,8 @@ def track_file(
     path: str | os.PathLike[str],
     params: MelodyParams | None = None,
     on_progress: Progress | None = None,
+    *,
+    speed: float = 0.0,
 ) -> pd.DataFrame:
     """Track a sound file of any length in bounded memory (about 300 MB for an hour).
 
@@ -172,6 +175,8 @@ def track_file(
     params : MelodyParams, optional
     on_progress : callable, optional
         Called with a fraction from 0 to 1 and a short text; what it raises passes through.
+    speed : float
+        Percent that the carrier ran too fast: time and f0 are those of the singing (`speed.at_speed`).
 
     Returns
     -------
@@ -186,7 +191,7 @@ def track_file(
     path = Path(path)
     params = params or MelodyParams()
     if params.method != "salience":
-        return track_f0(*read_audio(path), params=params)
+        return at_speed(track_f0(*read_audio(path), params=params), speed)
     with open_sound(path) as sound:
         rate_hz, n_samples = sound.samplerate, sound.frames
         _check_length(n_samples, rate_hz)
@@ -199,7 +204,7 @@ def track_file(
                 if on_progress is not None:
                     on_progress(min(1.0, done / n_samples), Message("f0 of {name}", name=path.name))
 
-        return decide(analyse_blocks(blocks(), rate_hz, params.votes), params)
+        return at_speed(decide(analyse_blocks(blocks(), rate_hz, params.votes), params), speed)
 
 
 def decide(frames: Frames, params: MelodyParams) -> pd.DataFrame:
