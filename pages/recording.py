@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from flamsid_core.pipeline import tracked_melody
 from flamsid_core.ui.contours import reduce_one, tonic_cents
 from flamsid_core.ui.corpus.view import is_clips
-from flamsid_core.ui.recording import view
+from flamsid_core.ui.recording import desk, view
 from flamsid_core.ui.state import empty, errors_shown, project_label, table, workspace
 from flamsid_core.ui.words import N_, _, escape
 
@@ -50,11 +51,18 @@ def instrument() -> None:
         )
         return
     params = view.choose_params()
+    notes = desk.annotations_of(space)
+    if notes is not None:
+        desk.take_ops(space, notes, recording_id, view.timeline_key(recording_id))
     melody = table(space, f"melody/{recording_id}")
     contour = reduce_one(space, recording_id, melody, params)
     instances = view.instances_of(space, recording_id)
     tonic = tonic_cents(contour.segments)
-    motif = view.show_timeline(row, melody, contour, instances, tonic, params)
+    tracked = tracked_melody(space, recording_id)
+    motif = view.show_timeline(row, melody, contour, instances, tonic, params, notes, tracked)
+    contour = contour._replace(segments=desk.corrected_notes(contour.segments, notes))
+    if notes is not None:
+        desk.desk_status(space, notes, melody)
     view.figures(melody, contour, tonic)
     with tools, st.container(horizontal=True):
         view.cite_and_export(row, melody, contour, instances, params)
@@ -67,6 +75,8 @@ def instrument() -> None:
                 "follows the sliders."
             )
         )
+    if notes is not None:
+        desk.marks_table(space, notes, recording_id)
     with pitches:
         view.histogram(melody, contour)
 
