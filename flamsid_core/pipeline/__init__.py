@@ -5,14 +5,13 @@ looks whether its artefacts are up to date (same content, same parameters) befor
 whole, so a run may be killed anywhere and goes on where it was.
 """
 
-from flamsid_core.pipeline.experiments import experiment_summary, experiments, run_experiment
+from flamsid_core.pipeline.experiments import experiment_summary, run_experiment
 from flamsid_core.pipeline.exporting import export_corpus, tables_of
 from flamsid_core.pipeline.identification import Identification, identify_recording
 from flamsid_core.pipeline.project import Project, open_project
 from flamsid_core.pipeline.stages import (
     MotifChain,
     model_name,
-    models,
     run_atlas,
     run_audit,
     run_contour,
@@ -39,12 +38,10 @@ __all__ = [
     "default_workspace",
     "demo_folder",
     "experiment_summary",
-    "experiments",
     "export_corpus",
     "identify_recording",
     "melody_summary",
     "model_name",
-    "models",
     "motifs_summary",
     "open_project",
     "run_all",
