@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams
 from flamsid_core.motifs import MotifParams
+from flamsid_core.reading import read_json, reason_of
 from flamsid_core.workspace import Workspace, write_json
 
 CHAIN_FILE = "chain.json"
@@ -91,7 +91,7 @@ def read_chain(folder: str | Path) -> ModelChain:
     """
     path = Path(folder) / CHAIN_FILE
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
+        plain = read_json(path)
         patterns = {str(singer): [str(name) for name in names] for singer, names in plain["patterns"].items()}
         for step in {step for names in patterns.values() for name in names for step in name.split()}:
             int(step)
@@ -111,14 +111,16 @@ def read_chain(folder: str | Path) -> ModelChain:
         ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise FlamsidError(
-            "{path} is damaged ({reason}): copy the model again, or train it again.", path=path, reason=error
+            "{path} is damaged ({reason}): copy the model again, or train it again.",
+            path=path,
+            reason=reason_of(error),
         ) from error
 
 
 def noted_params(path: Path) -> dict[str, dict[str, Any]]:
     """Return the parameters by stage that a file notes, as far as it does: nothing where it cannot be read."""
     try:
-        noted = json.loads(path.read_text(encoding="utf-8"))
+        noted = read_json(path)
     except (OSError, ValueError):
         return {}
     if not isinstance(noted, dict):

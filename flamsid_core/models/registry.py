@@ -6,7 +6,6 @@ from elsewhere is checked before it is put in place, in a process of its own; no
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import unpacked
 from flamsid_core.models.chain import CHAIN_FILE, chain_of_workspace, write_chain
 from flamsid_core.read_once import read_once
+from flamsid_core.reading import read_json, read_json_lines, read_parquet
 from flamsid_core.singers.about import ABOUT_FILE, read_about
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.workspace import Workspace, check_name, write_json
@@ -88,7 +88,7 @@ def cell_of(folder: Path) -> Mapping[str, Any]:
 @read_once(lambda path: path, size=512)
 def _cell(path: Path) -> Mapping[str, Any]:
     try:
-        found = unpacked(json.loads(path.read_text(encoding="utf-8")))
+        found = unpacked(read_json(path))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -112,11 +112,9 @@ def predictions_of(folder: Path) -> pd.DataFrame:
 
 @read_once(lambda path: path)
 def _predictions(path: Path) -> pd.DataFrame:
-    import pyarrow
-
     try:
-        found = pd.read_parquet(path)
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
+        found = read_parquet(path)
+    except FlamsidError as error:
         raise FlamsidError(
             "{path} is damaged and cannot be read: train this run again.", path=path
         ) from error
@@ -132,15 +130,18 @@ def _predictions(path: Path) -> pd.DataFrame:
 def history_of(folder: Path) -> pd.DataFrame:
     """Return a run's training history: protocol, fold, epoch (from 1), loss and validation measures."""
     path = folder / "history.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return history_table([json.loads(line) for line in lines if line.strip()])
+    return history_table(read_json_lines(path) if path.is_file() else [])
 
 
 def history_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return what training reports as a table, epochs counted from 1."""
     columns = ["protocol", "fold", "epoch", "loss", "validation_loss", "validation_accuracy"]
     found = pd.DataFrame([row for row in rows if "epoch" in row]).reindex(columns=columns)
-    found["epoch"] = pd.to_numeric(found["epoch"]) + 1
+    numbers = columns[1:]
+    found[numbers] = found[numbers].apply(pd.to_numeric, errors="coerce")
+    found = found.dropna(subset=["fold", "epoch"])
+    found[["fold", "epoch"]] = found[["fold", "epoch"]].astype("int64")
+    found["epoch"] += 1
     return found
 
 

@@ -5,7 +5,6 @@ It lies among the singers' rooms, not in `models/`, because training writes it a
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, cast
@@ -13,10 +12,14 @@ from typing import Any, NotRequired, TypedDict, cast
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import unpacked
 from flamsid_core.read_once import read_once
+from flamsid_core.reading import read_json, reason_of
 from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.workspace import write_json
 
 MODEL_FORMAT = 1
+# Far more than any corpus has: a description is read before it is compared with the weights.
+MOST_CLASSES = 20_000
+MOST_BYTES = 64 << 20
 ABOUT_FILE = "model.json"
 # How the rooms of the network may differ from its usual ones.
 _OPTIONS = {"preset"}
@@ -82,9 +85,9 @@ def read_about(folder: str | Path) -> About:
 @read_once(lambda path: path, size=512)
 def _read(path: Path) -> About:
     try:
-        about = unpacked(json.loads(path.read_text(encoding="utf-8")))
+        about = unpacked(read_json(path, most_bytes=MOST_BYTES))
     except (OSError, ValueError) as error:
-        raise damaged(path, str(error)) from error
+        raise damaged(path, reason_of(error)) from error
     if not isinstance(about, dict) or not isinstance(about.get("format"), int):
         raise damaged(path, "it does not describe a model")
     if about["format"] > MODEL_FORMAT:
@@ -101,6 +104,8 @@ def _read(path: Path) -> About:
     classes = about["classes"]
     if not all(isinstance(name, str) for name in classes) or not 2 <= len(set(classes)) == len(classes):
         raise damaged(path, "'classes' must be two or more different names")
+    if len(classes) > MOST_CLASSES:
+        raise damaged(path, f"it names {len(classes)} singers, more than {MOST_CLASSES}")
     if set(about["features"]) != set(asdict(FeatureParams())):
         raise damaged(path, "'features' are not the parameters this version knows")
     options = about.get("network_options", {})

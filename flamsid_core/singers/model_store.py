@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.reading import tensor_shapes
 from flamsid_core.singers.about import ABOUT_FILE, About, damaged, read_about, write_about
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
@@ -122,6 +123,7 @@ def load_model(folder: str | Path) -> Model:
         )
     if _sha256(weights_path) != about["weights_sha256"]:
         raise damaged(weights_path, f"its hash is not the one in {ABOUT_FILE}")
+    tensor_shapes(weights_path)
     try:
         weights = load_file(weights_path)
     except (OSError, SafetensorError, ValueError) as error:
