@@ -20,8 +20,8 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import cell_table, paper_table, run_experiment
 from flamsid_core.experiments.running import _cells_at_once
 from flamsid_core.experiments.tables import LOCK_FILE
-from flamsid_core.messages import unpacked
 from flamsid_core.locks import held
+from flamsid_core.messages import unpacked
 from flamsid_core.singers import NETWORKS, register_network
 
 

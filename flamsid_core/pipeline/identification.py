@@ -11,11 +11,12 @@ import pandas as pd
 
 from flamsid_core.corpus import audio_sha256, read_audio
 from flamsid_core.errors import FlamsidError
-from flamsid_core.melody import ContourParams, reduce_contour, track_file
+from flamsid_core.melody import ContourParams, reduce_contour
 from flamsid_core.messages import Message
 from flamsid_core.models.chain import ModelChain, read_chain
 from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.matching import all_windows, find_patterns
+from flamsid_core.pipeline.given import melody_of
 from flamsid_core.progress import Progress, part_of, silent
 from flamsid_core.workspace import Workspace
 
@@ -118,7 +119,7 @@ def identify_recording(
     chain = read_chain(model_dir)
     contour_params, levels = _corpus_levels(chain)
     sha256 = audio_sha256(recording)
-    melody = track_file(recording, chain.melody, part_of(report, 0.1, 0.6))
+    melody = melody_of(recording, chain.melody, part_of(report, 0.1, 0.6))
     if not (melody["f0_hz"] > 0).any():
         raise FlamsidError(
             "No voiced frame was found in {name}: it seems to hold silence or noise.", name=recording.name
