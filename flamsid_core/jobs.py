@@ -18,7 +18,6 @@ The command learns from the environment variable ``FLAMSID_JOB`` that it is a jo
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -28,7 +27,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,8 @@ from typing import Any
 import psutil
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.locks import waited_for
+from flamsid_core.messages import packed, unpacked
 
 PROGRAM = "flamsid_core.cli.main"
 JOB_VARIABLE = "FLAMSID_JOB"
@@ -127,7 +128,7 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
     """
     folder = Path(workspace) / "jobs"
     folder.mkdir(parents=True, exist_ok=True)
-    with _lock(folder):
+    with waited_for(folder / ".lock"):
         running = current(workspace)
         if running is not None:
             raise FlamsidError(
@@ -261,7 +262,7 @@ def log(job: Job, lines: int = 200) -> str:
 def result(job: Job) -> dict[str, Any] | None:
     """Return the JSON object the command printed, or None where there is none."""
     try:
-        found = json.loads((job.folder / "result.json").read_text(encoding="utf-8"))
+        found = unpacked(json.loads((job.folder / "result.json").read_text(encoding="utf-8")))
     except (OSError, json.JSONDecodeError):
         return None
     return found if isinstance(found, dict) else None
@@ -282,20 +283,24 @@ def report(fraction: float, text: str) -> None:
         _write_state(Path(name), state | {"fraction": min(max(float(fraction), 0.0), 1.0), "text": text})
 
 
+def report_trouble(message: str) -> None:
+    """Write into the state of the job this process is, if any, why it cannot go on."""
+    name = os.environ.get(JOB_VARIABLE)
+    if name is not None and (state := _read_state(Path(name))) is not None and state["pid"] == os.getpid():
+        _write_state(Path(name), state | {"message": message})
+
+
+def is_job() -> bool:
+    """Tell whether this process is a job."""
+    return JOB_VARIABLE in os.environ
+
+
 def report_metrics(row: Mapping[str, Any]) -> None:
     """Append one row of measurements to the job that this process is, if it is one."""
     name = os.environ.get(JOB_VARIABLE)
     if name is not None:
         with (Path(name) / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(dict(row)) + "\n")
-
-
-@contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the workspace's starting lock: two pages must not start two jobs at once."""
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _new_folder(folder: Path) -> Path:
@@ -315,7 +320,7 @@ def _forget_old(folder: Path) -> None:
 
 def _read_state(folder: Path) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = unpacked(json.loads((folder / "state.json").read_text(encoding="utf-8")))
     except (OSError, json.JSONDecodeError):
         return None
     return found
@@ -323,7 +328,7 @@ def _read_state(folder: Path) -> dict[str, Any] | None:
 
 def _write_state(folder: Path, state: Mapping[str, Any]) -> None:
     part = folder / f"state.json.{os.getpid()}.part"
-    part.write_text(json.dumps(state, indent=1), encoding="utf-8")
+    part.write_text(json.dumps(packed(state), indent=1), encoding="utf-8")
     part.replace(folder / "state.json")
 
 
@@ -391,7 +396,7 @@ def _be_the_job(folder: Path, program: str, command: Sequence[str]) -> int:
             "status": DONE if done else FAILED,
             "fraction": 1.0 if done else state["fraction"],
             "exit_status": status,
-            "message": "" if status == 0 else _last_line(folder / "log.txt"),
+            "message": "" if status == 0 else state["message"] or _last_line(folder / "log.txt"),
             "ended_at": time.time(),
         },
     )

@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,9 +23,10 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.locks import held
+from flamsid_core.messages import packed, unpacked
 
 FORMAT = 1
-Progress = Callable[[float, str], None]
 
 
 def artefact_key(stage: str, version: int, params: Any, *inputs: str) -> str:
@@ -110,7 +111,7 @@ def _sync(path: Path) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON to `path`, whole or not at all."""
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False, default=_plain) + "\n")
+        temporary.write_text(json.dumps(packed(value), indent=1, ensure_ascii=False, default=_plain) + "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -193,16 +194,10 @@ class Workspace:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the workspace for writing; a second writer gets a clear error instead of a mixture of two runs."""
-        import fcntl
-
-        with (self.root / ".lock").open("a+") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise FlamsidError(
-                    "Another run is working in {root}: wait for it or cancel it, then run again.",
-                    root=self.root,
-                ) from error
+        busy = FlamsidError(
+            "Another run is working in {root}: wait for it or cancel it, then run again.", root=self.root
+        )
+        with held(self.root / ".lock", busy):
             yield
 
     # -- artefacts --------------------------------------------------------------------------------------------
@@ -328,7 +323,7 @@ class Workspace:
     @staticmethod
     def _load_json(path: Path) -> Any:
         try:
-            return json.loads(path.read_text())
+            return unpacked(json.loads(path.read_text()))
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
             raise FlamsidError(
                 "{path} is damaged and cannot be read: delete it and run again.", path=path

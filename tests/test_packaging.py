@@ -1,5 +1,6 @@
 """flamsid is installed like anything else: what the wheel and the sdist hold, and what an import costs."""
 
+import ast
 import os
 import re
 import shutil
@@ -84,6 +85,16 @@ for heavy in ("torch", "streamlit", "plotly", "umap", "sklearn", "librosa", "pya
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_nothing_needs_unix_to_be_imported():
+    """Windows has none of these modules; they may be imported inside a function that asks first."""
+    unix = {"fcntl", "grp", "pwd", "resource", "termios", "tty"}
+    for path in (ROOT / "flamsid_core").rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names = {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
+            names |= {node.module} if isinstance(node, ast.ImportFrom) else set()
+            assert not names & unix, f"{path.name}: {names & unix}"
 
 
 @pytest.fixture(scope="module")

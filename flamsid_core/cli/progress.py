@@ -10,6 +10,7 @@ from typing import Any
 
 from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 
 # The share of a whole run each stage takes, roughly, for one number of progress.
 STAGES = {"corpus": 2, "melody": 20, "contour": 2, "motifs": 3, "audit": 8, "train": 45, "atlas": 20}
@@ -41,7 +42,7 @@ class Progress:
         elif changed or time.monotonic() - self.last_line_s > self.LINE_INTERVAL_S:
             self.last_line_s = time.monotonic()
             print(f"{stage:8} {100 * fraction:3.0f} %  {text}", file=sys.stderr, flush=True)
-        jobs.report(self._share(stage, fraction), f"{stage}: {text}")
+        jobs.report(self._share(stage, fraction), Message("{stage}: {text}", stage=Message(stage), text=text))
 
     def _draw(self, stage: str, changed: bool, fraction: float, text: str) -> None:
         from tqdm import tqdm

@@ -22,9 +22,9 @@ from flamsid_core.demo.singers import LABELS, SINGERS, Singer
 from flamsid_core.demo.tracks import CONTROL_HOP, SAMPLE_RATE_HZ, perform
 from flamsid_core.demo.voice import sing
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress, silent
 from flamsid_core.workspace import atomic_path, write_json
-
-Progress = Callable[[float, str], None]
 
 MANIFEST = "demo.json"
 TRUTH_HOP = (
@@ -199,7 +199,7 @@ def synthesise_demo(
     """
     root = Path(dest).expanduser()
     rows = _plan(seed, singers, recordings)
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     made_from = {"flamsid_demo": _VERSION, "seed": seed, "files": [row["file"] for row in rows.values()]}
     try:
         _claim(root, made_from)
@@ -225,7 +225,7 @@ def synthesise_demo(
             root=root,
             reason=error.strerror or error,
         ) from error
-    report(1.0, "demo corpus ready")
+    report(1.0, Message("demo corpus ready"))
     return root
 
 

@@ -17,7 +17,8 @@ import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments.grid import Cell
-from flamsid_core.experiments.locks import waited_for
+from flamsid_core.locks import waited_for
+from flamsid_core.messages import Message, unpacked
 from flamsid_core.processes import end_with
 from flamsid_core.workspace import artefact_key, atomic_path, write_json
 
@@ -47,7 +48,7 @@ def cell_key(cell: Cell, data: str) -> str:
 def read_cell(place: Path) -> dict[str, Any]:
     """Return a cell's ``cell.json``; empty where there is none or it is damaged."""
     try:
-        found: dict[str, Any] = json.loads((place / "cell.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = unpacked(json.loads((place / "cell.json").read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
     return found
@@ -132,7 +133,7 @@ def run_cell(
 
     place = folder / "cells" / cell.name
 
-    def after_epoch(metrics: dict[str, Any]) -> None:
+    def after_epoch(metrics: Mapping[str, Any]) -> None:
         with (place / "metrics.jsonl").open("a", encoding="utf-8") as out:
             out.write(json.dumps(metrics) + "\n")
         if running_id(folder) != run_id:
@@ -158,7 +159,7 @@ def run_cell(
             if stop.__cause__ is not None:
                 raise
         except FlamsidError as error:
-            write_cell(place, cell, key, "failed", error=str(error))
+            write_cell(place, cell, key, "failed", error=error.message)
         except Exception as error:
             # One cell's trouble, say a network of the user's own that does not fit its input, is not the others'.
             (place / "error.txt").write_text(traceback.format_exc(), encoding="utf-8")
@@ -168,7 +169,9 @@ def run_cell(
                 cell,
                 key,
                 "failed",
-                error=f"{type(error).__name__}: {said} (see error.txt in the cell).",
+                error=Message(
+                    "{kind}: {said} (see error.txt in the cell).", kind=type(error).__name__, said=said
+                ),
             )
         else:
             with atomic_path(place / "metrics.jsonl") as temporary:

@@ -24,6 +24,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_, Message, join_messages
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.features.clip_sets import CLIP_SETS
 from flamsid_core.singers.features.frames import FEATURES, FeatureParams
@@ -251,10 +252,14 @@ def _check_keys(table: Mapping[str, Any], known: Sequence[str], where: str = "")
     for key in table:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
-            place = f" in [{where}]" if where else ""
-            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
+            place = Message(" in [{where}]", where=where) if where else ""
+            meant = (
+                Message("did you mean {name}?", name=near[0])
+                if near
+                else Message("there are {choices}.", choices=", ".join(sorted(known)))
+            )
             if key == "processes":
-                meant = "how many cells run at once is said on the command line, --processes 2."
+                meant = Message("how many cells run at once is said on the command line, --processes 2.")
             raise FlamsidError("{key} is no key of a grid{place}: {meant}", key=key, place=place, meant=meant)
 
 
@@ -275,7 +280,8 @@ def _build(kind: Any, table: Any, where: str, without: Sequence[str] = ()) -> An
             continue
         value = None if value == "none" and _fits(None, hint) else value
         if not _fits(value, hint):
-            like = f", like {defaults[key]!r}" if defaults.get(key) is not None else ""
+            default = defaults.get(key)
+            like = "" if default is None else Message(", like {default!r}", default=default)
             raise FlamsidError(
                 "{key} = {value!r}: give {kind}{like}.", key=key, value=value, kind=_words(hint), like=like
             )
@@ -298,14 +304,14 @@ def _fits(value: Any, hint: Any) -> bool:
 def _words(hint: Any) -> str:
     """Say in words what a field takes."""
     if get_origin(hint) is Literal:
-        return " or ".join(repr(one) for one in get_args(hint))
+        return join_messages([repr(one) for one in get_args(hint)], N_(" or "))
     if get_origin(hint) in (Union, UnionType):
-        return " or ".join(_words(one) for one in get_args(hint))
+        return join_messages([_words(one) for one in get_args(hint)], N_(" or "))
     words = {
-        int: "a whole number",
-        float: "a number",
-        bool: "true or false",
-        str: "a text",
+        int: N_("a whole number"),
+        float: N_("a number"),
+        bool: N_("true or false"),
+        str: N_("a text"),
         NoneType: "'none'",
     }
-    return words.get(hint, str(hint))
+    return Message(words.get(hint, str(hint)))

@@ -9,8 +9,8 @@ import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments.cells import read_cell
-from flamsid_core.experiments.locks import is_locked
 from flamsid_core.experiments.paper import PAPER_TABLE
+from flamsid_core.locks import is_held
 from flamsid_core.singers.evaluation.uncertainty import recording_interval
 
 _IDENTITY = ("network", "preset", "features", "clip_set", "protocol", "seed")
@@ -21,6 +21,8 @@ CELL_COLUMNS = (
 )
 _FIGURES = ("accuracy", "mean_over_singers", "macro_auc", "recordings_right", "recordings")
 _KEY = list(_IDENTITY[:4])
+
+LOCK_FILE = ".lock"  # of an experiment's folder: held while a run is at work in it
 
 
 def read_experiment(folder: str | Path) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def cell_table(folder: str | Path, *, intervals: bool = True) -> pd.DataFrame:
     folder = Path(folder)
     names = read_experiment(folder)["cells"]
     groups = _source_groups(folder) if intervals else None
-    at_work = is_locked(folder)
+    at_work = is_held(folder / LOCK_FILE)
     rows = [_cell_row(folder / "cells" / name, groups, at_work) for name in names]
     numbers = [
         name for name in CELL_COLUMNS[9:] if name not in ("recordings_right", "recordings", "parameters")

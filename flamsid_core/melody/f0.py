@@ -9,7 +9,7 @@ Frame i is centred on sample i · hop: time_s[i] = i · 256 / 44100, silence is 
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -23,6 +23,8 @@ from numpy.typing import ArrayLike, NDArray
 from flamsid_core.corpus.audio import open_sound, read_audio, sound_blocks
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import peers, salience, tracking, voicing
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 
 SAMPLE_RATE_HZ = 44100
 HOP = 256
@@ -40,7 +42,6 @@ _BLOCK_SAMPLES = 1 << 19
 _LOUDEST = 1e9  # the power of more does not fit float32
 
 Method = Literal["salience", "pyin", "swift"]
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def track_file(
                 yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
                 done += len(block)
                 if on_progress is not None:
-                    on_progress(min(1.0, done / n_samples), f"f0 of {path.name}")
+                    on_progress(min(1.0, done / n_samples), Message("f0 of {name}", name=path.name))
 
         return decide(*analyse_blocks(blocks(), rate_hz, params), params)
 

@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import unpacked
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.workspace import Workspace, write_json
 
@@ -93,7 +94,7 @@ def about_run(folder: Path) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=512)
 def _json_object(path: Path, modified_ns: int) -> dict[str, Any]:
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = unpacked(json.loads(path.read_text(encoding="utf-8")))
     if not isinstance(found, dict):
         raise ValueError("no object")
     return found

@@ -16,6 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import unpacked
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import build_network
@@ -159,7 +160,7 @@ def read_about(folder: str | Path) -> dict[str, Any]:
     """
     path = Path(folder) / ABOUT_FILE
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
+        about = unpacked(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise FlamsidError(
             "{folder} holds no model: it has no {about_file}. Train one, or name another folder.",

@@ -7,7 +7,6 @@ from elsewhere).
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -17,10 +16,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from flamsid_core.corpus.audio import scan_audio
-from flamsid_core.corpus.files import list_audio
+from flamsid_core.corpus.files import list_audio, without_path
 from flamsid_core.corpus.recordings import METADATA_COLUMNS, TABLE_NAME, singer_folder
 from flamsid_core.corpus.tables import add_rows, find_table, tidy
 from flamsid_core.errors import FlamsidError
+from flamsid_core.locks import waited_for
+from flamsid_core.messages import Message, renamed
 from flamsid_core.workspace import (
     Workspace,
     atomic_path,
@@ -178,8 +179,7 @@ def save_uploads(corpus_name: str, singer: str, files: Iterable[tuple[str, IO[by
     corpus.mkdir(parents=True, exist_ok=True)
     stored: list[Path] = []
     # Two pages may upload at once: names are given and rows added by one at a time.
-    with (corpus / ".uploads.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with waited_for(corpus / ".uploads.lock"):
         try:
             for name, content in files:
                 target = _free(corpus / safe_name(singer, "singer") / safe_name(name, "recording.wav"))
@@ -206,7 +206,7 @@ def _store(name: str, content: IO[bytes], target: Path) -> None:
         try:
             scan = scan_audio(named)
         except FlamsidError as error:
-            said = str(error).replace(f"{named}: ", "").replace(str(named), name)
+            said = renamed(without_path(error), str(named), name)
             raise FlamsidError("{name}: {said} Nothing was uploaded.", name=name, said=said) from error
         finally:
             named.unlink(missing_ok=True)
@@ -214,7 +214,7 @@ def _store(name: str, content: IO[bytes], target: Path) -> None:
             raise FlamsidError(
                 "{name}: {said} Nothing was uploaded.",
                 name=name,
-                said="holds only silence: every sample is the same; record or copy it again.",
+                said=Message("holds only silence: every sample is the same; record or copy it again."),
             )
 
 

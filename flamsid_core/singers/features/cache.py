@@ -18,6 +18,8 @@ import pandas as pd
 
 from flamsid_core.corpus import read_audio
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 from flamsid_core.singers.features.frames import FeatureParams, clip_frames, frame_features
 from flamsid_core.workspace import artefact_key, atomic_path
 
@@ -95,7 +97,7 @@ def extract_features(
     params: FeatureParams | None = None,
     *,
     cache_dir: Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> ClipFeatures:
     """Compute, or read from the cache, the features of every instance.
 
@@ -141,7 +143,10 @@ def extract_features(
         joined.add(frames)
         total += len(frames)
         if on_progress:
-            on_progress(done / len(members), f"features of {done} of {len(members)} sources")
+            on_progress(
+                done / len(members),
+                Message("features of {done} of {total} sources", done=done, total=len(members)),
+            )
     first, length = clip_frames(instances["start_s"].to_numpy(), instances["end_s"].to_numpy(), params.hop_s)
     first, length = _within(first, length, file.map(rows).to_numpy())
     return ClipFeatures(joined.array(), first + file.map(first_row).to_numpy(), length, params)

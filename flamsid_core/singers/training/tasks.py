@@ -6,7 +6,6 @@ sub-folder with ``task.json`` and ``split.npz``, which ends with ``network.safet
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,13 @@ from typing import Any
 import numpy as np
 from safetensors.torch import load_file, save_file
 
+from flamsid_core.progress import Metrics
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import build_network
 from flamsid_core.singers.networks.inference import SingerNetwork, log_probabilities
 from flamsid_core.singers.training.fitting import Examples, FitParams, fit
 from flamsid_core.workspace import atomic_path, write_json
-
-Metrics = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
