@@ -24,7 +24,7 @@ from flamsid_core.cli.main import main
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # What the melody part needs; docs/how-to/install.md names the same.
-MELODY_NEEDS = {"numba", "numpy", "pandas", "scipy", "soundfile", "soxr"}
+MELODY_NEEDS = {"filelock", "numba", "numpy", "pandas", "scipy", "soundfile", "soxr"}
 
 
 def test_version_is_said_once_and_by_the_command(capsys):
