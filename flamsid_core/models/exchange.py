@@ -20,6 +20,7 @@ from typing import IO, Any
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import renamed, unpacked
 from flamsid_core.models.registry import FILES, NEEDED, check_name, copy_files, new_model, predictions_of
+from flamsid_core.reading import read_json
 from flamsid_core.workspace import Workspace, write_json
 
 CARD = "README.md"
@@ -223,7 +224,7 @@ def check_model(folder: Path, shown: str) -> None:
     """
     path = folder / "model.json"
     try:
-        about = unpacked(json.loads(path.read_text(encoding="utf-8")))
+        about = unpacked(read_json(path))
     except (OSError, ValueError) as error:
         raise FlamsidError(
             "model.json in {shown} is damaged: copy the whole model again.", shown=shown
@@ -267,7 +268,7 @@ def _check_chain(folder: Path, shown: str) -> None:
     if not path.is_file():
         return
     try:
-        chain = json.loads(path.read_text(encoding="utf-8"))
+        chain = read_json(path)
     except ValueError as error:
         raise FlamsidError(
             "chain.json in {shown} is damaged: copy the whole model again.", shown=shown

@@ -16,6 +16,7 @@ from flamsid_core.messages import Message
 from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.matching import all_windows, find_patterns
 from flamsid_core.progress import Progress, part_of, silent
+from flamsid_core.reading import read_json
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def _motif_use(
     space = Workspace(root)
     if space.has("corpus/instances") or not space.has("contour/segments"):
         return None, "clips"
-    levels = json.loads((model_dir / CHAIN_FILE).read_text(encoding="utf-8"))["levels"]
+    levels = read_json(model_dir / CHAIN_FILE)["levels"]
     # Steps are counted in levels: those of other levels are other steps.
     if not pd.DataFrame(levels).equals(pd.DataFrame(space.table("contour/levels").to_dict("records"))):
         return None, "changed"
@@ -208,7 +209,7 @@ def _chain(
     """Read and check `chain.json`: how recordings became motifs when the model was trained."""
     path = model_dir / CHAIN_FILE
     try:
-        chain = json.loads(path.read_text(encoding="utf-8"))
+        chain = read_json(path)
         melody, motifs = MelodyParams(**chain["melody"]), MotifParams(**chain["motifs"])
         contour = ContourParams(**chain["contour"])
         levels = pd.DataFrame(chain["levels"])

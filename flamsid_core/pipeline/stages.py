@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Raised when a stage would make something else of the same input.
-MELODY_VERSION = 1
+MELODY_VERSION = 2
 CONTOUR_VERSION = 2
 MOTIFS_VERSION = 1
 AUDIT_VERSION = 2

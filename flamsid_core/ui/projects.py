@@ -22,6 +22,7 @@ from flamsid_core.corpus.tables import add_rows, find_table, tidy
 from flamsid_core.errors import FlamsidError
 from flamsid_core.locks import waited_for
 from flamsid_core.messages import Message, renamed
+from flamsid_core.reading import read_json
 from flamsid_core.workspace import (
     Workspace,
     atomic_path,
@@ -75,7 +76,7 @@ def corpus_of(workspace: Path) -> Path:
 
 def _corpus_of(workspace: Path) -> Path | None:
     try:
-        about = json.loads((workspace / "workspace.json").read_text(encoding="utf-8"))
+        about = read_json(workspace / "workspace.json")
         return Path(about["corpus"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

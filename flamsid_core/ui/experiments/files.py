@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from flamsid_core.experiments.tables import LOCK_FILE
 from flamsid_core.locks import is_held
 from flamsid_core.messages import unpacked
 from flamsid_core.models import registry
+from flamsid_core.reading import read_json, read_parquet
 from flamsid_core.workspace import Workspace
 
 
@@ -77,7 +77,7 @@ def json_of(path: Path) -> dict[str, Any]:
         It is damaged.
     """
     try:
-        found = unpacked(json.loads(path.read_text(encoding="utf-8")))
+        found = unpacked(read_json(path))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
@@ -99,7 +99,7 @@ def instances_of(space: Workspace, run: str) -> pd.DataFrame:
 
 @lru_cache(maxsize=16)
 def _instances(path: Path, modified_ns: int) -> pd.DataFrame:
-    return pd.read_parquet(path)
+    return read_parquet(path)
 
 
 def trivial_of(space: Workspace, run: str) -> Mapping[str, Any] | None:
