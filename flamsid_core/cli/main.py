@@ -17,6 +17,7 @@ import tyro
 import flamsid_core
 from flamsid_core import jobs
 from flamsid_core.cli import chain, corpora
+from flamsid_core.cli.annotations import keep
 from flamsid_core.cli.app import app
 from flamsid_core.cli.experiment import experiment
 from flamsid_core.cli.files import export
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "train": chain.train,
     "experiment": experiment,
     "atlas": chain.atlas,
+    "annotations": keep,
     "identify": identify,
     "export": export,
 }
