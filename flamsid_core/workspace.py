@@ -13,6 +13,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +26,12 @@ import pandas as pd
 from flamsid_core.errors import FlamsidError
 from flamsid_core.locks import held
 from flamsid_core.messages import packed, unpacked
+from flamsid_core.reading import read_array, read_json, read_parquet
 
 FORMAT = 1
+MOST_KEY_CHARACTERS = 200
+MOST_NAME_LETTERS = 80
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._+-]{{0,{MOST_NAME_LETTERS - 1}}}")
 
 
 def artefact_key(stage: str, version: int, params: Any, *inputs: str) -> str:
@@ -82,7 +87,7 @@ def atomic_path(path: Path, *, durable: bool = False) -> Iterator[Path]:
         temporary.replace(path)
         if durable:
             _sync(path.parent)
-    except OSError as error:
+    except Exception as error:  # each library has an error of its own for a full disk
         if disk_is_full(error):
             raise FlamsidError(
                 "The disk is full: {path} could not be written. Free some space and run again; "
@@ -97,7 +102,11 @@ def atomic_path(path: Path, *, durable: bool = False) -> Iterator[Path]:
 
 def disk_is_full(error: BaseException) -> bool:
     """Whether an error says that there is no space left, or that a quota is used up."""
-    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    # NumPy says how much it could write, safetensors and SQLite say it in words.
+    said = str(error)
+    return any(words in said for words in ("No space left", "requested and", "disk is full", "Disk quota"))
 
 
 def _sync(path: Path) -> None:
@@ -122,6 +131,30 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} does not go into JSON")
+
+
+def check_name(name: str) -> str:
+    """Return the name of a model, an experiment or a grid, without blanks around it.
+
+    Examples
+    --------
+    >>> check_name(" joint-mel+timbre-motifs ")
+    'joint-mel+timbre-motifs'
+
+    Raises
+    ------
+    FlamsidError
+        It cannot be a folder's name everywhere.
+    """
+    name = str(name).strip()
+    if not _NAME.fullmatch(name):
+        raise FlamsidError(
+            "{name!r} is not a valid name: use up to {most} letters (without accents), digits, '-', '_', '+' and "
+            "'.', a letter or digit first.",
+            name=name,
+            most=MOST_NAME_LETTERS,
+        )
+    return name
 
 
 class Workspace:
@@ -149,20 +182,24 @@ class Workspace:
                 reason=error.strerror,
             ) from error
         about = self._about()
-        if about.get("format", FORMAT) > FORMAT:
+        made = about.get("format", FORMAT)
+        if isinstance(made, int) and made > FORMAT:
             raise FlamsidError(
                 "The workspace {root} was made by a newer flamsid: update flamsid to open it.", root=self.root
             )
 
     def _about(self) -> dict[str, Any]:
         path = self.root / "workspace.json"
-        return self._load_json(path) if path.exists() else {}
+        found = self._load_json(path) if path.exists() else {}
+        if not isinstance(found, dict):
+            raise FlamsidError("{path} is damaged and cannot be read: delete it and run again.", path=path)
+        return found
 
     @property
     def corpus(self) -> Path | None:
         """The corpus folder this workspace was made from, if it is known."""
         folder = self._about().get("corpus")
-        return Path(folder) if folder else None
+        return Path(folder) if folder and isinstance(folder, str) else None
 
     def belongs_elsewhere(self, folder: Path) -> bool:
         """Whether the workspace was made from another corpus folder, which is still there."""
@@ -172,6 +209,11 @@ class Workspace:
         except OSError:
             # It cannot be looked into at the moment, which does not make it ours.
             return owner != folder.resolve()
+
+    @property
+    def of_clips(self) -> bool:
+        """Whether the corpus holds published clips of motifs, not whole recordings."""
+        return self.has("corpus/instances")
 
     def remember_corpus(self, folder: Path) -> None:
         """Note which corpus folder the artefacts come from.
@@ -224,10 +266,11 @@ class Workspace:
         if not (path.exists() and note.exists()):
             return None
         try:
-            key, size = note.read_text().split()
-        except ValueError:
+            with note.open(encoding="utf-8") as stream:
+                key, size = stream.read(MOST_KEY_CHARACTERS).split()
+            return key if int(size) == path.stat().st_size else None
+        except (OSError, ValueError):  # damaged: as if it were not there
             return None
-        return key if int(size) == path.stat().st_size else None
 
     def fresh(self, name: str, key: str) -> bool:
         """Whether the artefact is there, whole, and made from what `key` stands for."""
@@ -261,11 +304,9 @@ class Workspace:
             raise FlamsidError(
                 "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
             )
-        import pyarrow
-
         try:
-            return pd.read_parquet(path, columns=columns)
-        except (OSError, ValueError, pyarrow.ArrowException) as error:
+            return read_parquet(path, columns)
+        except FlamsidError as error:
             self.forget(_with_ending(name))
             raise FlamsidError(
                 "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
@@ -309,12 +350,12 @@ class Workspace:
         """Read the array artefact `name` as a memory map."""
         path = self.path(name)
         try:
-            return np.load(path, mmap_mode="r", allow_pickle=False)
+            return read_array(path)
         except FileNotFoundError as error:
             raise FlamsidError(
                 "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
             ) from error
-        except (ValueError, EOFError, OSError) as error:
+        except FlamsidError as error:
             self.forget(name)
             raise FlamsidError(
                 "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
@@ -323,8 +364,8 @@ class Workspace:
     @staticmethod
     def _load_json(path: Path) -> Any:
         try:
-            return unpacked(json.loads(path.read_text()))
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            return unpacked(read_json(path))
+        except (OSError, ValueError) as error:
             raise FlamsidError(
                 "{path} is damaged and cannot be read: delete it and run again.", path=path
             ) from error

@@ -4,7 +4,6 @@
 synthesis is known for what it is and goes on where it was.
 """
 
-import json
 import os
 import unicodedata
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from flamsid_core.demo.voice import sing
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
 from flamsid_core.progress import Progress, silent
+from flamsid_core.reading import read_json
 from flamsid_core.workspace import atomic_path, write_json
 
 MANIFEST = "demo.json"
@@ -262,7 +262,7 @@ def _claim(root: Path, made_from: dict[str, object]) -> None:
         raise FlamsidError("{root}: is a file; give a folder for the demo corpus.", root=root)
     if manifest.is_file():
         try:
-            earlier = json.loads(manifest.read_text(encoding="utf-8"))
+            earlier = read_json(manifest)
             files = [str(file) for file in earlier["files"]]
         except (ValueError, KeyError, TypeError) as error:
             raise FlamsidError(

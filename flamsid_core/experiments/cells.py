@@ -20,6 +20,7 @@ from flamsid_core.experiments.grid import Cell
 from flamsid_core.locks import waited_for
 from flamsid_core.messages import Message, unpacked
 from flamsid_core.processes import end_with
+from flamsid_core.reading import read_json, read_json_lines
 from flamsid_core.workspace import artefact_key, atomic_path, write_json
 
 CELL_VERSION = 1
@@ -48,10 +49,10 @@ def cell_key(cell: Cell, data: str) -> str:
 def read_cell(place: Path) -> dict[str, Any]:
     """Return a cell's ``cell.json``; empty where there is none or it is damaged."""
     try:
-        found: dict[str, Any] = unpacked(json.loads((place / "cell.json").read_text(encoding="utf-8")))
+        found: dict[str, Any] = unpacked(read_json(place / "cell.json"))
     except (OSError, ValueError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def is_done(place: Path, key: str) -> bool:
@@ -176,8 +177,7 @@ def run_cell(
         else:
             with atomic_path(place / "metrics.jsonl") as temporary:
                 shutil.copyfile(place / "history.jsonl", temporary)
-            lines = (place / "history.jsonl").read_text(encoding="utf-8").splitlines()
-            seconds = sum(json.loads(line)["seconds"] for line in lines)
+            seconds = sum(float(row.get("seconds", 0)) for row in read_json_lines(place / "history.jsonl"))
             write_cell(place, cell, key, "done", seconds=round(seconds, 3))
 
 

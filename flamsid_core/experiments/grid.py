@@ -15,8 +15,8 @@ file lists what is to be crossed, and fixes every other field of `TrainParams` f
 
 import difflib
 import itertools
+import math
 import re
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
@@ -25,11 +25,13 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import N_, Message, join_messages
+from flamsid_core.reading import read_toml, reason_of
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.features.clip_sets import CLIP_SETS
 from flamsid_core.singers.features.frames import FEATURES, FeatureParams
 from flamsid_core.singers.networks import NETWORKS, PRESETS
 from flamsid_core.singers.training.params import ALL, TrainParams
+from flamsid_core.workspace import check_name
 
 # What may be a list, and the field of `TrainParams` that a value of it becomes (`features`: the kind of them).
 AXES = {
@@ -40,6 +42,8 @@ AXES = {
     "protocols": "protocol",
     "seeds": "seed",
 }
+# More of anything is a slip of the pen: a year of training at a second a cell.
+MOST_REPEATS, MOST_FOLDS, MOST_CELLS = 1000, 1000, 100_000
 GOOD_VALUES: Mapping[str, Collection[str]] = {
     "networks": NETWORKS,
     "presets": PRESETS,
@@ -130,20 +134,20 @@ def read_grid(path: str | Path) -> Grid:
     """
     path = Path(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = read_toml(path)
     except OSError as error:
         raise FlamsidError(
             "The grid {path} cannot be read ({reason}): name a TOML file, like grid.toml.",
             path=path,
             reason=error.strerror,
         ) from error
-    except UnicodeDecodeError as error:
-        raise FlamsidError("The grid {path} is no text in UTF-8: save it as such.", path=path) from error
-    except tomllib.TOMLDecodeError as error:
+    except FlamsidError as error:
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            raise FlamsidError("The grid {path} is no text in UTF-8: save it as such.", path=path) from error
         raise FlamsidError(
             'The grid {path} is no TOML: {reason}. A line looks like networks = ["crnn"].',
             path=path,
-            reason=str(error).rstrip("."),
+            reason=reason_of(error).rstrip("."),
         ) from error
     try:
         grid = make_grid({"name": path.stem, **table})
@@ -170,11 +174,7 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
         [*AXES, "name", "corpus", "repeats", "feature_params", *(set(hints) - {"processes", "features"})],
     )
     name = table.pop("name", "")
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
-        raise FlamsidError(
-            "name = {name!r} cannot be a folder's name: use letters, digits, '-', '_' and '.', like 'paper-27'.",
-            name=name,
-        )
+    name = check_name(name)
     corpus = table.pop("corpus", None)
     if corpus is not None and (not isinstance(corpus, str) or not corpus):
         raise FlamsidError("corpus = {corpus!r}: give the path of a folder, like '../cante'.", corpus=corpus)
@@ -182,8 +182,12 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
         repeats = table.pop("repeats")
         if "seeds" in table or "seed" in table:
             raise FlamsidError("repeats and seeds say the same twice: keep one, like repeats = 3.")
-        if not _fits(repeats, int) or repeats < 1:
-            raise FlamsidError("repeats = {repeats!r}: give a number of at least 1, like 3.", repeats=repeats)
+        if not _fits(repeats, int) or not 1 <= repeats <= MOST_REPEATS:
+            raise FlamsidError(
+                "repeats = {repeats!r}: give a number of at least 1 and at most {most}, like 3.",
+                repeats=repeats,
+                most=MOST_REPEATS,
+            )
         table["seeds"] = list(range(repeats))
     axes = {axis: _axis(axis, table) for axis in AXES if axis in table or AXES[axis] in table}
     for axis, singular in AXES.items():
@@ -191,11 +195,19 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
         table.pop(singular, None)
     features = _build(FeatureParams, table.pop("feature_params", {}), "feature_params", without=("kind",))
     shared = replace(_build(TrainParams, table, ""), features=features)
-    if shared.folds != "leave-one-out" and shared.folds < 2:
+    if shared.folds != "leave-one-out" and not 2 <= shared.folds <= MOST_FOLDS:
         raise FlamsidError(
-            "folds = {folds}: give a number of at least 2, like 5, or 'leave-one-out'.", folds=shared.folds
+            "folds = {folds}: give a number of at least 2 and at most {most}, like 5, or 'leave-one-out'.",
+            folds=shared.folds,
+            most=MOST_FOLDS,
         )
     grid = Grid(name, **axes, shared=shared, corpus=None if corpus is None else Path(corpus))
+    if (count := math.prod(len(getattr(grid, axis)) for axis in AXES)) > MOST_CELLS:
+        raise FlamsidError(
+            "The grid has {count} cells, more than {most}: cross less in one experiment.",
+            count=count,
+            most=MOST_CELLS,
+        )
     cells = grid.cells()  # what `TrainParams` refuses, it refuses here
     odd = next((cell.name for cell in cells if not re.fullmatch(r"[A-Za-z0-9._-]+", cell.name)), None)
     if odd is not None:

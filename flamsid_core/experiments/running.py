@@ -26,6 +26,7 @@ from flamsid_core.experiments.tables import LOCK_FILE, cell_table
 from flamsid_core.locks import held
 from flamsid_core.messages import Message
 from flamsid_core.progress import Metrics, Progress, part_of, silent
+from flamsid_core.reading import read_json
 from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.workspace import atomic_path, write_json
 
@@ -170,7 +171,7 @@ def _describe(folder: Path, grid: Grid, cells: list[Cell], instances: pd.DataFra
     created = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
     if about.exists():
         try:
-            created = json.loads(about.read_text(encoding="utf-8"))["created"]
+            created = read_json(about)["created"]
         except (ValueError, KeyError, TypeError):
             about.unlink()  # damaged: written anew
     with atomic_path(folder / "instances.parquet") as temporary:

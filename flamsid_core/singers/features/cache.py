@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from flamsid_core.corpus import read_audio
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
 from flamsid_core.progress import Progress
+from flamsid_core.reading import read_arrays
 from flamsid_core.singers.features.frames import FeatureParams, clip_frames, frame_features
 from flamsid_core.workspace import artefact_key, atomic_path
 
@@ -212,9 +212,9 @@ def _group_features(
     cached = None if cache_dir is None else Path(cache_dir) / f"{_content_key(files, paths, params)}.npz"
     if cached is not None and cached.exists():
         try:
-            with np.load(cached, allow_pickle=False) as stored:
-                return stored["frames"], stored["lengths"]
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            stored = read_arrays(cached)
+            return stored["frames"], stored["lengths"]
+        except (OSError, ValueError, KeyError):
             cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
     features = [
         frame_features(read_audio(path, sample_rate_hz=params.sample_rate_hz)[0], params) for path in paths
