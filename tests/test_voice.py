@@ -15,7 +15,7 @@ from flamsid_core.singers.features.voice import COLUMNS, LAYOUT, voice_rows
 from flamsid_core.singers.networks.reliability import heard_voice, reliability_table
 from flamsid_core.singers.networks.voice_model import fit_voice_model, judge, judge_clips
 
-SINGERS, SONGS = 3, 2
+SINGERS, SONGS = 3, 3
 
 
 def rows_of(signal, melody):
