@@ -11,9 +11,8 @@ import streamlit as st
 from flamsid_core.annotations import Annotations, Entry, open_annotations, share_corrected
 from flamsid_core.errors import FlamsidError
 from flamsid_core.pipeline.corrections import correct_segments, stale_recordings, tracked_key, write_corrected
-from flamsid_core.ui.chain import chain_flags, chain_of
+from flamsid_core.ui.commands import chain_flags, chain_of, start_job
 from flamsid_core.ui.instances import recording_names
-from flamsid_core.ui.job_panel import start_job
 from flamsid_core.ui.words import _, escape, ngettext, translated
 from flamsid_core.workspace import Workspace
 
