@@ -16,6 +16,7 @@ from flamsid_core.experiments.tables import experiment_names
 from flamsid_core.models.registry import history_table
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui import projects
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.commands import CLIP_SETS, FEATURES, FOLDS, NETWORKS, chain_flags, chain_of, start_job
 from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder
 from flamsid_core.ui.state import table
@@ -292,4 +293,4 @@ def _live_curves(history: pd.DataFrame) -> None:
             history, measure, _(CURVE_TITLES[text]), protocol_names(), epoch=_("epoch")
         )
         figure.update_layout(height=180)
-        column.plotly_chart(figure, key=f"live-{measure}", config={"displayModeBar": False})
+        chart(figure, f"live-{measure}", place=column)

@@ -11,6 +11,7 @@ import streamlit as st
 from flamsid_core import jobs, plots
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui import projects
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.commands import CLIP_SETS, FEATURES, FOLDS, NETWORKS, chain_flags, chain_of, start_job
 from flamsid_core.ui.curves import curves
 from flamsid_core.ui.job_panel import POLL_S
@@ -137,7 +138,7 @@ def confusion(about: Mapping[str, Any]) -> None:
     texts = {name: _(CONFUSION_TEXTS[name]) for name in ("true", "predicted")}
     found = figures["confusion"]
     figure = plots.confusion_matrix(found["counts"], found["labels"], texts, dark=is_dark())
-    st.plotly_chart(figure, key="confusion", config={"displayModeBar": False})
+    chart(figure, "confusion")
     st.caption(_("Rows: who sings; colour: share of the row; numbers: clips."))
 
 
@@ -199,7 +200,7 @@ def compare(space: Workspace) -> None:
     figure = plots.protocol_bars(
         {name: accuracies(a) for name, a in about.items()}, protocol_names(), _("Accuracy by clip")
     )
-    st.plotly_chart(figure, key="compare", config={"displayModeBar": False})
+    chart(figure, "compare")
     rows = [
         {
             _("Model"): name,
@@ -307,4 +308,4 @@ def _live_curves(job: jobs.Job) -> None:
             figure = plots.training_curves(
                 rows, measure, _(CURVE_TITLES[text]), protocol_names(), epoch=_("epoch")
             )
-            column.plotly_chart(figure, key=f"live-{measure}", config={"displayModeBar": False})
+            chart(figure, f"live-{measure}", place=column)
