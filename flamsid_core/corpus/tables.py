@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import pandas as pd
+
 from flamsid_core.corpus.encodings import decode_text
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
@@ -90,7 +92,26 @@ def tidy(text: str | None) -> str:
     ('Tomás Pavón', '+1 -2')
     """
     plain = " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", text or "")).split())
-    return plain[1:] if plain.startswith("'") and plain[1:2] in FORMULA_SIGNS else plain
+    return plain_cell(plain)
+
+
+def plain_cell(text: str) -> str:
+    """Return a cell without the apostrophe that `spreadsheet_cell` put before it."""
+    return text[1:] if text.startswith("'") and text[1:2] in FORMULA_SIGNS else text
+
+
+def spreadsheet_csv(table: pd.DataFrame) -> bytes:
+    r"""Return a table as CSV for spreadsheets: UTF-8 with its mark, and no text that they would take for a formula.
+
+    Examples
+    --------
+    >>> spreadsheet_csv(pd.DataFrame({"pattern": ["+1 -1"], "step": [-1]})).decode("utf-8-sig")
+    "pattern,step\n'+1 -1,-1\n"
+    """
+    safe = table.rename(columns=lambda name: spreadsheet_cell(str(name)))
+    for name in safe.select_dtypes(exclude=["number", "bool", "datetime"]).columns:
+        safe[name] = [spreadsheet_cell(cell) if isinstance(cell, str) else cell for cell in safe[name]]
+    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
 
 
 def spreadsheet_cell(text: str) -> str:
