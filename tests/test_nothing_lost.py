@@ -75,3 +75,34 @@ def test_any_exception_leaves_out_one_recording_by_name(tmp_path, monkeypatch, c
     (skip,) = stages.run_melody(project, MelodyParams())
     assert skip.file == "Ana/1.wav" and "ZeroDivisionError" in skip.reason
     assert "Traceback" in caplog.text and "Ana/1.wav" in caplog.text
+
+
+def test_a_melody_that_cannot_be_reduced_is_left_out_and_one_that_comes_back_comes_in(
+    tmp_path, monkeypatch, caplog
+):
+    from flamsid_core.melody import ContourParams
+    from flamsid_core.pipeline import left_out
+
+    folder = corpus(tmp_path / "cante", (220.0, 330.0, 280.0))
+    project = open_project(folder, tmp_path / "space")
+    ids = dict(zip(project.corpus.recordings["file"], project.corpus.recordings["recording_id"], strict=True))
+    away = folder / "Ana" / "0.wav"
+    away.rename(tmp_path / "0.wav")
+    stages.run_melody(project, MelodyParams())
+    reduce = left_out.reduce_contour
+
+    def fails(melodies, *rest, **how):
+        return 1 / 0 if ids["Ana/1.wav"] in melodies else reduce(melodies, *rest, **how)
+
+    def reduced():
+        stages.run_contour(project, MelodyParams(), ContourParams())
+        return set(project.workspace.table("contour/segments")["recording_id"])
+
+    monkeypatch.setattr(left_out, "reduce_contour", fails)
+    assert reduced() == {ids["Ana/2.wav"]}
+    (skip,) = left_out.left_out_of_contour(project.workspace)
+    assert skip.file == "Ana/1.wav" and "ZeroDivisionError" in skip.reason and "Traceback" in caplog.text
+    (tmp_path / "0.wav").rename(away)
+    monkeypatch.setattr(left_out, "reduce_contour", reduce)
+    stages.run_melody(project, MelodyParams())
+    assert reduced() == set(ids.values()) and left_out.left_out_of_contour(project.workspace) == []

@@ -16,6 +16,7 @@ import tyro
 
 from flamsid_core import jobs
 from flamsid_core.cli import chain, corpora
+from flamsid_core.cli.annotations import keep
 from flamsid_core.cli.experiment import experiment
 from flamsid_core.cli.files import export
 from flamsid_core.cli.identification import identify
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "train": chain.train,
     "experiment": experiment,
     "atlas": chain.atlas,
+    "annotations": keep,
     "identify": identify,
     "export": export,
 }

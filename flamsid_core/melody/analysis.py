@@ -36,11 +36,13 @@ _FRAMES_PER_BATCH = 96
 
 
 @dataclass
-class Heard:
-    """What was met on the way: how many clicks were bridged, and the hum."""
+class Met:
+    """What was met on the way: how many clicks were bridged, the hum, and the sum of squares of what is left."""
 
     n_clicks: int = 0
     hum: Hum = field(default_factory=Hum)
+    squares: float = 0.0
+    n_samples: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,39 +59,41 @@ class Frames:
         Of which this much is noise.
     suspected : numpy.ndarray, shape (frames,)
         Of which this much is noise when even a short clip is taken at its word.
-    heard : Heard
+    met : Met
     """
 
     candidates: NDArray[np.float32]
     power: NDArray[np.float32]
     noise: NDArray[np.float32]
     suspected: NDArray[np.float32]
-    heard: Heard
+    met: Met
 
 
 def analyse_blocks(blocks: Iterable[NDArray[np.float32]], rate_hz: float, votes: salience.Votes) -> Frames:
     """Analyse consecutive blocks of one channel, of any length: one frame per 5.8 ms, the first at 0 s."""
-    heard = Heard()
+    met = Met()
     tables = [
         _candidates(power, look, votes)
-        for power, look in _with_profile(_spectra(cleaned(blocks, rate_hz, heard)))
+        for power, look in _with_profile(_spectra(cleaned(blocks, rate_hz, met)))
     ]
     candidates, power, noise, suspected = (np.concatenate(part) for part in zip(*tables, strict=True))
-    return Frames(candidates, power, noise, suspected, heard)
+    return Frames(candidates, power, noise, suspected, met)
 
 
-def cleaned(
-    blocks: Iterable[NDArray[np.float32]], rate_hz: float, heard: Heard
-) -> Iterator[NDArray[np.float32]]:
+def cleaned(blocks: Iterable[NDArray[np.float32]], rate_hz: float, met: Met) -> Iterator[NDArray[np.float32]]:
     """Yield the sound at 11,025 Hz without what is constant, clicks and hum."""
-    yield from without_hum(_resampled(_without_clicks(blocks, rate_hz, heard), rate_hz), RATE_HZ, heard.hum)
+    declicked = _resampled(_without_clicks(blocks, rate_hz, met), rate_hz)
+    for block in without_hum(declicked, RATE_HZ, met.hum):
+        met.squares += float(np.dot(block, block))
+        met.n_samples += len(block)
+        yield block
 
 
 def _without_clicks(
-    blocks: Iterable[NDArray[np.float32]], rate_hz: float, heard: Heard
+    blocks: Iterable[NDArray[np.float32]], rate_hz: float, met: Met
 ) -> Iterator[NDArray[np.float32]]:
     for signal, n_clicks in without_clicks(without_constant(blocks, rate_hz), rate_hz):
-        heard.n_clicks += n_clicks
+        met.n_clicks += n_clicks
         yield signal
 
 

@@ -24,6 +24,7 @@ from flamsid_core.corpus.audio import open_sound, read_audio, sound_blocks
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import peers, salience, tracking, voicing
 from flamsid_core.melody.analysis import HOP_S, Frames, analyse_blocks
+from flamsid_core.melody.speed import at_speed
 from flamsid_core.messages import Message
 from flamsid_core.progress import Progress
 
@@ -31,7 +32,7 @@ MIN_VOICED_S = 0.06
 _BLOCK_SAMPLES = 1 << 19
 _LOUDEST = 1e9  # the power of more does not fit float32
 
-Method = Literal["salience", "pyin", "swift"]
+Method = Literal["salience", "pyin", "swift", "given"]
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class MelodyParams:
 
     Parameters
     ----------
-    method : {"salience", "pyin", "swift"}
-        Our tracker, librosa's pYIN (hop 11.6 ms), or swift-f0 (hop 16 ms; the optional extra
-        `flamsid[swift]`).
+    method : {"salience", "pyin", "swift", "given"}
+        Our tracker, librosa's pYIN (hop 11.6 ms), swift-f0 (hop 16 ms; the optional extra
+        `flamsid[swift]`), or the f0 in a file beside each recording (`debla.f0.csv` for `debla.flac`).
     fmin_hz, fmax_hz : float
         Range of the voice, within 55–1700 Hz.
     threshold : float
@@ -69,7 +70,8 @@ class MelodyParams:
     def __post_init__(self) -> None:
         if self.method not in get_args(Method):
             raise FlamsidError(
-                "f0 method {method!r} is unknown; use 'salience', 'pyin' or 'swift'.", method=self.method
+                "f0 method {method!r} is unknown; use 'salience', 'pyin', 'swift' or 'given'.",
+                method=self.method,
             )
         if not 55.0 <= self.fmin_hz < self.fmax_hz <= 1700.0:
             raise FlamsidError(
@@ -144,6 +146,11 @@ def track_f0(
     mono = _checked(signal, sample_rate_hz)
     if params.method == "pyin":
         return peers.track_pyin(mono, sample_rate_hz, params.fmin_hz, params.fmax_hz)
+    if params.method == "given":
+        raise FlamsidError(
+            "A given f0 belongs to a file: put it beside the recording and run flamsid melody, or read it with "
+            "flamsid_core.formats.read_f0."
+        )
     if params.method == "swift":
         return peers.track_swift(mono, sample_rate_hz, params.fmin_hz, params.fmax_hz)
     blocks = (mono[i : i + _BLOCK_SAMPLES] for i in range(0, len(mono), _BLOCK_SAMPLES))
@@ -154,6 +161,8 @@ def track_file(
     path: str | os.PathLike[str],
     params: MelodyParams | None = None,
     on_progress: Progress | None = None,
+    *,
+    speed: float = 0.0,
 ) -> pd.DataFrame:
     """Track a sound file of any length in bounded memory (about 300 MB for an hour).
 
@@ -166,6 +175,8 @@ def track_file(
     params : MelodyParams, optional
     on_progress : callable, optional
         Called with a fraction from 0 to 1 and a short text; what it raises passes through.
+    speed : float
+        Percent that the carrier ran too fast: time and f0 are those of the singing (`speed.at_speed`).
 
     Returns
     -------
@@ -180,7 +191,7 @@ def track_file(
     path = Path(path)
     params = params or MelodyParams()
     if params.method != "salience":
-        return track_f0(*read_audio(path), params=params)
+        return at_speed(track_f0(*read_audio(path), params=params), speed)
     with open_sound(path) as sound:
         rate_hz, n_samples = sound.samplerate, sound.frames
         _check_length(n_samples, rate_hz)
@@ -193,7 +204,7 @@ def track_file(
                 if on_progress is not None:
                     on_progress(min(1.0, done / n_samples), Message("f0 of {name}", name=path.name))
 
-        return decide(analyse_blocks(blocks(), rate_hz, params.votes), params)
+        return at_speed(decide(analyse_blocks(blocks(), rate_hz, params.votes), params), speed)
 
 
 def decide(frames: Frames, params: MelodyParams) -> pd.DataFrame:

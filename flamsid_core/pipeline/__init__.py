@@ -5,6 +5,7 @@ looks whether its artefacts are up to date (same content, same parameters) befor
 whole, so a run may be killed anywhere and goes on where it was.
 """
 
+from flamsid_core.pipeline.corrections import export_annotations_of, import_annotations_of, tracked_melody
 from flamsid_core.pipeline.experiments import experiment_summary, experiments, run_experiment
 from flamsid_core.pipeline.exporting import export_corpus, tables_of
 from flamsid_core.pipeline.identification import Identification, identify_recording
@@ -40,8 +41,10 @@ __all__ = [
     "demo_folder",
     "experiment_summary",
     "experiments",
+    "export_annotations_of",
     "export_corpus",
     "identify_recording",
+    "import_annotations_of",
     "melody_summary",
     "model_name",
     "models",
@@ -56,5 +59,6 @@ __all__ = [
     "run_motifs",
     "run_train",
     "tables_of",
+    "tracked_melody",
     "train_summary",
 ]

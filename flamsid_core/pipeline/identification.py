@@ -11,10 +11,11 @@ import pandas as pd
 
 from flamsid_core.corpus import audio_sha256, read_audio
 from flamsid_core.errors import FlamsidError
-from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour
 from flamsid_core.messages import Message
 from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.matching import all_windows, find_patterns
+from flamsid_core.pipeline.given import melody_of
 from flamsid_core.progress import Progress, part_of, silent
 from flamsid_core.reading import read_json
 from flamsid_core.workspace import Workspace
@@ -119,7 +120,7 @@ def identify_recording(
     model = load_model(model_dir)
     melody_params, contour_params, motif_params, levels, patterns = _chain(model_dir)
     sha256 = audio_sha256(recording)
-    melody = track_file(recording, melody_params, part_of(report, 0.1, 0.6))
+    melody = melody_of(recording, melody_params, part_of(report, 0.1, 0.6))
     if not (melody["f0_hz"] > 0).any():
         raise FlamsidError(
             "No voiced frame was found in {name}: it seems to hold silence or noise.", name=recording.name

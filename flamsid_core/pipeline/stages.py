@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from flamsid_core.annotations import open_annotations
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
-from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.melody import ContourParams, MelodyParams
 from flamsid_core.messages import Message
 from flamsid_core.models.registry import chain_notes
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
+from flamsid_core.pipeline.corrections import correct_segments, corrected_key, digests, write_corrected
+from flamsid_core.pipeline.given import given_digest, melody_of
+from flamsid_core.pipeline.left_out import left_out_of_contour, reduce_what_can_be
 from flamsid_core.pipeline.project import Project
 from flamsid_core.processes import end_with
 from flamsid_core.progress import Metrics, Report, silent_report, stage_of
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Raised when a stage would make something else of the same input.
-MELODY_VERSION = 1
+MELODY_VERSION = 2
 CONTOUR_VERSION = 2
 MOTIFS_VERSION = 1
 AUDIT_VERSION = 2
@@ -53,8 +57,10 @@ class MotifChain:
 # -- melody -------------------------------------------------------------------------------------------------------
 
 
-def _melody_key(sha256: str, params: MelodyParams) -> str:
-    return artefact_key("melody", MELODY_VERSION, params, sha256)
+def _melody_key(sound: Path, sha256: str, params: MelodyParams) -> str:
+    """Return the key of a melody as tracked, before any correction."""
+    given = [given_digest(sound)] if params.method == "given" else []
+    return artefact_key("melody", MELODY_VERSION, params, sha256, *given)
 
 
 def _recordings(project: Project) -> Iterator[tuple[str, str, str]]:
@@ -76,7 +82,7 @@ def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame |
     """Track one recording in a worker of the process `starter`; whatever goes wrong leaves out this one alone."""
     end_with(starter)
     try:
-        melody = track_file(path, params)
+        melody = melody_of(path, params)
     except FlamsidError as error:
         return _LeftOut(error.message)
     except Exception as error:  # the run of a thousand recordings must not end at one
@@ -108,20 +114,27 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent_r
     from joblib import Parallel, delayed
 
     space, skipped, waiting = project.workspace, [], []
+    notes = open_annotations(project.corpus.root)
+    corrected = digests(notes, "f0")
     for file, recording_id, sha256 in _recordings(project):
-        name, key = f"melody/{recording_id}", _melody_key(sha256, params)
+        name, key = f"melody/{recording_id}", _melody_key(project.corpus.root / file, sha256, params)
         space.path(f"{name}.failed.json").unlink(missing_ok=True)
         verdict = _stored_verdict(space, f"{name}.unvoiced.json", key)
         if verdict:
             skipped.append(Skipped(file, verdict))
-        elif not space.fresh(f"{name}.parquet", key):
-            waiting.append((file, name, key))
+        elif not write_corrected(space, recording_id, key, notes, corrected.get(recording_id, "")):
+            waiting.append((file, recording_id, key))
     if waiting:
-        tracks = Parallel(n_jobs=-1 if len(waiting) > 1 else 1, return_as="generator")(
+        # Reading what is given is quicker than starting processes.
+        alone = len(waiting) == 1 or params.method == "given"
+        tracks = Parallel(n_jobs=1 if alone else -1, return_as="generator")(
             delayed(_track_one)(project.corpus.root / file, params, os.getpid()) for file, _, _ in waiting
         )
         report("melody", 0.0, Message("0 of {total} recordings", total=len(waiting)))
-        for done, ((file, name, key), result) in enumerate(zip(waiting, tracks, strict=True), start=1):
+        for done, ((file, recording_id, key), result) in enumerate(
+            zip(waiting, tracks, strict=True), start=1
+        ):
+            name = f"melody/{recording_id}"
             if isinstance(result, _LeftOut):
                 skipped.append(Skipped(file, result.reason))
                 if result.cause:
@@ -131,7 +144,8 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent_r
                 else:
                     write_json(space.path(f"{name}.failed.json"), {"reason": result.reason})
             else:
-                space.write_table(name, result, key)
+                digest = corrected.get(recording_id, "")
+                write_corrected(space, recording_id, key, notes, digest, result)
             report(
                 "melody",
                 done / len(waiting),
@@ -157,13 +171,23 @@ def _stored_verdict(space: Workspace, name: str, key: str) -> str:
     return ""
 
 
+def _with_melody(project: Project, params: MelodyParams) -> list[str]:
+    """Return the ids of the recordings whose melody is up to date."""
+    corrected = digests(open_annotations(project.corpus.root), "f0")
+    found = []
+    for file, recording_id, sha256 in _recordings(project):
+        key = _melody_key(project.corpus.root / file, sha256, params)
+        if project.workspace.fresh(
+            f"melody/{recording_id}.parquet", corrected_key(key, corrected.get(recording_id, ""))
+        ):
+            found.append(recording_id)
+    return found
+
+
 def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
     """Return the up-to-date melody table of every recording that has one, by recording_id."""
-    return {
-        recording_id: project.workspace.table(f"melody/{recording_id}")
-        for _, recording_id, sha256 in _recordings(project)
-        if project.workspace.fresh(f"melody/{recording_id}.parquet", _melody_key(sha256, params))
-    }
+    there = _with_melody(project, params)
+    return {recording_id: project.workspace.table(f"melody/{recording_id}") for recording_id in there}
 
 
 # -- contour and motifs ---------------------------------------------------------------------------------------
@@ -174,19 +198,21 @@ def run_contour(
 ) -> str:
     """Reduce all melodies to contour levels and return the key of the result."""
     space = project.workspace
-    key = artefact_key(
-        "contour", CONTOUR_VERSION, params, artefact_key("melody", MELODY_VERSION, melody), project.key
-    )
+    notes = open_annotations(project.corpus.root)
+    inputs = [artefact_key("melody", MELODY_VERSION, melody), project.key]
+    if melody.method == "given":
+        inputs += [given_digest(project.corpus.root / file) for file, _, _ in _recordings(project)]
+    inputs += [f"{recording_id} {digest}" for recording_id, digest in digests(notes).items()]
+    # What could not be read this time is read the next, and must come in then.
+    inputs += sorted(set(project.corpus.recordings["recording_id"]) - set(_with_melody(project, melody)))
+    key = artefact_key("contour", CONTOUR_VERSION, params, *inputs)
     names = ("contour/segments", "contour/levels", "contour/residual")
     if not all(space.fresh(f"{name}.parquet", key) for name in names):
         report("contour", 0.0, Message("notes and levels"))
-        singers = dict(
-            zip(project.corpus.recordings["recording_id"], project.corpus.recordings["singer"], strict=True)
-        )
-        contour = reduce_contour(melodies(project, melody), params, singers=singers)
-        for name, table in zip(
-            names, (contour.segments, contour.levels, contour.residual_cents), strict=True
-        ):
+        contour = reduce_what_can_be(melodies(project, melody), params, project.corpus.recordings, space)
+        segments, left_over = correct_segments(contour.segments, notes)
+        space.write_json("contour/left_over.json", left_over, key)
+        for name, table in zip(names, (segments, contour.levels, contour.residual_cents), strict=True):
             space.write_table(name, table, key)
     report("contour", 1.0, Message("up to date"))
     return key
@@ -206,6 +232,7 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent_rep
     else:
         skipped = run_melody(project, params.melody, report)
         contour_key = run_contour(project, params.melody, params.contour, report)
+        skipped = [*skipped, *left_out_of_contour(space)]
         key = artefact_key("motifs", MOTIFS_VERSION, params.motifs, contour_key)
     if not (space.fresh("motifs/motifs.parquet", key) and space.fresh("motifs/instances.parquet", key)):
         report("motifs", 0.0, Message("closed patterns of each singer"))
