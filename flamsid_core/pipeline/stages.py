@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -19,7 +18,7 @@ from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams
 from flamsid_core.messages import Message
-from flamsid_core.models.registry import chain_notes
+from flamsid_core.models.chain import chain_of_workspace
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
 from flamsid_core.pipeline.corrections import correct_segments, corrected_key, digests, write_corrected
 from flamsid_core.pipeline.given import given_digest, melody_of
@@ -27,7 +26,7 @@ from flamsid_core.pipeline.left_out import left_out_of_contour, reduce_what_can_
 from flamsid_core.pipeline.project import Project
 from flamsid_core.processes import end_with
 from flamsid_core.progress import Metrics, Report, silent_report, stage_of
-from flamsid_core.workspace import Workspace, artefact_key, write_json
+from flamsid_core.workspace import Workspace, artefact_key, check_name, write_json
 
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
@@ -329,11 +328,7 @@ def run_train(
         If there are fewer than two singers, or the name is no plain name.
     """
     space = project.workspace
-    name = model_name(params) if name is None else name
-    if not _plain_name(name):
-        raise FlamsidError(
-            "{name!r} cannot be a model's name: use letters, digits, '-', '_' and '.'.", name=name
-        )
+    name = check_name(model_name(params) if name is None else name)
     folder = f"models/{name}"
     instances_key = space.key("motifs/instances.parquet") or ""
     key = artefact_key("model", TRAINING_VERSION, params, instances_key)
@@ -360,25 +355,10 @@ def run_train(
             on_progress=stage_of(report, "train"),
             on_metrics=on_metrics,
         )
-        space.write_json(f"{folder}/chain.json", chain_of(project, chain), key)
+        space.write_json(f"{folder}/chain.json", chain_of_workspace(space, asdict(chain)).plain(), key)
         space.stamp(f"{folder}/model.json", key)
     report("train", 1.0, Message("up to date"))
     return space.json(f"{folder}/model.json")
-
-
-def _plain_name(name: str) -> bool:
-    return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name))
-
-
-def chain_of(project: Project, chain: MotifChain) -> dict[str, Any]:
-    """Return the `chain.json` of a model that is trained on this project's motifs."""
-    return chain_notes(project.workspace, asdict(chain), clips=project.corpus.kind == "clips")
-
-
-def models(workspace: Workspace) -> list[str]:
-    """List the names of the workspace's finished models, the newest first."""
-    found = [path.parent for path in workspace.root.glob("models/*/model.json.key")]
-    return [path.name for path in sorted(found, key=lambda path: -(path / "model.json").stat().st_mtime)]
 
 
 # -- atlas --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,9 @@ from flamsid_core.ui import projects
 from flamsid_core.ui.words import _, escape, translated
 from flamsid_core.workspace import Workspace
 
-ROOT = Path(__file__).resolve().parents[2]
+# A wheel holds the app's files in the package (setup.py puts them there); a checkout has them at its top.
+_SITE = Path(__file__).resolve().with_name("site")
+ROOT = _SITE if _SITE.is_dir() else Path(__file__).resolve().parents[2]
 PAGES = ROOT / "pages"
 
 

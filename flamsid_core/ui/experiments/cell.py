@@ -22,6 +22,7 @@ from flamsid_core.models.run_tables import (
     summary,
     with_sources,
 )
+from flamsid_core.singers.about import read_about
 from flamsid_core.singers.evaluation.reliability import expected_calibration_error, reliability
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.experiments.audit import clips_of_set
@@ -71,7 +72,7 @@ AROUND_S = 2.0
 def cell(space: Workspace, run: str, protocol: str) -> None:
     """Show a run under one of the protocols it was measured under."""
     folder = registry.run_folder(space, run)
-    about = registry.about_run(folder)
+    about = read_about(folder)
     predictions = with_sources(
         predictions_under(registry.predictions_of(folder), protocol), instances_of(space, run)
     )

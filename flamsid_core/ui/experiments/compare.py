@@ -12,6 +12,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.models import registry
 from flamsid_core.models.run_tables import by_recording, predictions_under, with_sources
 from flamsid_core.plots import PROTOCOLS
+from flamsid_core.singers.about import read_about
 from flamsid_core.singers.evaluation.uncertainty import paired_test
 from flamsid_core.ui.state import pick, table
 from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, escape, number_text, percent, translated
@@ -34,7 +35,7 @@ def run_label(run: str) -> str:
 
 def shared_protocols(space: Workspace, runs: tuple[str, str]) -> list[str]:
     """Return the protocols that both runs were measured under, the strictest last."""
-    measured = [registry.about_run(registry.run_folder(space, run)).get("protocols", {}) for run in runs]
+    measured = [read_about(registry.run_folder(space, run)).get("protocols", {}) for run in runs]
     return [protocol for protocol in PROTOCOLS if all(protocol in found for found in measured)]
 
 

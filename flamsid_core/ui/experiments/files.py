@@ -16,16 +16,8 @@ from flamsid_core.locks import is_held
 from flamsid_core.messages import unpacked
 from flamsid_core.models import registry
 from flamsid_core.reading import read_json, read_parquet
+from flamsid_core.singers.about import read_about
 from flamsid_core.workspace import Workspace
-
-
-def experiment_names(space: Workspace) -> list[str]:
-    """Return the names of the workspace's experiments, the newest first."""
-    found = sorted(
-        space.root.glob("experiments/*/experiment.json"),
-        key=lambda path: -path.stat().st_mtime_ns,
-    )
-    return [path.parent.name for path in found if not path.parent.name.startswith(".")]
 
 
 def experiment_folder(space: Workspace, name: str) -> Path:
@@ -104,7 +96,7 @@ def _instances(path: Path, modified_ns: int) -> pd.DataFrame:
 
 def trivial_of(space: Workspace, run: str) -> Mapping[str, Any] | None:
     """Return protocol → figures of the trivial classifier on the clips a run was trained on, where known."""
-    clip_set = registry.about_run(registry.run_folder(space, run)).get("params", {}).get("clip_set", "motifs")
+    clip_set = read_about(registry.run_folder(space, run)).get("params", {}).get("clip_set", "motifs")
     if run.startswith("experiments/"):
         found = json_of(space.root / "experiments" / run.split("/")[1] / "trivial.json").get(clip_set)
     else:
