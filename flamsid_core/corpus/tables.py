@@ -185,7 +185,10 @@ def read_table(path: Path, names: Iterable[str] = ()) -> Table:
     FlamsidError
         When the table cannot be read, or has no column "file".
     """
-    raw = _read_bytes(path)
+    return _parsed(path, _read_bytes(path), names)
+
+
+def _parsed(path: Path, raw: bytes, names: Iterable[str]) -> Table:
     text, encoding = decode_text(raw, names)
     lines = list(io.StringIO(text, newline=""))
     first = next((index for index, line in enumerate(lines) if line.strip()), None)
@@ -390,12 +393,25 @@ def _grown(table: Table, rows: Sequence[Mapping[str, str]]) -> bytes:
     end = table.newline.encode(table.encoding)
     before = table.raw if table.raw.endswith(end) else table.raw + end
     try:
-        return before + text.encode(table.encoding)
+        grown = before + text.encode(table.encoding)
     except UnicodeEncodeError as error:
         raise FlamsidError(
             "{path}: is saved in an encoding ({encoding}) that lacks the letter '{letter}'; save it as CSV UTF-8.",
             path=table.path, encoding=table.encoding, letter=text[error.start],
         ) from error  # fmt: skip
+    return _checked(table, grown, rows)
+
+
+def _checked(table: Table, grown: bytes, rows: Sequence[Mapping[str, str]]) -> bytes:
+    """Return the grown table if it reads as the rows that were there and the new ones; damage can defeat the reader."""
+    read = _parsed(table.path, grown, [row["file"] for row in rows]).rows
+    new = [row["file"] for row in read[len(table.rows) :] if "trouble" not in row]
+    if read[: len(table.rows)] != table.rows or new != [tidy(row["file"]) for row in rows]:
+        raise FlamsidError(
+            "{path}: is damaged, so that no row can be added behind the others; save it again as CSV UTF-8.",
+            path=table.path,
+        )
+    return grown
 
 
 def _as_text(
