@@ -19,7 +19,7 @@ import pandas as pd
 from flamsid_core.annotations.corrections import share_corrected
 from flamsid_core.annotations.entries import Entry
 from flamsid_core.annotations.store import Annotations
-from flamsid_core.corpus.tables import plain_cell, spreadsheet_csv
+from flamsid_core.corpus.cells import plain_cell, spreadsheet_csv
 from flamsid_core.errors import FlamsidError
 from flamsid_core.reading import read_json
 from flamsid_core.workspace import atomic_path, write_json

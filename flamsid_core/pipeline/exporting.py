@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.annotations import open_annotations
-from flamsid_core.corpus.tables import spreadsheet_csv
+from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.errors import FlamsidError
 from flamsid_core.formats import FORMATS, Format, RecordingTables, find_format, register_format
 from flamsid_core.progress import Report, silent_report

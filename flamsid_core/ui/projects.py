@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from flamsid_core.corpus.audio import scan_audio
+from flamsid_core.corpus.cells import tidy
 from flamsid_core.corpus.files import list_audio, without_path
 from flamsid_core.corpus.recordings import METADATA_COLUMNS, TABLE_NAME, singer_folder
-from flamsid_core.corpus.tables import add_rows, find_table, tidy
+from flamsid_core.corpus.tables import add_rows, find_table
 from flamsid_core.errors import FlamsidError
 from flamsid_core.locks import waited_for
 from flamsid_core.messages import Message, renamed

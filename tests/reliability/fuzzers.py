@@ -1,6 +1,7 @@
 """One case of each fuzzer: a file is made, damaged, and read. It is read, or refused in one sentence; nothing else.
 
-`tests/reliability` runs a few hundred cases of each, `make reliability` ten thousand, `benchmarks/reliability.py` counts.
+`tests/reliability` runs a few hundred cases of each, `make reliability` ten thousand; `benchmarks/reliability.py`
+counts them.
 """
 
 import io
@@ -145,8 +146,11 @@ def workspace(rng: np.random.Generator, folder: Path) -> None:
     path.write_bytes(damaged(path.read_bytes(), rng))
     space = Workspace(folder / "space")
     assert space.corpus is None or isinstance(space.corpus, Path)
-    readers = {"melody/a.parquet": lambda: space.table("melody/a"), "audit/audit.json": lambda: space.json("audit/audit.json"),
-               "atlas/e.npy": lambda: np.asarray(space.array("atlas/e.npy")).sum()}  # fmt: skip
+    readers = {
+        "melody/a.parquet": lambda: space.table("melody/a"),
+        "audit/audit.json": lambda: space.json("audit/audit.json"),
+        "atlas/e.npy": lambda: np.asarray(space.array("atlas/e.npy")).sum(),
+    }
     for name, reader in readers.items():
         key = space.key(name)
         assert key is None or isinstance(key, str)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from flamsid_core.corpus.tables import spreadsheet_csv
+from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.ui import projects, sound
 from flamsid_core.ui.atlas.view import positions
 from flamsid_core.ui.clips import clip_list
