@@ -84,7 +84,7 @@ def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
         return table[table["recording_id"] == recording_id].reset_index(drop=True)
 
     spans = {"motifs": mine("motifs/instances"), "families": mine("motifs/occurrences")}
-    spans |= _layers_of_a_person(space, recording_id)
+    spans |= layers_of_a_person(space, recording_id)
     spans |= annotated_layers(space, recording_id)
     return RecordingTables(
         file=str(row["file"]),
@@ -97,7 +97,7 @@ def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
     )
 
 
-def _layers_of_a_person(space: Workspace, recording_id: str) -> dict[str, pd.DataFrame | None]:
+def layers_of_a_person(space: Workspace, recording_id: str) -> dict[str, pd.DataFrame]:
     """Return the layers somebody marked in a recording, by name; points last no time."""
     if space.corpus is None or not space.corpus.is_dir():
         return {}
