@@ -68,7 +68,7 @@ def corpus_of(workspace: Path) -> Path:
     corpus = _corpus_of(workspace)
     if corpus is None:
         raise FlamsidError(
-            "{workspace} is no workspace: open the folder of a corpus, or of a workspace.",
+            "{workspace} is not a workspace: open the folder of a corpus, or of a workspace.",
             workspace=workspace,
         )
     return corpus
