@@ -57,14 +57,9 @@ CLIP_STAGES = ("corpus", "motifs", "audit", "model", "atlas")
 SOME = 0.005
 
 
-def is_clips(space: Workspace) -> bool:
-    """Tell whether the corpus holds published clips instead of whole recordings."""
-    return space.has("corpus/instances")
-
-
 def stage_badges(space: Workspace) -> None:
     """Show which stages have been done."""
-    names = CLIP_STAGES if is_clips(space) else STAGES
+    names = CLIP_STAGES if space.of_clips else STAGES
     badges = []
     for name in names:
         done = next(space.root.glob(STAGES[name]), None) is not None
@@ -78,7 +73,7 @@ def figures(space: Workspace) -> None:
     recordings = table(space, "corpus/recordings")
     columns = st.columns(5)
     columns[0].metric(
-        _(N_("Source groups") if is_clips(space) else N_("Recordings")), number_text(len(recordings))
+        _(N_("Source groups") if space.of_clips else N_("Recordings")), number_text(len(recordings))
     )
     columns[1].metric(_("Singers"), recordings["singer"].nunique())
     columns[2].metric(_("Singing"), seconds_text(float(recordings["duration_s"].sum())))
@@ -152,7 +147,7 @@ def recordings_table(space: Workspace) -> None:
         "licence": _("Licence"),
         "clips": st.column_config.NumberColumn(_("Clips")),
     }
-    if is_clips(space):
+    if space.of_clips:
         counts = table(space, "corpus/instances").groupby("source_group").size()
         shown = recordings[["singer", "source_group"]].assign(
             clips=recordings["source_group"].map(counts), duration=recordings["duration_s"].map(seconds_text)

@@ -11,8 +11,8 @@ from flamsid_core import plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.models import registry
 from flamsid_core.models.run_tables import by_recording, predictions_under, with_sources
-from flamsid_core.plots import PROTOCOLS
 from flamsid_core.singers.about import read_about
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.evaluation.uncertainty import paired_test
 from flamsid_core.ui.state import pick, table
 from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, escape, number_text, percent, translated
@@ -55,7 +55,7 @@ def compare_two(space: Workspace, runs: tuple[str, str], *, key: str, protocol: 
             shared,
             default=shared[-1],
             required=True,
-            format_func=lambda p: _(PROTOCOL_NAMES[p]),
+            format_func=lambda p: _(PROTOCOL_NAMES.get(p) or p),
             key=f"{key}_protocol",
         )
     try:
@@ -68,7 +68,9 @@ def compare_two(space: Workspace, runs: tuple[str, str], *, key: str, protocol: 
     except FlamsidError as error:
         st.warning(escape(translated(error)), icon=":material/rule:")
         return
-    st.markdown(f"{in_words(found, names)} {_('Protocol: {name}.', name=_(PROTOCOL_NAMES[protocol]))}")
+    st.markdown(
+        f"{in_words(found, names)} {_('Protocol: {name}.', name=_(PROTOCOL_NAMES.get(protocol) or protocol))}"
+    )
     for column, (label, value, note) in zip(st.columns(4), _figures(found, names), strict=True):
         column.metric(label, value, help=note)
     rows = _by_recording(with_sources(a, instances), with_sources(b, instances))
@@ -165,7 +167,7 @@ def compare_page(space: Workspace, protocol: str, measured: list[str]) -> None:
             _(
                 "Fewer than two runs were measured under the protocol “{name}”. Train more cells, or "
                 "choose another protocol above.",
-                name=_(PROTOCOL_NAMES[protocol]),
+                name=_(PROTOCOL_NAMES.get(protocol) or protocol),
             ),
             icon=":material/compare_arrows:",
         )

@@ -16,7 +16,6 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui import projects
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.identify.why import why
 from flamsid_core.ui.instances import recording_names
 from flamsid_core.ui.model_files import about_model, model_names
@@ -83,7 +82,7 @@ def choose_model(space: Workspace) -> str:
 
 def choose_sound(space: Workspace) -> tuple[str, Path] | None:
     """Let the person say what to listen to; return its name and file, once there is one."""
-    offered = SOURCES[:2] if is_clips(space) else SOURCES
+    offered = SOURCES[:2] if space.of_clips else SOURCES
     source = st.segmented_control(
         _("What to listen to"),
         offered,
@@ -202,7 +201,7 @@ def _calibrated(about: Mapping[str, Any]) -> str:
         return _("Probabilities are not calibrated and too sure: train under the source-disjoint protocol.")
     return _(
         "Probabilities are calibrated on clips held out (protocol: {protocol}).",
-        protocol=_(PROTOCOL_NAMES[protocol]).lower(),
+        protocol=_(PROTOCOL_NAMES.get(protocol, protocol)).lower(),
     )
 
 

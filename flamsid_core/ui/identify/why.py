@@ -17,7 +17,6 @@ from flamsid_core import plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import clips_of, recording_names
 from flamsid_core.ui.recording.view import open_instance
 from flamsid_core.ui.state import is_dark, table
@@ -276,7 +275,7 @@ def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) ->
     for rank, (clip, row) in enumerate(zip(clips, near.to_dict("records"), strict=True), start=1):
         clip["title"] = f"{rank}. {names.get(row['recording_id'], row['singer'])}"
         clip["detail"] = f"{clip['detail']}  {_('distance {d:.3f}', d=row['distance'])}".strip()
-    opened = clip_list(clips, key="why_near", max_height_px=330, can_open=not is_clips(space))
+    opened = clip_list(clips, key="why_near", max_height_px=330, can_open=not space.of_clips)
     counts = near["singer"].value_counts()
     st.caption(
         _(
