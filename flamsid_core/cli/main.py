@@ -14,9 +14,11 @@ from collections.abc import Callable
 
 import tyro
 
+import flamsid_core
 from flamsid_core import jobs
 from flamsid_core.cli import chain, corpora
 from flamsid_core.cli.annotations import keep
+from flamsid_core.cli.app import app
 from flamsid_core.cli.experiment import experiment
 from flamsid_core.cli.files import export
 from flamsid_core.cli.identification import identify
@@ -25,6 +27,7 @@ from flamsid_core.messages import Message
 from flamsid_core.pipeline.registered import registered
 
 COMMANDS: dict[str, Callable[..., int]] = {
+    "app": app,
     "run": chain.run,
     "demo": corpora.demo,
     "import": corpora.import_corpus,
@@ -48,6 +51,9 @@ def _description() -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments == ["--version"]:
+        print(f"flamsid {flamsid_core.__version__}")
+        return 0
     try:
         return tyro.extras.subcommand_cli_from_dict(
             COMMANDS, prog="flamsid", description=_description(), args=arguments

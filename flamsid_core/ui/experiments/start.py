@@ -19,10 +19,8 @@ from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS
 from flamsid_core.singers.features.frames import FEATURES
 from flamsid_core.singers.networks import NETWORKS, PRESETS
 from flamsid_core.ui import projects
-from flamsid_core.ui.chain import chain_flags, chain_of
+from flamsid_core.ui.commands import FOLDS, chain_flags, chain_of, start_job
 from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder
-from flamsid_core.ui.job_panel import start_job
-from flamsid_core.ui.models.view import FOLDS, protocol_names
 from flamsid_core.ui.state import table
 from flamsid_core.ui.words import (
     CLIP_SET_NAMES,
@@ -33,6 +31,7 @@ from flamsid_core.ui.words import (
     _,
     escape,
     pgettext,
+    protocol_names,
     translated,
 )
 from flamsid_core.workspace import Workspace, atomic_path, check_name
