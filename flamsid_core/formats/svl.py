@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
@@ -30,7 +31,11 @@ def write_svl(tables: RecordingTables) -> dict[str, bytes]:
             {"frame": str(round(time * rate)), "value": f"{hz:.4f}", "label": ""}
             for time, hz in zip(sung["time_s"], sung["f0_hz"], strict=True)
         ]
-        _layer(data, display, tables, "f0", points, {"units": "Hz"}, ("timevalues", _DISCRETE_CURVES))
+        # A curve goes on where the next point is less than two of these away.
+        time = tables.melody["time_s"].to_numpy()
+        hop = round(float(np.median(np.diff(time))) * rate) if time.size > 1 else 1
+        model = {"units": "Hz", "resolution": str(max(hop, 1))}
+        _layer(data, display, tables, "f0", points, model, ("timevalues", _DISCRETE_CURVES))
     for name, spans in tables.layers().items():
         spans = in_order(spans)
         labels = span_labels(spans)
