@@ -13,7 +13,7 @@ from flamsid_core.formats.tables import RecordingTables, in_order, note_cents, s
 from flamsid_core.melody.cents import cents_to_hz, hz_to_cents, note_name
 
 _COLOURS = ("#c25a34", "#1e4f9c", "#4f8059", "#695ace", "#c91f7e", "#7f6a13")
-_DISCRETE_CURVES, _SEGMENTATION = 6, 1  # Sonic Visualiser's numbers for how a layer is drawn
+_DISCRETE_CURVES, _BARS = 6, 0  # Sonic Visualiser's numbers for how a layer is drawn
 
 
 def write_svl(tables: RecordingTables) -> dict[str, bytes]:
@@ -57,7 +57,7 @@ def write_svl(tables: RecordingTables) -> dict[str, bytes]:
             | ({"level": "0.8"} if name == "notes" else {})
             for start, end, value, label in zip(spans["start_s"], spans["end_s"], values, labels, strict=True)
         ]
-        kind = ("notes", 0) if name == "notes" else ("regions", _SEGMENTATION)
+        kind = ("notes", 0) if name == "notes" else ("regions", _BARS)
         _layer(data, display, tables, name, points, model, kind)
     ET.indent(document)
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE sonic-visualiser>\n'
