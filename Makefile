@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: app install demo test test-quick chromium lint check clean
+.PHONY: app install demo test test-quick chromium lint messages check clean
 
 app: demo
 	$(BIN)/streamlit run app.py
@@ -30,6 +30,11 @@ lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tests/catalogues.py --check
+
+# Collects new texts of the sources into the catalogues of all languages.
+messages: $(VENV)/.app
+	$(BIN)/python tests/catalogues.py
 
 check: test lint
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flamsid_core.messages import Message
+
 Progress = Callable[[float, str], None]
 """Called with the fraction that is done, 0 to 1, and a text: what it is at."""
 Report = Callable[[str, float, str], None]
@@ -35,7 +37,9 @@ def stage_of(report: Report, stage: str) -> Progress:
     return lambda fraction, text: report(stage, fraction, text)
 
 
-def part_of(progress: Progress | None, start: float, end: float, said: str = "") -> Progress:
+def part_of(
+    progress: Progress | None, start: float, end: float, said: str = "{text}", **values: str
+) -> Progress:
     """Return the progress of a part of the work, which takes it from the fraction `start` to `end`.
 
     Parameters
@@ -45,16 +49,20 @@ def part_of(progress: Progress | None, start: float, end: float, said: str = "")
     start, end : float
         Fractions of the whole.
     said : str
-        What to say before each text.
+        Template of what to say, with the part's own text in it.
+    **values
+        What else fills the template.
 
     Examples
     --------
-    >>> part_of(print, 0.5, 1.0, "map: ")(0.5, "projecting")
+    >>> part_of(print, 0.5, 1.0, "map: {text}")(0.5, "projecting")
     0.75 map: projecting
     """
     if progress is None:
         return silent
-    return lambda fraction, text: progress(start + (end - start) * fraction, said + text)
+    return lambda fraction, text: progress(
+        start + (end - start) * fraction, Message(said, text=text, **values)
+    )
 
 
 def report_part(report: Report, start: float, end: float) -> Report:

@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,9 +23,12 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.locks import held
+from flamsid_core.messages import packed, unpacked
+from flamsid_core.reading import read_array, read_json, read_parquet
 
 FORMAT = 1
-Progress = Callable[[float, str], None]
+MOST_KEY_CHARACTERS = 200
 
 
 def artefact_key(stage: str, version: int, params: Any, *inputs: str) -> str:
@@ -81,7 +84,7 @@ def atomic_path(path: Path, *, durable: bool = False) -> Iterator[Path]:
         temporary.replace(path)
         if durable:
             _sync(path.parent)
-    except OSError as error:
+    except Exception as error:  # each library has an error of its own for a full disk
         if disk_is_full(error):
             raise FlamsidError(
                 "The disk is full: {path} could not be written. Free some space and run again; "
@@ -96,7 +99,11 @@ def atomic_path(path: Path, *, durable: bool = False) -> Iterator[Path]:
 
 def disk_is_full(error: BaseException) -> bool:
     """Whether an error says that there is no space left, or that a quota is used up."""
-    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    # NumPy says how much it could write, safetensors and SQLite say it in words.
+    said = str(error)
+    return any(words in said for words in ("No space left", "requested and", "disk is full", "Disk quota"))
 
 
 def _sync(path: Path) -> None:
@@ -110,7 +117,7 @@ def _sync(path: Path) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON to `path`, whole or not at all."""
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False, default=_plain) + "\n")
+        temporary.write_text(json.dumps(packed(value), indent=1, ensure_ascii=False, default=_plain) + "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -148,20 +155,24 @@ class Workspace:
                 reason=error.strerror,
             ) from error
         about = self._about()
-        if about.get("format", FORMAT) > FORMAT:
+        made = about.get("format", FORMAT)
+        if isinstance(made, int) and made > FORMAT:
             raise FlamsidError(
                 "The workspace {root} was made by a newer flamsid: update flamsid to open it.", root=self.root
             )
 
     def _about(self) -> dict[str, Any]:
         path = self.root / "workspace.json"
-        return self._load_json(path) if path.exists() else {}
+        found = self._load_json(path) if path.exists() else {}
+        if not isinstance(found, dict):
+            raise FlamsidError("{path} is damaged and cannot be read: delete it and run again.", path=path)
+        return found
 
     @property
     def corpus(self) -> Path | None:
         """The corpus folder this workspace was made from, if it is known."""
         folder = self._about().get("corpus")
-        return Path(folder) if folder else None
+        return Path(folder) if folder and isinstance(folder, str) else None
 
     def belongs_elsewhere(self, folder: Path) -> bool:
         """Whether the workspace was made from another corpus folder, which is still there."""
@@ -193,16 +204,10 @@ class Workspace:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the workspace for writing; a second writer gets a clear error instead of a mixture of two runs."""
-        import fcntl
-
-        with (self.root / ".lock").open("a+") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise FlamsidError(
-                    "Another run is working in {root}: wait for it or cancel it, then run again.",
-                    root=self.root,
-                ) from error
+        busy = FlamsidError(
+            "Another run is working in {root}: wait for it or cancel it, then run again.", root=self.root
+        )
+        with held(self.root / ".lock", busy):
             yield
 
     # -- artefacts --------------------------------------------------------------------------------------------
@@ -229,10 +234,11 @@ class Workspace:
         if not (path.exists() and note.exists()):
             return None
         try:
-            key, size = note.read_text().split()
-        except ValueError:
+            with note.open(encoding="utf-8") as stream:
+                key, size = stream.read(MOST_KEY_CHARACTERS).split()
+            return key if int(size) == path.stat().st_size else None
+        except (OSError, ValueError):  # damaged: as if it were not there
             return None
-        return key if int(size) == path.stat().st_size else None
 
     def fresh(self, name: str, key: str) -> bool:
         """Whether the artefact is there, whole, and made from what `key` stands for."""
@@ -266,11 +272,9 @@ class Workspace:
             raise FlamsidError(
                 "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
             )
-        import pyarrow
-
         try:
-            return pd.read_parquet(path, columns=columns)
-        except (OSError, ValueError, pyarrow.ArrowException) as error:
+            return read_parquet(path, columns)
+        except FlamsidError as error:
             self.forget(_with_ending(name))
             raise FlamsidError(
                 "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
@@ -314,12 +318,12 @@ class Workspace:
         """Read the array artefact `name` as a memory map."""
         path = self.path(name)
         try:
-            return np.load(path, mmap_mode="r", allow_pickle=False)
+            return read_array(path)
         except FileNotFoundError as error:
             raise FlamsidError(
                 "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
             ) from error
-        except (ValueError, EOFError, OSError) as error:
+        except FlamsidError as error:
             self.forget(name)
             raise FlamsidError(
                 "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
@@ -328,8 +332,8 @@ class Workspace:
     @staticmethod
     def _load_json(path: Path) -> Any:
         try:
-            return json.loads(path.read_text())
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            return unpacked(read_json(path))
+        except (OSError, ValueError) as error:
             raise FlamsidError(
                 "{path} is damaged and cannot be read: delete it and run again.", path=path
             ) from error

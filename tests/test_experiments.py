@@ -18,8 +18,9 @@ from quick_experiments import RATE_HZ, TWO, MeanNetwork, Unfit, files_of, grid, 
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import cell_table, paper_table, run_experiment
-from flamsid_core.experiments.locks import only_run
 from flamsid_core.experiments.running import _cells_at_once
+from flamsid_core.experiments.tables import LOCK_FILE
+from flamsid_core.locks import held
 from flamsid_core.singers import NETWORKS, register_network
 
 
@@ -291,7 +292,10 @@ def test_what_is_finished_is_kept_until_its_data_or_parameters_change(own_networ
 def test_a_second_run_of_the_same_experiment_is_refused(own_networks, corpus, tmp_path):
     folder, instances = corpus
     run_experiment(instances, folder.joinpath, grid(), tmp_path, processes=1)
-    with only_run(tmp_path), pytest.raises(FlamsidError, match="running already"):
+    with (
+        held(tmp_path / LOCK_FILE, FlamsidError("busy")),
+        pytest.raises(FlamsidError, match="running already"),
+    ):
         run_experiment(instances, folder.joinpath, grid(), tmp_path, processes=1)
     with pytest.raises(FlamsidError, match="at least 1"):
         run_experiment(instances, folder.joinpath, grid(), tmp_path, processes=0)

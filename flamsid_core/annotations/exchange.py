@@ -20,6 +20,7 @@ from flamsid_core.annotations.corrections import share_corrected
 from flamsid_core.annotations.entries import Entry
 from flamsid_core.annotations.store import Annotations
 from flamsid_core.errors import FlamsidError
+from flamsid_core.reading import read_json
 from flamsid_core.workspace import atomic_path, write_json
 
 ENTRY_COLUMNS = tuple(f.name for f in fields(Entry) if f.name != "seq")
@@ -307,7 +308,7 @@ def _motif_of_row(row: Mapping[Any, str], ids: Mapping[str, str]) -> Entry:
 
 def _entries_of_jams(path: Path, ids: Mapping[str, str]) -> Iterator[Entry]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
         sandbox = document.get("sandbox", {})
         names = {"recording_id": sandbox.get("recording_id", ""), "file": sandbox.get("file", path.stem)}
         recording_id = _known(names if names["recording_id"] else {"file": names["file"]}, ids)

@@ -20,6 +20,8 @@ from flamsid_core.atlas.neighbours import (
 from flamsid_core.atlas.projection import project
 from flamsid_core.atlas.quality import neighbourhood_purity, trustworthiness
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress, part_of, silent
 
 if TYPE_CHECKING:
     from flamsid_core.singers import Model
@@ -74,7 +76,7 @@ def embed(
     locate: Callable[[str], Path],
     *,
     cache_dir: Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> NDArray[np.float32]:
     """Return the (n, d) embeddings of `instances` by `model`; `locate` finds the audio of their ``file``."""
     from flamsid_core.singers import extract_features
@@ -147,7 +149,7 @@ def make_atlas(
     params: AtlasParams = AtlasParams(),
     *,
     cache_dir: Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Atlas:
     """Embed all instances, find their neighbours in other source groups, and draw both maps.
 
@@ -160,18 +162,18 @@ def make_atlas(
 
     if instances.empty:
         raise FlamsidError("There are no motif instances to map; loosen the motif parameters and mine again.")
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     embeddings = embed(
         load_model(model_dir),
         instances,
         locate,
         cache_dir=cache_dir,
-        on_progress=lambda fraction, text: report(0.5 * fraction, text),
+        on_progress=part_of(report, 0.0, 0.5),
     )
-    report(0.5, "neighbours")
+    report(0.5, Message("neighbours"))
     groups = instances["source_group"].to_numpy()
     found, share_found = _neighbours(embeddings, groups, params)
-    report(0.65, "map")
+    report(0.65, Message("map"))
     flat = project(embeddings, "pca", metric=params.metric)
     unfolded = project(
         embeddings,
@@ -190,8 +192,8 @@ def make_atlas(
             "pca_y": flat[:, 1],
         }
     )
-    report(0.95, "quality of the map")
+    report(0.95, Message("quality of the map"))
     quality = map_quality(embeddings, positions, instances["singer"].to_numpy(), groups, params)
     quality["neighbours_found"] = share_found
-    report(1.0, f"{len(instances)} instances")
+    report(1.0, Message("{n} instances", n=len(instances)))
     return Atlas(embeddings, found.indices, found.distances, positions, quality)

@@ -15,6 +15,7 @@ from flamsid_core.cli.arguments import (
 from flamsid_core.cli.printing import print_result, skipped_lines
 from flamsid_core.cli.progress import STAGES, working
 from flamsid_core.pipeline import MotifChain
+from flamsid_core.progress import stage_of
 from flamsid_core.singers import TrainParams
 
 
@@ -37,9 +38,7 @@ def demo(
 
     folder = folder or pipeline.demo_folder()
     with working("demo", *(STAGES if prepare else ())) as progress:
-        synthesise_demo(
-            folder, seed=seed, on_progress=lambda fraction, text: progress("demo", fraction, text)
-        )
+        synthesise_demo(folder, seed=seed, on_progress=stage_of(progress, "demo"))
         result: dict[str, Any] = {"corpus": str(folder)}
         if prepare:
             workspace = pipeline.default_workspace(folder)
@@ -82,14 +81,11 @@ def import_corpus(
     from flamsid_core.corpus import import_dataset, import_published_motifs
 
     with working("import") as progress:
-
-        def tell(fraction: float, text: str) -> None:
-            progress("import", fraction, text)
-
+        report = stage_of(progress, "import")
         if kind == "published-motifs":
-            corpus = import_published_motifs(src, dest, on_progress=tell)
+            corpus = import_published_motifs(src, dest, on_progress=report)
         else:
-            corpus = import_dataset(kind, src, dest, on_progress=tell)
+            corpus = import_dataset(kind, src, dest, on_progress=report)
     clips = len(corpus.instances) if corpus.instances is not None else 0
     result: dict[str, Any] = {
         "corpus": str(dest),

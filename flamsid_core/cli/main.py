@@ -14,11 +14,13 @@ from collections.abc import Callable
 
 import tyro
 
+from flamsid_core import jobs
 from flamsid_core.cli import chain, corpora
 from flamsid_core.cli.experiment import experiment
 from flamsid_core.cli.files import export
 from flamsid_core.cli.identification import identify
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "run": chain.run,
@@ -43,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             COMMANDS, prog="flamsid", description="Who is singing, and how do we know?", args=arguments
         )
     except FlamsidError as error:
-        message = str(error)
+        message: str = error.message
     except BrokenPipeError:
         # Whoever read our output has gone; what is on stdout cannot matter to them any more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -51,13 +53,16 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
-        message = (
-            f"{error.strerror}: {error.filename or 'a file'} could not be written. Mend that and run again."
+        message = Message(
+            "{reason}: {path} could not be written. Mend that and run again.",
+            reason=error.strerror,
+            path=error.filename or Message("a file"),
         )
     except KeyboardInterrupt:
         print("\nflamsid: stopped; run again to go on where it was.", file=sys.stderr)
         return 130
     print(f"flamsid: {message}", file=sys.stderr)
+    jobs.report_trouble(message)
     if "--json" in arguments:
         print(json.dumps({"error": message}, ensure_ascii=False))
     return 2

@@ -8,7 +8,7 @@ from flamsid_core.corpus.audio import (
     read_audio,
 )
 from flamsid_core.corpus.datasets import import_dataset
-from flamsid_core.corpus.files import Progress, Skipped
+from flamsid_core.corpus.files import Skipped
 from flamsid_core.corpus.importing import import_published_motifs
 from flamsid_core.corpus.loading import Corpus, load_corpus
 
@@ -16,7 +16,6 @@ __all__ = [
     "AUDIO_SUFFIXES",
     "AudioInfo",
     "Corpus",
-    "Progress",
     "Skipped",
     "audio_info",
     "audio_sha256",

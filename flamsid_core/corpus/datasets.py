@@ -20,12 +20,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from flamsid_core.corpus.encodings import decode_text
-from flamsid_core.corpus.files import Progress, list_audio, tell
+from flamsid_core.corpus.files import Progress, list_audio, report_files
 from flamsid_core.corpus.importing import copy_whole, refuse_dest
 from flamsid_core.corpus.loading import UNFINISHED_MARK, Corpus, load_corpus
 from flamsid_core.corpus.recordings import METADATA_COLUMNS, TABLE_NAME
 from flamsid_core.corpus.tables import add_rows, tidy
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_
 from flamsid_core.workspace import atomic_path
 
 MUSICBRAINZ = "musicbrainz_recording_id"
@@ -105,11 +106,11 @@ def import_dataset(
             copy_whole(track.audio, target)
             _write_rows(target.with_suffix(".f0.csv"), ("time_s", "f0_hz"), track.f0)
             _write_rows(target.with_suffix(".notes.csv"), ("start_s", "end_s", "f0_hz"), track.notes)
-            tell(
+            report_files(
                 on_progress and (lambda part, text: on_progress(0.5 * part, text)),
                 done,
                 len(tracks),
-                "copied",
+                N_("copied {done} of {total} files"),
             )
         (dest / TABLE_NAME).unlink(missing_ok=True)
         rows = [{"file": track.file, **track.about} for track in tracks]

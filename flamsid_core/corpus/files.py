@@ -1,6 +1,8 @@
 """What lies in a corpus folder: safe paths, names in tables and on disk, and files decoded once."""
 
+import logging
 import os
+import traceback
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -11,17 +13,37 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from flamsid_core.corpus.audio import AUDIO_SUFFIXES, AudioScan, scan_audio
+from flamsid_core.corpus.foreign import FOREIGN_SUFFIXES, has_pyav
 from flamsid_core.corpus.tables import tidy
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_, Message
+from flamsid_core.progress import Progress
 
-BROKEN_LINK = (
+log = logging.getLogger(__name__)
+
+BROKEN_LINK = Message(
     "is a link to a file that is not here; fetch it (git annex get) or copy the file into the folder."
 )
-# Sound, but in formats libsndfile does not read here: worth a word instead of silence.
-FOREIGN_SUFFIXES = (".m4a", ".aac", ".mp4", ".wma", ".aif", ".aiff", ".webm", ".wv", ".ape")
+# What lies beside recordings and is no sound: it needs no word. Anything else that is not read is named.
+DOCUMENT_SUFFIXES = {
+    ".bib", ".bmp", ".cff", ".csv", ".cue", ".doc", ".docx", ".eaf", ".gif", ".htm", ".html", ".ini", ".jams", ".jpeg",
+    ".jpg", ".json", ".jsonl", ".key", ".lab", ".lock", ".log", ".lrc", ".m3u", ".m3u8", ".md", ".mid", ".midi",
+    ".musicxml", ".mxl", ".nfo", ".odt", ".parquet", ".pdf", ".pls", ".png", ".pv", ".py", ".rtf", ".sfv", ".sh",
+    ".svg", ".svl", ".tei", ".textgrid", ".tif", ".tiff", ".toml", ".tsv", ".txt", ".url", ".webp", ".xls", ".xlsx",
+    ".ods", ".numbers", ".xml", ".yaml", ".yml", ".db", ".sqlite", ".part",
+}  # fmt: skip
+DOCUMENT_NAMES = {
+    "license",
+    "licence",
+    "copying",
+    "readme",
+    "authors",
+    "changelog",
+    "makefile",
+    "notice",
+    "thumbs.db",
+}
 SCAN_COLUMNS = ("sha256", "duration_s", "sample_rate_hz", "channels", "size_bytes", "mtime_ns")
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -40,33 +62,60 @@ def list_audio(root: Path) -> tuple[list[str], list[Skipped]]:
     """
     files, skipped = [], []
     top = os.fspath(root)
-    for folder, subfolders, names in os.walk(top):
+
+    def closed(error: OSError) -> None:
+        where = os.path.relpath(error.filename, top)
+        reason = Message("the folder cannot be entered ({reason}).", reason=error.strerror)
+        skipped.append(Skipped(_shown(where), reason))
+
+    for folder, subfolders, names in os.walk(top, onerror=closed):
         subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
         inside = "" if folder == top else Path(folder).relative_to(root).as_posix() + "/"
         for name in subfolders:
             if os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118
-                skipped.append(
-                    Skipped(inside + name, "is a link to a folder, which is not entered; copy it.")
-                )
+                link = Message("is a link to a folder, which is not entered; copy it.")
+                skipped.append(Skipped(_shown(inside + name), link))
         for name in names:
-            suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a Path for each of 100,000 names is slow
             if name.startswith("."):
                 continue
-            if suffix in FOREIGN_SUFFIXES:
-                reason = f"{suffix[1:]} files are not read; convert it to flac or wav."
-                skipped.append(Skipped(inside + name, reason))
-            elif suffix in AUDIO_SUFFIXES and not _is_text(inside + name):
-                shown = (inside + name).encode("utf-8", "replace").decode()
-                skipped.append(Skipped(shown, "the name is not UTF-8 text; rename the file or its folder."))
-            elif suffix in AUDIO_SUFFIXES:
+            reason: str | None = _unread(name)
+            if reason == "":
+                # Folders that are links are not entered, so only a file that is one can lead out.
                 try:
-                    # Folders that are links are not entered, so only a file that is one can lead out.
-                    if os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118
+                    if not _is_text(inside + name):
+                        reason = Message("the name is not UTF-8 text; rename the file or its folder.")
+                    elif os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118
                         resolve_inside(root, inside + name)
-                    files.append(inside + name)
                 except FlamsidError as error:
-                    skipped.append(Skipped(inside + name, str(error)))
+                    reason = error.message
+            if reason == "":
+                files.append(inside + name)
+            elif reason is not None:
+                skipped.append(Skipped(_shown(inside + name), reason))
     return sorted(files), sorted(skipped, key=lambda item: item.file)
+
+
+def _unread(name: str) -> str | None:
+    """Return why a file cannot be a recording by its name, "" where it can; None for a document that needs no word."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a Path for each of 100,000 names is slow
+    suffix = suffix.lower()
+    if suffix in AUDIO_SUFFIXES or (suffix in FOREIGN_SUFFIXES and has_pyav()):
+        return ""
+    if suffix in FOREIGN_SUFFIXES:
+        return Message(
+            "{suffix} files are not read without PyAV: install it (pip install 'flamsid[av]'), or convert it to flac "
+            "or wav.",
+            suffix=suffix[1:],
+        )
+    if suffix in DOCUMENT_SUFFIXES or stem.lower() in DOCUMENT_NAMES:
+        return None
+    return Message(
+        "its ending tells of no sound; if it holds a recording, convert it to flac or wav, else move it away."
+    )
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()
 
 
 def _is_text(name: str) -> bool:
@@ -103,10 +152,15 @@ def resolve_inside(root: Path, file: str) -> Path:
     return path
 
 
-def tell(on_progress: Progress | None, done: int, total: int, what: str) -> None:
-    """Report progress about a hundred times on the way."""
+def report_files(on_progress: Progress | None, done: int, total: int, template: str) -> None:
+    """Report about a hundred times on the way how many files are done; `template` has {done} and {total}."""
     if on_progress and (done % max(1, total // 100) == 0 or done == total):
-        on_progress(done / total, f"{what} {done} of {total} files")
+        on_progress(done / total, Message(template, done=done, total=total))
+
+
+def without_path(error: FlamsidError) -> Message:
+    """Return what an error says about a file, without the file's path before it."""
+    return Message(error.template.removeprefix("{path}: "), **error.values)
 
 
 def spelled_on_disk(files: Iterable[str]) -> Callable[[str], str]:
@@ -146,15 +200,15 @@ def row_trouble(root: Path, file: str, row: dict[str, str], *, repeated: bool) -
     if "trouble" in row:
         return row["trouble"]
     if not file:
-        return "the column file is empty; name a sound file."
+        return Message("the column file is empty; name a sound file.")
     if repeated:
-        return "the file is listed twice; keep one row."
+        return Message("the file is listed twice; keep one row.")
     try:
         path = resolve_inside(root, file)
     except FlamsidError as error:
-        return str(error)
+        return error.message
     # Path.is_file raises for a name that is too long.
-    return "" if os.path.isfile(path) else "the file does not exist; check its name."  # noqa: PTH113
+    return "" if os.path.isfile(path) else Message("the file does not exist; check its name.")  # noqa: PTH113
 
 
 def scan_files(
@@ -163,7 +217,7 @@ def scan_files(
     *,
     known: pd.DataFrame | None = None,
     on_progress: Progress | None = None,
-) -> tuple[pd.DataFrame, list[Skipped]]:
+) -> tuple[pd.DataFrame, list[Skipped], list[Skipped]]:
     """Decode each file once, in threads, and tabulate what it holds.
 
     Parameters
@@ -181,9 +235,12 @@ def scan_files(
     scans : DataFrame, one row per readable file in the order given
         Columns: file, sha256, duration_s, sample_rate_hz, channels, size_bytes, mtime_ns.
     skipped : list of Skipped
+    notes : list of Skipped
+        What is to be said of files that are read; of those decoded this time only.
     """
     files = list(files)
     earlier = _by_file(known)
+    notes: list[Skipped] = []
 
     def scan(file: str) -> tuple[object, ...] | Skipped:
         path = root / file
@@ -194,11 +251,20 @@ def scan_files(
                 return row
             facts: AudioScan = scan_audio(path)
         except FlamsidError as error:
-            return Skipped(file, str(error).removeprefix(f"{path}: "))
+            return Skipped(file, without_path(error))
         except OSError as error:
-            return Skipped(file, f"cannot be read ({error.strerror}).")
+            return Skipped(file, Message("cannot be read ({reason}).", reason=error.strerror))
+        except Exception as error:  # one odd file must not end the reading of a thousand
+            log.error("%s: %s", path, traceback.format_exc())
+            kind = type(error).__name__
+            reason = Message("cannot be read ({kind}: the log has the cause; report it).", kind=kind)
+            return Skipped(file, reason)
+        if facts.remark:
+            notes.append(Skipped(file, facts.remark))
         if facts.silent:
-            return Skipped(file, "holds only silence: every sample is the same; record or copy it again.")
+            return Skipped(
+                file, Message("holds only silence: every sample is the same; record or copy it again.")
+            )
         return (file, *facts[:4], status.st_size, status.st_mtime_ns)
 
     rows, skipped = [], []
@@ -209,10 +275,14 @@ def scan_files(
                 skipped.append(result)
             else:
                 rows.append(result)
-            tell(on_progress, done, len(files), "read")
+            report_files(on_progress, done, len(files), N_("read {done} of {total} files"))
     finally:
         executor.shutdown(cancel_futures=True)
-    return pd.DataFrame(rows, columns=["file", *SCAN_COLUMNS]), skipped
+    return (
+        pd.DataFrame(rows, columns=["file", *SCAN_COLUMNS]),
+        skipped,
+        sorted(notes, key=lambda note: note.file),
+    )
 
 
 def _by_file(known: pd.DataFrame | None) -> dict[tuple[str, int, int], tuple[object, ...]]:

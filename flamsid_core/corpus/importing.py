@@ -9,10 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from flamsid_core.corpus.clips import TABLE_NAME
-from flamsid_core.corpus.files import Progress, tell
+from flamsid_core.corpus.files import report_files
 from flamsid_core.corpus.loading import UNFINISHED_MARK, Corpus, load_corpus
 from flamsid_core.corpus.tables import add_rows
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_
+from flamsid_core.progress import Progress
 from flamsid_core.workspace import atomic_path
 
 # What instances.csv holds: the first four are read back, sound_id vouches for the sound, the rest is for
@@ -62,11 +64,11 @@ def import_published_motifs(
         (dest / UNFINISHED_MARK).touch()
         for done, file in enumerate(instances["file"], start=1):
             copy_whole(src / file, dest / file)
-            tell(
+            report_files(
                 on_progress and (lambda part, text: on_progress(0.7 + 0.3 * part, text)),
                 done,
                 len(instances),
-                "copied",
+                N_("copied {done} of {total} files"),
             )
         _write_table(dest / TABLE_NAME, instances)
         (dest / UNFINISHED_MARK).unlink()

@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 
 from flamsid_core.corpus.files import (
-    Progress,
     Skipped,
     list_audio,
     row_trouble,
@@ -14,6 +13,8 @@ from flamsid_core.corpus.files import (
     unify_singers,
 )
 from flamsid_core.corpus.tables import find_table, near_tables, read_table, tidy
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 
 TABLE_NAME = "recordings.csv"
 METADATA_COLUMNS = ("singer", "style", "title", "year", "source", "licence")
@@ -36,7 +37,7 @@ ID_DIGITS = 12
 
 def load_recordings(
     root: Path, *, known: pd.DataFrame | None = None, on_progress: Progress | None = None
-) -> tuple[pd.DataFrame, list[Skipped]]:
+) -> tuple[pd.DataFrame, list[Skipped], list[Skipped]]:
     """Tabulate a folder of recordings.
 
     With `recordings.csv` (columns file, singer, style, title, year, source, licence; only file must be
@@ -50,10 +51,12 @@ def load_recordings(
         where the same sound lies in several files, counted in order of file; those share one
         `source_group`.
     skipped : list of Skipped
+    notes : list of Skipped
+        What is to be said of recordings that are read; of those decoded this time only.
     """
     audio_files, skipped = list_audio(root)
     table = find_table(root, TABLE_NAME)
-    reason = f"is not read; save it as CSV under the name {TABLE_NAME}."
+    reason = Message("is not read; save it as CSV under the name {table_name}.", table_name=TABLE_NAME)
     skipped += [Skipped(name, reason) for name in near_tables(root, TABLE_NAME, table)]
     if table is not None:
         entries, left_out = _entries_from_table(root, table, audio_files)
@@ -64,7 +67,7 @@ def load_recordings(
         skipped += left_out
     unify_singers(entries)
     entries.sort(key=lambda entry: entry["file"])
-    scans, unreadable = scan_files(
+    scans, unreadable, notes = scan_files(
         root, [entry["file"] for entry in entries], known=known, on_progress=on_progress
     )
     skipped += unreadable
@@ -75,7 +78,8 @@ def load_recordings(
     copy = recordings.groupby("source_group").cumcount()
     suffix = ("-" + (copy + 1).astype("str")).where(copy > 0, "")
     recordings["recording_id"] = recordings["source_group"] + suffix
-    return recordings[[*RECORDING_COLUMNS, *own]], sorted(skipped, key=lambda item: item.file)
+    skipped.sort(key=lambda item: item.file)
+    return recordings[[*RECORDING_COLUMNS, *own]], skipped, notes
 
 
 def _entries_from_folders(audio_files: list[str]) -> tuple[list[dict[str, str]], list[Skipped]]:
@@ -85,7 +89,10 @@ def _entries_from_folders(audio_files: list[str]) -> tuple[list[dict[str, str]],
         if singer:
             entries.append(_entry(file, {"singer": singer}))
         else:
-            reason = f"no singer: put it into a folder named after the singer, or list it in {TABLE_NAME}."
+            reason = Message(
+                "no singer: put it into a folder named after the singer, or list it in {table_name}.",
+                table_name=TABLE_NAME,
+            )
             skipped.append(Skipped(file, reason))
     return entries, skipped
 
@@ -105,9 +112,14 @@ def _entries_from_table(
         singer = row["singer"] if "singer" in read.columns else singer_folder(file)
         reason = row_trouble(root, file, row, repeated=file in entries)
         if not reason and not singer:
-            reason = "no singer is named; fill in the column singer."
+            reason = Message("no singer is named; fill in the column singer.")
         if reason:
-            skipped.append(Skipped(file or table.name, f"{table.name} row {row['row']}: {reason}"))
+            skipped.append(
+                Skipped(
+                    file or table.name,
+                    Message("{table} row {row}: {reason}", table=table.name, row=row["row"], reason=reason),
+                )
+            )
             continue
         entries[file] = _entry(
             file, {**row, "singer": singer, "licence": row.get("licence") or row.get("license", "")}
@@ -116,7 +128,10 @@ def _entries_from_table(
     for file in audio_files:
         if file not in mentioned:
             skipped.append(
-                Skipped(file, f"is not listed in {table.name}; add a row for it, or move it away.")
+                Skipped(
+                    file,
+                    Message("is not listed in {table}; add a row for it, or move it away.", table=table.name),
+                )
             )
     return list(entries.values()), skipped
 

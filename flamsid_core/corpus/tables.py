@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from flamsid_core.corpus.encodings import decode_text
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 from flamsid_core.workspace import atomic_path
 
 MAX_TABLE_BYTES = 64 << 20
@@ -44,7 +45,7 @@ OTHER_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".numbers")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u2060\ufeff]")
-_OPEN_QUOTE = 'opens a quotation mark (") that is never closed; close it, or delete it.'
+_OPEN_QUOTE = Message('opens a quotation mark (") that is never closed; close it, or delete it.')
 
 
 @dataclass(frozen=True)
@@ -268,7 +269,10 @@ def _records(path: Path, lines: list[str], delimiter: str) -> Iterator[tuple[int
                 )  # fmt: skip
             at = before + 1
             too_long = cells is None and len(lines[before]) > csv.field_size_limit()
-            trouble = f"has a cell of more than {MAX_CELL_CHARACTERS} characters; shorten it."
+            trouble = Message(
+                "has a cell of more than {max_cell_characters} characters; shorten it.",
+                max_cell_characters=MAX_CELL_CHARACTERS,
+            )
             alone = lines[before][: csv.field_size_limit() // 2].replace('"', "").split(delimiter)
             yield number, alone, trouble if too_long else _OPEN_QUOTE, is_open and at >= len(lines)
             break
@@ -307,15 +311,21 @@ def _row(
     row["row"] = str(number)
     used = "".join(cells)
     if not trouble and any(cell.strip() for cell in cells[len(columns) :]):
-        trouble = f"has more cells than the header; put quotes around text that holds a '{delimiter}'."
+        trouble = Message(
+            "has more cells than the header; put quotes around text that holds a '{delimiter}'.",
+            delimiter=delimiter,
+        )
     if not trouble and any(len(cell) > MAX_CELL_CHARACTERS for cell in cells):
-        trouble = f"has a cell of more than {MAX_CELL_CHARACTERS} characters; shorten it."
+        trouble = Message(
+            "has a cell of more than {max_cell_characters} characters; shorten it.",
+            max_cell_characters=MAX_CELL_CHARACTERS,
+        )
     if not trouble and "\ufffd" in used:
-        trouble = (
+        trouble = Message(
             "holds characters that were lost, or are in another encoding than the rest; type them again."
         )
     if not trouble and (control := _CONTROL.search(used)):
-        trouble = f"holds the control character U+{ord(control[0]):04X}; delete it."
+        trouble = Message("holds the control character U+{code:04X}; delete it.", code=ord(control[0]))
     if trouble:
         row["trouble"] = trouble
         row["file"] = row["file"][:200]

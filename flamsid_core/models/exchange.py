@@ -18,7 +18,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import renamed, unpacked
 from flamsid_core.models.registry import FILES, NEEDED, check_name, copy_files, new_model, predictions_of
+from flamsid_core.reading import read_json
 from flamsid_core.workspace import Workspace, write_json
 
 CARD = "README.md"
@@ -27,13 +29,15 @@ LARGEST_JSON_BYTES = 64 << 20
 BLOCK_BYTES = 1 << 20
 CHECK_TIMEOUT_S = 300
 _CHECK = """
+import json
 import sys
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import packed, renamed, unpacked
 from flamsid_core.singers.model_store import load_model
 try:
     load_model(sys.argv[1])
 except FlamsidError as error:
-    sys.exit(str(error))
+    sys.exit(json.dumps(packed(error.message)))
 """
 
 
@@ -220,7 +224,7 @@ def check_model(folder: Path, shown: str) -> None:
     """
     path = folder / "model.json"
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
+        about = unpacked(read_json(path))
     except (OSError, ValueError) as error:
         raise FlamsidError(
             "model.json in {shown} is damaged: copy the whole model again.", shown=shown
@@ -251,8 +255,12 @@ def check_model(folder: Path, shown: str) -> None:
             check_timeout_s=CHECK_TIMEOUT_S,
         ) from error
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines()[-1:] or ["the check was killed"]
-        raise FlamsidError(said[0].replace(str(folder), shown))
+        said = (done.stderr.strip().splitlines() or [""])[-1]
+        try:
+            message = unpacked(json.loads(said))
+        except ValueError:  # it did not come to an end of its own
+            raise FlamsidError("{shown} could not be checked: {said}", shown=shown, said=said) from None
+        raise FlamsidError(renamed(message, str(folder), shown))
 
 
 def _check_chain(folder: Path, shown: str) -> None:
@@ -260,7 +268,7 @@ def _check_chain(folder: Path, shown: str) -> None:
     if not path.is_file():
         return
     try:
-        chain = json.loads(path.read_text(encoding="utf-8"))
+        chain = read_json(path)
     except ValueError as error:
         raise FlamsidError(
             "chain.json in {shown} is damaged: copy the whole model again.", shown=shown

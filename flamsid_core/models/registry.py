@@ -6,7 +6,6 @@ from elsewhere is checked before it is put in place, in a process of its own; no
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import tempfile
@@ -20,6 +19,8 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import unpacked
+from flamsid_core.reading import read_json, read_json_lines, read_parquet
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.workspace import Workspace, write_json
 
@@ -93,7 +94,7 @@ def about_run(folder: Path) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=512)
 def _json_object(path: Path, modified_ns: int) -> dict[str, Any]:
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = unpacked(read_json(path))
     if not isinstance(found, dict):
         raise ValueError("no object")
     return found
@@ -127,11 +128,9 @@ def predictions_of(folder: Path) -> pd.DataFrame:
 
 @lru_cache(maxsize=64)
 def _predictions(path: Path, modified_ns: int) -> pd.DataFrame:
-    import pyarrow
-
     try:
-        found = pd.read_parquet(path)
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
+        found = read_parquet(path)
+    except FlamsidError as error:
         raise FlamsidError(
             "{path} is damaged and cannot be read: train this run again.", path=path
         ) from error
@@ -147,15 +146,18 @@ def _predictions(path: Path, modified_ns: int) -> pd.DataFrame:
 def history_of(folder: Path) -> pd.DataFrame:
     """Return a run's training history: protocol, fold, epoch (from 1), loss and validation measures."""
     path = folder / "history.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return history_table([json.loads(line) for line in lines if line.strip()])
+    return history_table(read_json_lines(path) if path.is_file() else [])
 
 
 def history_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return what training reports as a table, epochs counted from 1."""
     columns = ["protocol", "fold", "epoch", "loss", "validation_loss", "validation_accuracy"]
     found = pd.DataFrame([row for row in rows if "epoch" in row]).reindex(columns=columns)
-    found["epoch"] = pd.to_numeric(found["epoch"]) + 1
+    numbers = columns[1:]
+    found[numbers] = found[numbers].apply(pd.to_numeric, errors="coerce")
+    found = found.dropna(subset=["fold", "epoch"])
+    found[["fold", "epoch"]] = found[["fold", "epoch"]].astype("int64")
+    found["epoch"] += 1
     return found
 
 

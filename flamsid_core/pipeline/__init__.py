@@ -8,7 +8,7 @@ whole, so a run may be killed anywhere and goes on where it was.
 from flamsid_core.pipeline.experiments import experiment_summary, experiments, run_experiment
 from flamsid_core.pipeline.exporting import export_corpus, tables_of
 from flamsid_core.pipeline.identification import Identification, identify_recording
-from flamsid_core.pipeline.project import Project, Report, open_project
+from flamsid_core.pipeline.project import Project, open_project
 from flamsid_core.pipeline.stages import (
     MotifChain,
     model_name,
@@ -34,7 +34,6 @@ __all__ = [
     "Identification",
     "MotifChain",
     "Project",
-    "Report",
     "atlas_summary",
     "audit_summary",
     "default_workspace",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,11 @@ import pandas as pd
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import Grid
 from flamsid_core.experiments import run_experiment as run
+from flamsid_core.messages import Message
 from flamsid_core.pipeline import stages
-from flamsid_core.pipeline.project import Project, Report, open_project, silent, stage_of
+from flamsid_core.pipeline.project import Project, open_project
+from flamsid_core.progress import Metrics, Report, silent_report, stage_of
 from flamsid_core.workspace import Workspace, write_json
-
-Metrics = Callable[[Mapping[str, Any]], None]
 
 
 def run_experiment(
@@ -26,7 +25,7 @@ def run_experiment(
     name: str | None = None,
     *,
     processes: int | None = None,
-    report: Report = silent,
+    report: Report = silent_report,
     on_metrics: Metrics | None = None,
 ) -> pd.DataFrame:
     """Train and measure the cells of a grid on the workspace's instances; return their table.
@@ -60,7 +59,7 @@ def run_experiment(
     about = stages.chain_of(project, chain)
     for cell in table.loc[table["state"] == "done", "cell"]:
         write_json(folder / "cells" / cell / "chain.json", about)
-    report("experiment", 1.0, "up to date")
+    report("experiment", 1.0, Message("up to date"))
     return table
 
 
@@ -78,7 +77,7 @@ def experiment_summary(
     *,
     name: str | None = None,
     processes: int | None = None,
-    report: Report = silent,
+    report: Report = silent_report,
     on_metrics: Metrics | None = None,
 ) -> dict[str, Any]:
     """Mine the motifs and run a grid on them.

@@ -11,7 +11,7 @@ import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.formats import FORMATS, Format, RecordingTables, find_format, register_format
-from flamsid_core.pipeline.project import Report, silent
+from flamsid_core.progress import Report, silent_report
 from flamsid_core.workspace import Workspace, atomic_path
 
 # Tables of the workspace that go out as they are, under these names.
@@ -86,7 +86,7 @@ def export_corpus(
     *,
     recordings: Sequence[str] = (),
     layers: Sequence[str] = (),
-    report: Report = silent,
+    report: Report = silent_report,
 ) -> list[Path]:
     """Write what a workspace knows in one format, each file whole or not at all.
 

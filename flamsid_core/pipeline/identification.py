@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,8 +12,11 @@ import pandas as pd
 from flamsid_core.corpus import audio_sha256, read_audio
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.messages import Message
 from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.matching import all_windows, find_patterns
+from flamsid_core.progress import Progress, part_of, silent
+from flamsid_core.reading import read_json
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ class Identification:
 
 
 def identify_recording(
-    recording: str | Path, model_dir: str | Path, *, on_progress: Callable[[float, str], None] | None = None
+    recording: str | Path, model_dir: str | Path, *, on_progress: Progress | None = None
 ) -> Identification:
     """Rank the singers a model knows by how likely each sings in a recording.
 
@@ -111,18 +113,18 @@ def identify_recording(
     """
     from flamsid_core.singers import identify, load_model
 
-    report = on_progress or (lambda fraction, text: None)
-    report(0.0, "opening the model")
+    report = on_progress or silent
+    report(0.0, Message("opening the model"))
     recording, model_dir = Path(recording), Path(model_dir)
     model = load_model(model_dir)
     melody_params, contour_params, motif_params, levels, patterns = _chain(model_dir)
     sha256 = audio_sha256(recording)
-    melody = track_file(recording, melody_params, lambda fraction, text: report(0.1 + 0.5 * fraction, text))
+    melody = track_file(recording, melody_params, part_of(report, 0.1, 0.6))
     if not (melody["f0_hz"] > 0).any():
         raise FlamsidError(
             "No voiced frame was found in {name}: it seems to hold silence or noise.", name=recording.name
         )
-    report(0.6, "looking for motifs")
+    report(0.6, Message("looking for motifs"))
     segments = reduce_contour({sha256[:12]: melody}, contour_params, levels=levels).segments
     spans, notes = _spans(segments, patterns, motif_params)
     if spans.empty:
@@ -131,12 +133,12 @@ def identify_recording(
             name=recording.name,
             min_length=motif_params.min_length,
         )
-    report(0.7, f"{len(spans)} motifs heard")
+    report(0.7, Message("{n} motifs heard", n=len(spans)))
     signal, sample_rate_hz = read_audio(recording)
     found = identify(spans, signal, sample_rate_hz, model, recording_id=sha256[:12])
-    report(0.9, "counting who uses these motifs")
+    report(0.9, Message("counting who uses these motifs"))
     use, missing = _motif_use(model_dir, segments, sha256, patterns, motif_params)
-    report(1.0, "done")
+    report(1.0, Message("done"))
     return Identification(
         found.ranking,
         found.evidence,
@@ -166,7 +168,7 @@ def _motif_use(
     space = Workspace(root)
     if space.has("corpus/instances") or not space.has("contour/segments"):
         return None, "clips"
-    levels = json.loads((model_dir / CHAIN_FILE).read_text(encoding="utf-8"))["levels"]
+    levels = read_json(model_dir / CHAIN_FILE)["levels"]
     # Steps are counted in levels: those of other levels are other steps.
     if not pd.DataFrame(levels).equals(pd.DataFrame(space.table("contour/levels").to_dict("records"))):
         return None, "changed"
@@ -188,12 +190,15 @@ def _spans(
         for name in names:
             owners.setdefault(name, []).append(singer)
     spans = find_patterns(segments, owners, min_duration_s=params.min_duration_s)
-    notes = []
+    notes: list[str] = []
     if spans.empty:
         spans = all_windows(segments, params.min_length, min_duration_s=params.min_duration_s)
         notes.append(
-            f"None of the model's motifs occurs: all runs of {params.min_length} steps were heard instead, "
-            "which says less."
+            Message(
+                "None of the model's motifs occurs: all runs of {min_length} steps were heard instead, "
+                "which says less.",
+                min_length=params.min_length,
+            )
         )
     return spans.assign(singers=[", ".join(owners.get(name, [])) for name in spans["pattern"]]), notes
 
@@ -204,7 +209,7 @@ def _chain(
     """Read and check `chain.json`: how recordings became motifs when the model was trained."""
     path = model_dir / CHAIN_FILE
     try:
-        chain = json.loads(path.read_text(encoding="utf-8"))
+        chain = read_json(path)
         melody, motifs = MelodyParams(**chain["melody"]), MotifParams(**chain["motifs"])
         contour = ContourParams(**chain["contour"])
         levels = pd.DataFrame(chain["levels"])

@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,12 @@ import pandas as pd
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.messages import Message
 from flamsid_core.models.registry import chain_notes
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
-from flamsid_core.pipeline.project import Project, Report, silent, stage_of
+from flamsid_core.pipeline.project import Project
 from flamsid_core.processes import end_with
+from flamsid_core.progress import Metrics, Report, silent_report, stage_of
 from flamsid_core.workspace import Workspace, artefact_key, write_json
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Raised when a stage would make something else of the same input.
-MELODY_VERSION = 1
+MELODY_VERSION = 2
 CONTOUR_VERSION = 2
 MOTIFS_VERSION = 1
 AUDIT_VERSION = 2
@@ -76,19 +78,23 @@ def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame |
     try:
         melody = track_file(path, params)
     except FlamsidError as error:
-        return _LeftOut(str(error))
+        return _LeftOut(error.message)
     except Exception as error:  # the run of a thousand recordings must not end at one
-        reason = (
-            f"{path.name} could not be tracked ({type(error).__name__}): the log has the cause; report it."
+        reason = Message(
+            "{name} could not be tracked ({reason}): the log has the cause; report it.",
+            name=path.name,
+            reason=type(error).__name__,
         )
         return _LeftOut(reason, cause=traceback.format_exc())
     if not (melody["f0_hz"] > 0).any():
-        reason = f"No voiced frame was found in {path.name}: it seems to hold silence or noise."
+        reason = Message(
+            "No voiced frame was found in {name}: it seems to hold silence or noise.", name=path.name
+        )
         return _LeftOut(reason, verdict=True)
     return melody
 
 
-def run_melody(project: Project, params: MelodyParams, report: Report = silent) -> list[Skipped]:
+def run_melody(project: Project, params: MelodyParams, report: Report = silent_report) -> list[Skipped]:
     """Track the f0 of every recording that has no up-to-date melody yet, over all cores.
 
     Runs on joblib: inside `joblib.parallel_config("dask")` it runs on a Dask cluster. That a recording has no voice is
@@ -114,7 +120,7 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
         tracks = Parallel(n_jobs=-1 if len(waiting) > 1 else 1, return_as="generator")(
             delayed(_track_one)(project.corpus.root / file, params, os.getpid()) for file, _, _ in waiting
         )
-        report("melody", 0.0, f"0 of {len(waiting)} recordings")
+        report("melody", 0.0, Message("0 of {total} recordings", total=len(waiting)))
         for done, ((file, name, key), result) in enumerate(zip(waiting, tracks, strict=True), start=1):
             if isinstance(result, _LeftOut):
                 skipped.append(Skipped(file, result.reason))
@@ -126,7 +132,11 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
                     write_json(space.path(f"{name}.failed.json"), {"reason": result.reason})
             else:
                 space.write_table(name, result, key)
-            report("melody", done / len(waiting), f"{done} of {len(waiting)} recordings")
+            report(
+                "melody",
+                done / len(waiting),
+                Message("{done} of {total} recordings", done=done, total=len(waiting)),
+            )
     if len(skipped) == len(project.corpus.recordings):
         raise FlamsidError(
             "No recording in {corpus} has a voiced frame (first: {reason}): "
@@ -134,7 +144,7 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
             corpus=project.corpus.root,
             reason=skipped[0].reason,
         )
-    report("melody", 1.0, "up to date")
+    report("melody", 1.0, Message("up to date"))
     return skipped
 
 
@@ -160,7 +170,7 @@ def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
 
 
 def run_contour(
-    project: Project, melody: MelodyParams, params: ContourParams, report: Report = silent
+    project: Project, melody: MelodyParams, params: ContourParams, report: Report = silent_report
 ) -> str:
     """Reduce all melodies to contour levels and return the key of the result."""
     space = project.workspace
@@ -169,7 +179,7 @@ def run_contour(
     )
     names = ("contour/segments", "contour/levels", "contour/residual")
     if not all(space.fresh(f"{name}.parquet", key) for name in names):
-        report("contour", 0.0, "notes and levels")
+        report("contour", 0.0, Message("notes and levels"))
         singers = dict(
             zip(project.corpus.recordings["recording_id"], project.corpus.recordings["singer"], strict=True)
         )
@@ -178,11 +188,11 @@ def run_contour(
             names, (contour.segments, contour.levels, contour.residual_cents), strict=True
         ):
             space.write_table(name, table, key)
-    report("contour", 1.0, "up to date")
+    report("contour", 1.0, Message("up to date"))
     return key
 
 
-def run_motifs(project: Project, params: MotifChain, report: Report = silent) -> list[Skipped]:
+def run_motifs(project: Project, params: MotifChain, report: Report = silent_report) -> list[Skipped]:
     """Mine each singer's closed motifs and their instances (of clips: collect them) into the workspace.
 
     Returns
@@ -198,7 +208,7 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent) ->
         contour_key = run_contour(project, params.melody, params.contour, report)
         key = artefact_key("motifs", MOTIFS_VERSION, params.motifs, contour_key)
     if not (space.fresh("motifs/motifs.parquet", key) and space.fresh("motifs/instances.parquet", key)):
-        report("motifs", 0.0, "closed patterns of each singer")
+        report("motifs", 0.0, Message("closed patterns of each singer"))
         if project.corpus.instances is not None:
             found = motifs_of_clips(project.corpus.instances)
         else:
@@ -219,11 +229,13 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent) ->
             )
         space.write_table("motifs/motifs", found.motifs, key)
         space.write_table("motifs/instances", found.instances, key)
-    report("motifs", 1.0, "up to date")
+    report("motifs", 1.0, Message("up to date"))
     return skipped
 
 
-def run_audit(project: Project, report: Report = silent, params: AuditParams | None = None) -> dict[str, Any]:
+def run_audit(
+    project: Project, report: Report = silent_report, params: AuditParams | None = None
+) -> dict[str, Any]:
     """Audit the instances, by table and by ear, for copies in any guise, label conflicts and shared sources.
 
     The workspace gets audit/audit.json and, where near-duplicates were looked for, audit/near_duplicates.parquet (the
@@ -251,7 +263,7 @@ def run_audit(project: Project, report: Report = silent, params: AuditParams | N
             space.write_table("audit/near_duplicates", pairs, key)
             space.write_table("audit/groups", merged_groups(instances, pairs), key)
         space.write_json("audit/audit.json", found, key)
-    report("audit", 1.0, "up to date")
+    report("audit", 1.0, Message("up to date"))
     return space.json("audit/audit.json")
 
 
@@ -276,8 +288,8 @@ def run_train(
     params: TrainParams,
     *,
     name: str | None = None,
-    report: Report = silent,
-    on_metrics: Callable[[Mapping[str, Any]], None] | None = None,
+    report: Report = silent_report,
+    on_metrics: Metrics | None = None,
 ) -> dict[str, Any]:
     """Train and measure a network on the workspace's instances; return its `model.json`.
 
@@ -323,7 +335,7 @@ def run_train(
         )
         space.write_json(f"{folder}/chain.json", chain_of(project, chain), key)
         space.stamp(f"{folder}/model.json", key)
-    report("train", 1.0, "up to date")
+    report("train", 1.0, Message("up to date"))
     return space.json(f"{folder}/model.json")
 
 
@@ -345,7 +357,9 @@ def models(workspace: Workspace) -> list[str]:
 # -- atlas --------------------------------------------------------------------------------------------------------
 
 
-def run_atlas(project: Project, name: str, params: AtlasParams, report: Report = silent) -> dict[str, Any]:
+def run_atlas(
+    project: Project, name: str, params: AtlasParams, report: Report = silent_report
+) -> dict[str, Any]:
     """Embed all instances with a model, project them, find neighbours; return the map's quality figures."""
     space = project.workspace
     folder = f"atlas/{name}"
@@ -373,5 +387,5 @@ def run_atlas(project: Project, name: str, params: AtlasParams, report: Report =
         space.write_array(f"{folder}/distances.npy", atlas.distances, key)
         space.write_table(f"{folder}/map", atlas.positions, key)
         space.write_json(f"{folder}/quality.json", atlas.quality, key)
-    report("atlas", 1.0, "up to date")
+    report("atlas", 1.0, Message("up to date"))
     return space.json(f"{folder}/quality.json")

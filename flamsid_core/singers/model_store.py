@@ -5,7 +5,6 @@ at safely.
 """
 
 import hashlib
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import unpacked
+from flamsid_core.reading import read_json, reason_of, tensor_shapes
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import build_network
@@ -23,6 +24,9 @@ from flamsid_core.singers.networks.inference import SingerNetwork, infer
 from flamsid_core.workspace import atomic_path, write_json
 
 MODEL_FORMAT = 1
+# Far more than any corpus has: a description is read before it is compared with the weights.
+MOST_CLASSES = 20_000
+MOST_ABOUT_BYTES = 64 << 20
 WEIGHTS_FILE, ABOUT_FILE = "model.safetensors", "model.json"
 
 
@@ -125,6 +129,7 @@ def load_model(folder: str | Path) -> Model:
         )
     if _sha256(weights_path) != about["weights_sha256"]:
         raise _damaged(weights_path, f"its hash is not the one in {ABOUT_FILE}")
+    tensor_shapes(weights_path)
     try:
         weights = load_file(weights_path)
     except (OSError, SafetensorError, ValueError) as error:
@@ -159,7 +164,7 @@ def read_about(folder: str | Path) -> dict[str, Any]:
     """
     path = Path(folder) / ABOUT_FILE
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
+        about = unpacked(read_json(path, most_bytes=MOST_ABOUT_BYTES))
     except FileNotFoundError as error:
         raise FlamsidError(
             "{folder} holds no model: it has no {about_file}. Train one, or name another folder.",
@@ -167,7 +172,7 @@ def read_about(folder: str | Path) -> dict[str, Any]:
             about_file=ABOUT_FILE,
         ) from error
     except (OSError, ValueError) as error:
-        raise _damaged(path, str(error)) from error
+        raise _damaged(path, reason_of(error)) from error
     if not isinstance(about, dict) or not isinstance(about.get("format"), int):
         raise _damaged(path, "it is no description of a model")
     if about["format"] > MODEL_FORMAT:
@@ -194,6 +199,8 @@ def read_about(folder: str | Path) -> dict[str, Any]:
         or not all(isinstance(name, str) for name in classes)
     ):
         raise _damaged(path, "'classes' must be two or more different names")
+    if len(classes) > MOST_CLASSES:
+        raise _damaged(path, f"it names {len(classes)} singers, more than {MOST_CLASSES}")
     if set(about["features"]) != set(asdict(FeatureParams())):
         raise _damaged(path, "'features' are not the parameters this version knows")
     options = about.get("network_options", {})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
+from flamsid_core.reading import read_json
 from flamsid_core.ui.model_files import model_names
 from flamsid_core.workspace import Workspace, write_json
 
@@ -21,7 +21,7 @@ def chain_of(space: Workspace) -> dict[str, dict[str, Any]]:
     notes = [space.path(f"models/{name}/chain.json") for name in model_names(space)[:1]]
     for path in [*notes, space.path(KEPT)]:
         try:
-            noted = json.loads(path.read_text(encoding="utf-8"))
+            noted = read_json(path)
         except (OSError, ValueError):
             continue
         for stage in STAGES:

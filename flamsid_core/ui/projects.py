@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from flamsid_core.corpus.audio import scan_audio
-from flamsid_core.corpus.files import list_audio
+from flamsid_core.corpus.files import list_audio, without_path
 from flamsid_core.corpus.recordings import METADATA_COLUMNS, TABLE_NAME, singer_folder
 from flamsid_core.corpus.tables import add_rows, find_table, tidy
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message, renamed
+from flamsid_core.reading import read_json
 from flamsid_core.workspace import (
     Workspace,
     atomic_path,
@@ -74,7 +76,7 @@ def corpus_of(workspace: Path) -> Path:
 
 def _corpus_of(workspace: Path) -> Path | None:
     try:
-        about = json.loads((workspace / "workspace.json").read_text(encoding="utf-8"))
+        about = read_json(workspace / "workspace.json")
         return Path(about["corpus"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -206,7 +208,7 @@ def _store(name: str, content: IO[bytes], target: Path) -> None:
         try:
             scan = scan_audio(named)
         except FlamsidError as error:
-            said = str(error).replace(f"{named}: ", "").replace(str(named), name)
+            said = renamed(without_path(error), str(named), name)
             raise FlamsidError("{name}: {said} Nothing was uploaded.", name=name, said=said) from error
         finally:
             named.unlink(missing_ok=True)
@@ -214,7 +216,7 @@ def _store(name: str, content: IO[bytes], target: Path) -> None:
             raise FlamsidError(
                 "{name}: {said} Nothing was uploaded.",
                 name=name,
-                said="holds only silence: every sample is the same; record or copy it again.",
+                said=Message("holds only silence: every sample is the same; record or copy it again."),
             )
 
 

@@ -15,40 +15,20 @@ import streamlit as st
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
-from flamsid_core.ui.texts import LANGUAGES, text
-from flamsid_core.ui.texts.errors import spanish
+from flamsid_core.ui.words import _, escape, translated
 from flamsid_core.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "pages"
 
 
-def language() -> str:
-    """Return the language of this session: picked here, picked earlier, or the browser's."""
-    if "language" not in st.session_state:
-        kept = projects.settings().get("language")
-        browser = (st.context.locale or "en")[:2]
-        st.session_state["language"] = next((c for c in (kept, browser) if c in LANGUAGES), "en")
-    return str(st.session_state["language"])
-
-
-def t(key: str, **values: object) -> str:
-    """Return a text in this session's language."""
-    return text(key, language(), **values)
-
-
-def told(message: object) -> str:
-    """Return what the program said (an error, the text of a job, a reason) in this session's language."""
-    return spanish(str(message)) if language() == "es" else str(message)
-
-
 @contextmanager
-def errors_told() -> Iterator[None]:
+def errors_shown() -> Iterator[None]:
     """Show a `FlamsidError` from inside as a sentence on the page, and go on after it."""
     try:
         yield
     except FlamsidError as error:
-        st.error(escape(told(error)), icon=":material/error:")
+        st.error(escape(translated(error)), icon=":material/error:")
 
 
 _frozen_modules = 0
@@ -87,7 +67,7 @@ def project_label(name: str | None = None) -> str:
     folder = projects.projects().get(name or project())
     if folder is None:
         return str(name)
-    return t("shell.demo") if projects.is_demo(folder) else projects.corpus_of(folder).name
+    return _("Demo corpus") if projects.is_demo(folder) else projects.corpus_of(folder).name
 
 
 def workspace() -> Workspace:
@@ -165,27 +145,3 @@ def empty(message: str, page: str | None = None, label: str | None = None, icon:
         st.markdown(f":material/{icon}: {message}")
         if page is not None:
             st.page_link(PAGES / f"{page}.py", label=label, icon=":material/arrow_forward:")
-
-
-def escape(value: object) -> str:
-    """Return foreign text (file names, table cells) so that Markdown shows it as it is."""
-    special = set("\\`*_{}[]()#+-.!|~$<>:")
-    return "".join(f"\\{c}" if c in special else c for c in str(value).replace("\n", " "))
-
-
-def seconds_text(seconds: float) -> str:
-    """Return a span of time for people: 0.42 s, 12 s, 3:05 min, 1:02:03 h."""
-    if seconds < 10:
-        return f"{seconds:.2g} s" if seconds < 0.995 else f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02d} min"
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d} h"
-
-
-def clock(seconds: float) -> str:
-    """Return a point in time within a recording: 1:02.3."""
-    tenths = round(seconds * 10)
-    return f"{tenths // 600}:{tenths % 600 // 10:02d}.{tenths % 10}"

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus.groups import connected_labels, foreign_rows
+from flamsid_core.messages import N_, Message, join_messages
+from flamsid_core.progress import Progress, part_of, silent
 from flamsid_core.singers.evaluation.protocols import TEST_SHARE, Split, distinct_rows
 from flamsid_core.singers.evaluation.splitting import Folds, protocol_splits
 from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
@@ -148,7 +150,7 @@ def audit_by_ear(
     params: AuditParams | None = None,
     *,
     cache_dir: Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> tuple[dict[str, Any], pd.DataFrame | None]:
     """Audit the table, and the sound.
 
@@ -178,16 +180,14 @@ def audit_by_ear(
         When a sound cannot be read.
     """
     params = params or AuditParams()
-    report = on_progress or (lambda fraction, text: None)
-    report(0.0, "looking for sounds that stand in more than one place")
+    report = on_progress or silent
+    report(0.0, Message("looking for sounds that stand in more than one place"))
     found: dict[str, Any] = {**audit(instances), "near_duplicates": None, "trivial": None}
     pairs = None
     if params.near_duplicates:
         from flamsid_core.corpus.near_duplicates import near_duplicates
 
-        pairs = near_duplicates(
-            instances, locate, on_progress=lambda fraction, text: report(0.6 * fraction, text)
-        )
+        pairs = near_duplicates(instances, locate, on_progress=part_of(report, 0.0, 0.6))
         splits = protocol_splits(instances, folds=params.folds, seed=params.seed)[0]
         found["near_duplicates"] = near_duplicate_figures(instances, pairs, splits)
     if params.trivial:
@@ -197,9 +197,9 @@ def audit_by_ear(
             folds=params.folds,
             seed=params.seed,
             cache_dir=cache_dir,
-            on_progress=lambda fraction, text: report(0.6 + 0.4 * fraction, f"trivial classifier: {text}"),
+            on_progress=part_of(report, 0.6, 1.0, N_("trivial classifier: {text}")),
         )
-    report(1.0, "audited")
+    report(1.0, Message("audited"))
     return found, pairs
 
 
@@ -248,15 +248,21 @@ def near_duplicate_figures(
     notes = []
     if joined:
         notes.append(
-            f"{joined} pairs join source groups: what was held out was heard in training. Merge them by the column "
-            "merged_source_group of audit/groups.parquet before trusting a source-disjoint figure."
+            Message(
+                "{n} pairs join source groups: what was held out was heard in training. Merge them by the column "
+                "merged_source_group of audit/groups.parquet before trusting a source-disjoint figure.",
+                n=joined,
+            )
         )
     if across["singer"].any():
         notes.append(
-            f"{int(across['singer'].sum())} pairs stand under two singers: one of the labels is wrong."
+            Message(
+                "{n} pairs stand under two singers: one of the labels is wrong.",
+                n=int(across["singer"].sum()),
+            )
         )
     if not notes:
-        notes.append("No pair joins two singers or two source groups.")
+        notes.append(Message("No pair joins two singers or two source groups."))
     return {
         "pairs": len(pairs),
         "sounds": int(pd.concat([one["sound_id"], other["sound_id"]]).nunique()),
@@ -269,7 +275,7 @@ def near_duplicate_figures(
             for protocol, parts in splits.items()
         },
         "listed": _listed(pairs, one, other, across["singer"] | across["source_group"]),
-        "note": " ".join(notes),
+        "note": join_messages(notes),
     }
 
 

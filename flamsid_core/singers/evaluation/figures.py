@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus.groups import foreign_rows
+from flamsid_core.singers.evaluation.verdicts import recording_verdicts
 
 
 def evaluate(
@@ -60,14 +61,13 @@ def recording_votes(truth: np.ndarray, log_probability: np.ndarray, groups: np.n
 
     Singers are positions of classes.
     """
-    scores = pd.DataFrame(log_probability).groupby([np.asarray(groups), truth])
-    pooled = scores.mean()
+    found = recording_verdicts(log_probability, groups, truth)
     return pd.DataFrame(
         {
-            "group": pooled.index.get_level_values(0),
-            "singer": pooled.index.get_level_values(1),
-            "predicted": pooled.to_numpy().argmax(axis=1),
-            "clips": scores.size().to_numpy(),
+            "group": found.groups,
+            "singer": found.singers,
+            "predicted": found.predicted,
+            "clips": found.clips,
         }
     )
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_
 from flamsid_core.registration import Registry
 from flamsid_core.singers.evaluation.protocols import (
     Split,
@@ -39,19 +40,19 @@ class Splitter(Protocol):
 PROTOCOLS: Registry[Splitter] = Registry("Unknown protocol {name!r}: choose one of {choices}, all.")
 
 
-@PROTOCOLS.register("paper", built_in=True)
+@PROTOCOLS.register(N_("paper"), built_in=True)
 def _paper(clips: pd.DataFrame, *, folds: Folds, seed: int, validation_share: float) -> tuple[Split, ...]:
     return (paper_split(clips, seed=seed, validation_share=validation_share),)
 
 
-@PROTOCOLS.register("deduplicated", built_in=True)
+@PROTOCOLS.register(N_("deduplicated"), built_in=True)
 def _deduplicated(
     clips: pd.DataFrame, *, folds: Folds, seed: int, validation_share: float
 ) -> tuple[Split, ...]:
     return (deduplicated_split(clips, seed=seed, validation_share=validation_share),)
 
 
-@PROTOCOLS.register("source-disjoint", built_in=True)
+@PROTOCOLS.register(N_("source-disjoint"), built_in=True)
 def source_disjoint(
     clips: pd.DataFrame, *, folds: Folds, seed: int, validation_share: float
 ) -> tuple[Split, ...]:

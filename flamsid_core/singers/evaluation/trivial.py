@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress, part_of, silent
 from flamsid_core.singers.evaluation.figures import evaluate
 from flamsid_core.singers.evaluation.protocols import Split
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS, Folds, protocol_splits
@@ -28,7 +30,7 @@ def trivial_baseline(
     splits: Mapping[str, Iterable[Split]],
     *,
     cache_dir: str | Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Fit and measure linear discriminant analysis on MFCC statistics under the splits of a network.
 
@@ -80,29 +82,32 @@ def trivial_by_clip_set(
     folds: Folds = 5,
     seed: int = 0,
     cache_dir: str | Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Measure the trivial classifier on every clip set under every protocol: {clip set: {protocol: figures}}.
 
     Where a clip set cannot be made, or a protocol not applied, {"error": why} stands in the place of figures.
     """
-    report = on_progress or (lambda fraction, text: None)
-    names, found = list(clip_sets), {}
+    report = on_progress or silent
+    names = list(clip_sets)
+    found: dict[str, dict[str, Any]] = {}
     for number, clip_set in enumerate(names):
-
-        def say(fraction: float, text: str, number: int = number) -> None:
-            report((number + fraction) / len(names), text)
-
         try:
             clips = clip_set_of(instances, locate, clip_set, seed=seed)
         except FlamsidError as error:
-            found[clip_set] = {protocol: {"error": str(error)} for protocol in PROTOCOLS}
+            found[clip_set] = {protocol: {"error": error.message} for protocol in PROTOCOLS}
             continue
         splits, errors = protocol_splits(clips, folds=folds, seed=seed)
-        found[clip_set] = {protocol: {"error": str(why)} for protocol, why in errors.items()}
+        found[clip_set] = {protocol: {"error": why.message} for protocol, why in errors.items()}
         if splits:
-            found[clip_set] |= trivial_baseline(clips, locate, splits, cache_dir=cache_dir, on_progress=say)
-    report(1.0, "measured")
+            found[clip_set] |= trivial_baseline(
+                clips,
+                locate,
+                splits,
+                cache_dir=cache_dir,
+                on_progress=part_of(report, number / len(names), (number + 1) / len(names)),
+            )
+    report(1.0, Message("measured"))
     return found
 
 

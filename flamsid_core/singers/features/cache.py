@@ -11,13 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus import read_audio
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
+from flamsid_core.reading import read_arrays
 from flamsid_core.singers.features.frames import FeatureParams, clip_frames, frame_features
 from flamsid_core.workspace import artefact_key, atomic_path
 
@@ -95,7 +97,7 @@ def extract_features(
     params: FeatureParams | None = None,
     *,
     cache_dir: Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> ClipFeatures:
     """Compute, or read from the cache, the features of every instance.
 
@@ -141,7 +143,10 @@ def extract_features(
         joined.add(frames)
         total += len(frames)
         if on_progress:
-            on_progress(done / len(members), f"features of {done} of {len(members)} sources")
+            on_progress(
+                done / len(members),
+                Message("features of {done} of {total} sources", done=done, total=len(members)),
+            )
     first, length = clip_frames(instances["start_s"].to_numpy(), instances["end_s"].to_numpy(), params.hop_s)
     first, length = _within(first, length, file.map(rows).to_numpy())
     return ClipFeatures(joined.array(), first + file.map(first_row).to_numpy(), length, params)
@@ -207,9 +212,9 @@ def _group_features(
     cached = None if cache_dir is None else Path(cache_dir) / f"{_content_key(files, paths, params)}.npz"
     if cached is not None and cached.exists():
         try:
-            with np.load(cached, allow_pickle=False) as stored:
-                return stored["frames"], stored["lengths"]
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            stored = read_arrays(cached)
+            return stored["frames"], stored["lengths"]
+        except (OSError, ValueError, KeyError):
             cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
     features = [
         frame_features(read_audio(path, sample_rate_hz=params.sample_rate_hz)[0], params) for path in paths

@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from flamsid_core.progress import Metrics
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.networks.batching import balanced_draw, training_batches
 from flamsid_core.singers.networks.inference import SingerNetwork, batch_of, log_probabilities, moved
@@ -28,8 +29,6 @@ from flamsid_core.singers.training.checkpoints import restore, save_checkpoint, 
 AVERAGING = 0.99
 LEAST_GAIN = 1e-3  # nats a clip: less is not worth another epoch, nor another network
 LEAST_STEPS = 24  # of an epoch: a patience of 2 epochs means nothing where an epoch is a handful of steps
-
-EpochReport = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def fit(
     params: FitParams,
     *,
     checkpoint: Path | None = None,
-    on_epoch: EpochReport | None = None,
+    on_epoch: Metrics | None = None,
 ) -> tuple[SingerNetwork, list[dict[str, Any]]]:
     """Fit a network, continuing from the checkpoint where there is one.
 
@@ -145,7 +144,7 @@ def fit(
 
 
 def _fit_at_once(
-    network: SingerNetwork, training: Examples, validation: Examples | None, on_epoch: EpochReport | None
+    network: SingerNetwork, training: Examples, validation: Examples | None, on_epoch: Metrics | None
 ) -> tuple[SingerNetwork, list[dict[str, Any]]]:
     """Fit what learns in closed form only to all clips there are: nothing has to be told when to stop."""
     start = time.monotonic()

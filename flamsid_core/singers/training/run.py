@@ -3,7 +3,7 @@
 import json
 import shutil
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Metrics, Progress, part_of, silent
 from flamsid_core.singers.evaluation.protocols import Split
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS, protocol_splits, source_disjoint
 from flamsid_core.singers.evaluation.verification import open_set_splits
@@ -26,9 +28,6 @@ from flamsid_core.singers.training.fitting import Examples, FitParams
 from flamsid_core.singers.training.params import ALL, TrainParams
 from flamsid_core.singers.training.workers import run_tasks
 from flamsid_core.workspace import artefact_key, atomic_path
-
-Progress = Callable[[float, str], None]
-Metrics = Callable[[dict[str, Any]], None]
 
 VALIDATION_SHARE = 0.1  # of the training part; the paper does not give one
 RUN_VERSION = 2
@@ -90,7 +89,7 @@ def train(
             "add recordings.",
             n_singers=len(classes),
         )
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     clips = clip_set_of(instances, locate, params.clip_set, seed=params.seed)
     splits, notes = _splits(clips, params)
     examples = Examples(
@@ -99,7 +98,7 @@ def train(
             locate,
             params.features,
             cache_dir=Path(cache_dir) if cache_dir else work_dir / "features",
-            on_progress=lambda fraction, text: report(_FEATURES_PROGRESS * fraction, text),
+            on_progress=part_of(report, 0.0, _FEATURES_PROGRESS),
         ),
         np.searchsorted(classes, clips["singer"]).astype(np.int64),
         pd.factorize(clips["source_group"])[0].astype(np.int64),
@@ -169,7 +168,7 @@ def train(
         },
     )
     shutil.rmtree(run)
-    report(1.0, "trained")
+    report(1.0, Message("trained"))
     return load_model(work_dir)
 
 
@@ -188,11 +187,15 @@ def _splits(clips: pd.DataFrame, params: TrainParams) -> tuple[dict[str, tuple[S
     )
     if not splits:
         raise next(iter(errors.values()))
-    notes = [str(error) for error in errors.values()]
+    notes: list[str] = [error.message for error in errors.values()]
     for protocol, parts in splits.items():
         if parts[0].unscored:
             notes.append(
-                f"Not scored under {protocol}, for want of a second source: {', '.join(parts[0].unscored)}."
+                Message(
+                    "Not scored under {protocol}, for want of a second source: {singers}.",
+                    protocol=Message(protocol),
+                    singers=", ".join(parts[0].unscored),
+                )
             )
     return splits, notes
 
@@ -231,8 +234,10 @@ def _write_open_set(
         return []
     if "source-disjoint" not in splits or len(classes) < 3:
         notes.append(
-            "How well unknown singers are recognised was not measured: that takes the source-disjoint protocol and "
-            "at least three singers."
+            Message(
+                "How well unknown singers are recognised was not measured: that takes the source-disjoint protocol and "
+                "at least three singers."
+            )
         )
         return []
     # as many folds as singers where that is possible: each fit without a singer then tests another part of the rest
@@ -262,17 +267,24 @@ class _Watch:
         self.report, self.on_metrics = report, on_metrics
         self.share: dict[tuple[str, int], float] = {}
 
-    def __call__(self, metrics: dict[str, Any]) -> None:
+    def __call__(self, metrics: Mapping[str, Any]) -> None:
         with self.history.open("a", encoding="utf-8") as out:
             out.write(json.dumps(metrics) + "\n")
         # a fit seldom needs all its epochs, so its progress approaches its end instead of counting towards it
         self.share[metrics["protocol"], metrics["fold"]] = 1.0 - 0.8 ** (metrics["epoch"] + 1)
         fraction = sum(self.share.values()) / self.fits
         accuracy = metrics.get("validation_accuracy")
-        said = "" if accuracy is None else f", validation accuracy {100 * accuracy:.1f} %"
+        said = Message(
+            "{protocol} fold {fold}, epoch {epoch}",
+            protocol=Message(metrics["protocol"]),
+            fold=metrics["fold"] + 1,
+            epoch=metrics["epoch"] + 1,
+        )
+        if accuracy is not None:
+            said = Message("{said}, validation accuracy {accuracy:.1f} %", said=said, accuracy=100 * accuracy)
         self.report(
             _FEATURES_PROGRESS + (1 - _FEATURES_PROGRESS) * min(fraction, 0.99),
-            f"{metrics['protocol']} fold {metrics['fold'] + 1}, epoch {metrics['epoch'] + 1}{said}",
+            said,
         )
         if self.on_metrics:
             self.on_metrics(metrics)

@@ -19,10 +19,12 @@ from typing import Any
 import torch
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import packed, unpacked
+from flamsid_core.progress import Metrics
 from flamsid_core.singers.features.frames import FEATURES
 from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.singers.training.fitting import torch_threads
-from flamsid_core.singers.training.tasks import Metrics, Shared, done, read_shared, run_task, write_shared
+from flamsid_core.singers.training.tasks import Shared, done, read_shared, run_task, write_shared
 
 _LOG_TAIL = 2000
 
@@ -116,7 +118,7 @@ def _run_in_workers(folder: Path, names: list[str], count: int, on_metrics: Metr
                         log=_tail(logs[number]),
                     )
             elif "error" in event:
-                raise FlamsidError(event["error"])
+                raise FlamsidError(unpacked(event["error"]))
             elif "done" in event:
                 _hand_over(workers[number], waiting)
             elif on_metrics is not None:
@@ -168,7 +170,7 @@ def main(folder: Path) -> None:
             try:
                 run_task(folder / line.strip(), shared, lambda metrics: say(metrics=metrics))
             except FlamsidError as error:
-                say(error=str(error))
+                say(error=packed(error.message))
             say(done=line.strip())
 
 

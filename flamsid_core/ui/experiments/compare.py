@@ -13,8 +13,15 @@ from flamsid_core.models import registry
 from flamsid_core.models.run_tables import by_recording, predictions_under, with_sources
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.singers.evaluation.uncertainty import paired_test
-from flamsid_core.ui.state import escape, pick, t, table, told
+from flamsid_core.ui.state import pick, table
+from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, escape, number_text, percent, translated
 from flamsid_core.workspace import Workspace
+
+COMPARE_TEXTS = {
+    "sure": N_("That is hardly chance ({p})."),
+    "rather": N_("That is probably no chance ({p}), but one would want more recordings."),
+    "chance": N_("That can well be chance ({p}): do not prefer one for it."),
+}
 
 SURE, RATHER_SURE = 0.01, 0.05
 
@@ -36,15 +43,18 @@ def compare_two(space: Workspace, runs: tuple[str, str], *, key: str, protocol: 
     names = [run_label(run) for run in runs]
     shared = shared_protocols(space, runs)
     if not shared:
-        st.info(t("compare.no_protocol"), icon=":material/rule:")
+        st.info(
+            _("The two were not measured under the same protocol, so their figures cannot be compared."),
+            icon=":material/rule:",
+        )
         return
     if protocol not in shared:
         protocol = st.segmented_control(
-            t("compare.protocol"),
+            _("Protocol"),
             shared,
             default=shared[-1],
             required=True,
-            format_func=lambda p: t(f"protocol.{p}"),
+            format_func=lambda p: _(PROTOCOL_NAMES[p]),
             key=f"{key}_protocol",
         )
     try:
@@ -55,9 +65,9 @@ def compare_two(space: Workspace, runs: tuple[str, str], *, key: str, protocol: 
         instances = table(space, "motifs/instances")
         found = paired_test(a, b, instances)
     except FlamsidError as error:
-        st.warning(escape(told(error)), icon=":material/rule:")
+        st.warning(escape(translated(error)), icon=":material/rule:")
         return
-    st.markdown(f"{in_words(found, names)} {t('compare.under', name=t(f'protocol.{protocol}'))}")
+    st.markdown(f"{in_words(found, names)} {_('Protocol: {name}.', name=_(PROTOCOL_NAMES[protocol]))}")
     for column, (label, value, note) in zip(st.columns(4), _figures(found, names), strict=True):
         column.metric(label, value, help=note)
     rows = _by_recording(with_sources(a, instances), with_sources(b, instances))
@@ -65,10 +75,12 @@ def compare_two(space: Workspace, runs: tuple[str, str], *, key: str, protocol: 
         rows,
         (names[0], names[1]),
         plots.singer_colours(rows["singer"]),
-        {"clips": t("compare.clips"), "of": t("compare.of")},
+        {"clips": _("clips"), "of": _("of")},
     )
     st.plotly_chart(figure, key=f"{key}_recordings", config={"displayModeBar": False})
-    st.caption(t("compare.note"))
+    st.caption(
+        _("A dot is a recording, its size the number of clips. Above the line the second run is better.")
+    )
 
 
 def in_words(found: dict[str, Any], names: list[str]) -> str:
@@ -76,42 +88,65 @@ def in_words(found: dict[str, Any], names: list[str]) -> str:
     better, worse = (0, 1) if found["difference"] >= 0 else (1, 0)
     points = 100 * abs(found["difference"])
     if points < 0.05:
-        return t("compare.same", a=escape(names[0]), b=escape(names[1]), clips=f"{found['clips']:,}")
-    said = t(
-        "compare.difference",
+        return _(
+            "**{a}** and **{b}** are right equally often on the {clips} clips that both were tested on.",
+            a=escape(names[0]),
+            b=escape(names[1]),
+            clips=number_text(found["clips"]),
+        )
+    said = _(
+        "**{better}** is right {points} points more often than **{worse}** on the {clips} "
+        "clips ({recordings} recordings) that both were tested on.",
         better=escape(names[better]),
         worse=escape(names[worse]),
-        points=f"{points:.1f}",
-        clips=f"{found['clips']:,}",
+        points=number_text(points, ".1f"),
+        clips=number_text(found["clips"]),
         recordings=found["recordings"],
     )
     p = found["p_value"]
     verdict = "sure" if p < SURE else "rather" if p < RATHER_SURE else "chance"
-    return f"{said} {t(f'compare.{verdict}', p=p_text(p))}"
+    return f"{said} {_(COMPARE_TEXTS[verdict], p=p_text(p))}"
 
 
 def p_text(p: float) -> str:
     """Return a p-value for people: p = 0.034, p < 0.001."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}" if p < 0.1 else f"p = {p:.2f}"
+    return (
+        "p < 0.001"
+        if p < 0.001
+        else "p = " + number_text(p, ".2g")
+        if p < 0.1
+        else "p = " + number_text(p, ".2f")
+    )
 
 
 def _figures(found: dict[str, Any], names: list[str]) -> list[tuple[str, str, str]]:
     def points(value: float) -> str:
-        return f"{100 * value:+.1f}".replace("-", "−")
+        return number_text(100 * value, "+.1f").replace("-", "−")
 
     interval = (
-        t("compare.no_interval")
+        _("cannot be told")
         if found["low"] is None
-        else t("compare.interval_value", low=points(found["low"]), high=points(found["high"]))
+        else _("{low} to {high}", low=points(found["low"]), high=points(found["high"]))
     )
     return [
-        (t("compare.difference_label"), points(found["difference"]), f"{names[0]} − {names[1]}"),
-        (t("compare.interval"), interval, t("compare.interval.help")),
-        ("p", p_text(found["p_value"]).removeprefix("p ").removeprefix("= "), t("compare.p.help")),
+        (_("Difference, points"), points(found["difference"]), f"{names[0]} − {names[1]}"),
         (
-            t("compare.accuracies"),
-            f"{100 * found['accuracy_a']:.1f} / {100 * found['accuracy_b']:.1f} %",
-            t("compare.accuracies.help", clips=found["clips"]),
+            _("95 % interval"),
+            interval,
+            _("Drawn over recordings, not clips: clips of one recording are right or wrong together."),
+        ),
+        (
+            "p",
+            p_text(found["p_value"]).removeprefix("p ").removeprefix("= "),
+            _(
+                "How often a difference this large comes about when the sign of every recording's "
+                "difference is left to chance."
+            ),
+        ),
+        (
+            _("Accuracy of both"),
+            f"{number_text(100 * found['accuracy_a'], '.1f')} / {percent(found['accuracy_b'])}",
+            _("On the {clips} clips that both were tested on.", clips=found["clips"]),
         ),
     ]
 
@@ -125,12 +160,19 @@ def _by_recording(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 def compare_page(space: Workspace, protocol: str, measured: list[str]) -> None:
     """Let the person choose two of the runs measured under a protocol, and compare them."""
     if len(measured) < 2:
-        st.info(t("compare.too_few", name=t(f"protocol.{protocol}")), icon=":material/compare_arrows:")
+        st.info(
+            _(
+                "Fewer than two runs were measured under the protocol “{name}”. Train more cells, or "
+                "choose another protocol above.",
+                name=_(PROTOCOL_NAMES[protocol]),
+            ),
+            icon=":material/compare_arrows:",
+        )
         return
     left, right = st.columns(2)
     with left:
-        first = pick(t("compare.first"), measured, "a", label_of=run_label)
+        first = pick(_("First run"), measured, "a", label_of=run_label)
     with right:
         others = [run for run in measured if run != first]
-        second = pick(t("compare.second"), others, "b", label_of=run_label)
+        second = pick(_("Second run"), others, "b", label_of=run_label)
     compare_two(space, (first, second), key="pair", protocol=protocol)

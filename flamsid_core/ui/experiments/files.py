@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -12,8 +11,11 @@ import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import cell_table, paper_table
-from flamsid_core.experiments.locks import is_locked
+from flamsid_core.experiments.tables import LOCK_FILE
+from flamsid_core.locks import is_held
+from flamsid_core.messages import unpacked
 from flamsid_core.models import registry
+from flamsid_core.reading import read_json, read_parquet
 from flamsid_core.workspace import Workspace
 
 
@@ -61,7 +63,9 @@ def _beside(folder: Path, protocol: str, state: int) -> pd.DataFrame:
 def _state(folder: Path) -> int:
     """Return a number that changes whenever a cell does, or the run that was at work is gone."""
     files = [folder / "experiment.json", *folder.glob("cells/*/cell.json")]
-    return hash((is_locked(folder), *((str(file), file.stat().st_mtime_ns) for file in sorted(files))))
+    return hash(
+        (is_held(folder / LOCK_FILE), *((str(file), file.stat().st_mtime_ns) for file in sorted(files)))
+    )
 
 
 def json_of(path: Path) -> dict[str, Any]:
@@ -73,7 +77,7 @@ def json_of(path: Path) -> dict[str, Any]:
         It is damaged.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = unpacked(read_json(path))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
@@ -95,7 +99,7 @@ def instances_of(space: Workspace, run: str) -> pd.DataFrame:
 
 @lru_cache(maxsize=16)
 def _instances(path: Path, modified_ns: int) -> pd.DataFrame:
-    return pd.read_parquet(path)
+    return read_parquet(path)
 
 
 def trivial_of(space: Workspace, run: str) -> Mapping[str, Any] | None:

@@ -16,7 +16,7 @@ import streamlit as st
 from flamsid_core.formats import RecordingTables, find_format
 from flamsid_core.melody.contour import Contour, ContourParams
 from flamsid_core.pipeline.exporting import FORMATS
-from flamsid_core.ui.state import t
+from flamsid_core.ui.words import _
 
 
 def export_menu(
@@ -33,9 +33,9 @@ def export_menu(
         spans={"motifs": instances},
         parameters={"contour": asdict(params)},
     )
-    with st.popover(t("recording.export"), icon=":material/download:", width="stretch"):
+    with st.popover(_("Export"), icon=":material/download:", width="stretch"):
         chosen = st.selectbox(
-            t("recording.export.format"),
+            _("Format"),
             list(FORMATS),
             key="export_format",
             format_func=lambda name: f"{name} ({find_format(name).programs})",
@@ -43,7 +43,7 @@ def export_menu(
         )
         stem = Path(str(row["file"])).stem
         st.download_button(
-            t("recording.export.download"),
+            _("Download"),
             partial(_content, chosen, tables, stem),
             _file_name(chosen, tables, stem),
             key="export_file",

@@ -21,8 +21,20 @@ from flamsid_core.ui.contours import voiced_cents, with_centre
 from flamsid_core.ui.instances import clips_of, recording_names
 from flamsid_core.ui.recording.export import export_menu
 from flamsid_core.ui.routes import recording_url, span_url
-from flamsid_core.ui.state import escape, go_to, language, pick, project, publish_link, t, table
+from flamsid_core.ui.state import go_to, pick, project, publish_link, table
+from flamsid_core.ui.words import N_, _, escape, language, number_text, percent
 from flamsid_core.workspace import Workspace
+
+METHOD_TEXTS = {
+    "notes": N_("notes"),
+    "kmeans": N_("k-means"),
+    "band": N_("band"),
+}
+SCOPE_TEXTS = {
+    "corpus": N_("corpus"),
+    "singer": N_("singer"),
+    "recording": N_("recording"),
+}
 
 METHODS = ("notes", "kmeans", "band")
 LONGEST_WAVEFORM_S = 1200.0
@@ -35,7 +47,7 @@ def choose_recording(space: Workspace) -> pd.Series:
     recordings = table(space, "corpus/recordings")
     names = recording_names(space)
     chosen = pick(
-        t("recording.pick"),
+        _("Recording"),
         list(recordings["recording_id"]),
         "recording",
         label_of=lambda rid: names.get(rid, rid),
@@ -49,42 +61,70 @@ def choose_params() -> ContourParams:
     method, scope, k, segment, gap, smooth = st.columns([1.5, 1.15, 1.2, 1.2, 1.2, 1.2])
     keep: dict[str, Any] = {"persist_state": "session"}
     chosen_method = method.segmented_control(
-        t("recording.method"),
+        _("Reduction"),
         METHODS,
         default="notes",
         required=True,
         key="reduce_method",
-        format_func=lambda m: t(f"recording.method.{m}"),
-        help=t("recording.method.help"),
+        format_func=lambda m: _(METHOD_TEXTS[m]),
+        help=_(
+            "Notes: vibrato and glides are taken out, notes fitted to the rest, levels to the "
+            "notes. k-means: a few levels fitted to all pitches (the paper). Band: segments that "
+            "stay within ±60 cents (the authors' published code)."
+        ),
         **keep,
     )
     banded = chosen_method == "band"
     chosen_scope = scope.selectbox(
-        t("recording.scope"),
+        _("Levels from"),
         SCOPES,
         key="reduce_scope",
-        format_func=lambda s: t(f"recording.scope.{s}"),
+        format_func=lambda s: _(SCOPE_TEXTS[s]),
         disabled=banded,
         **keep,
     )
     levels = k.slider(
-        t("recording.k"), 0, 60, 0, key="reduce_k", help=t("recording.k.help"), disabled=banded, **keep
+        _("Levels (0 = BIC)"),
+        0,
+        60,
+        0,
+        key="reduce_k",
+        help=_("Number of pitch levels; 0 lets the Bayesian information criterion choose."),
+        disabled=banded,
+        **keep,
     )
     least_ms = segment.slider(
-        t("recording.min_segment"),
+        _("Segment ≥ ms"),
         0,
         200,
         30,
         10,
         key="reduce_segment",
-        help=t("recording.min_segment.help"),
+        help=_("Shorter segments melt into their neighbour."),
         **keep,
     )
     gap_ms = gap.slider(
-        t("recording.max_gap"), 50, 1000, 200, 50, key="reduce_gap", help=t("recording.max_gap.help"), **keep
+        _("Pause ≤ ms"),
+        50,
+        1000,
+        200,
+        50,
+        key="reduce_gap",
+        help=_("Shorter pauses in the voice stay within a phrase; longer ones end it."),
+        **keep,
     )
     smooth_ms = smooth.slider(
-        t("recording.smooth"), 0, 150, 0, 10, key="reduce_smooth", help=t("recording.smooth.help"), **keep
+        _("Smooth ms"),
+        0,
+        150,
+        0,
+        10,
+        key="reduce_smooth",
+        help=_(
+            "How long a deviation of one level must last to count: keeps vibrato from becoming "
+            "steps. 0 = off, as in the paper."
+        ),
+        **keep,
     )
     return ContourParams(
         smooth_s=smooth_ms / 1000,
@@ -190,49 +230,55 @@ def figures(melody: pd.DataFrame, contour: Contour, tonic: float | None) -> None
     segments = contour.segments
     columns = st.columns(6)
     residual = float(contour.residual_cents["residual_cents"].iloc[0])
-    columns[0].metric(t("recording.residual"), f"{residual:.1f} ¢", help=t("recording.residual.help"))
-    columns[1].metric(t("recording.segments"), f"{len(segments):,}")
-    columns[2].metric(t("recording.phrases"), segments["phrase"].nunique())
-    columns[3].metric(t("recording.levels"), len(contour.levels) or "–")
+    columns[0].metric(
+        _("Residual"),
+        number_text(residual, ".1f") + " ¢",
+        help=_("Root mean square distance between the sung pitch and the contour, in cents."),
+    )
+    columns[1].metric(_("Segments"), number_text(len(segments)))
+    columns[2].metric(_("Phrases"), segments["phrase"].nunique())
+    columns[3].metric(_("Levels"), len(contour.levels) or "–")
     name = "–" if tonic is None else f"{note_name(tonic)}"
-    columns[4].metric(t("recording.tonic"), name, help=t("recording.tonic.help"))
-    columns[5].metric(t("recording.voiced"), f"{100 * (melody['f0_hz'] > 0).mean():.0f} %")
+    columns[4].metric(
+        _("Tonic (estimate)"), name, help=_("The level on which most of the phrases' closing time rests.")
+    )
+    columns[5].metric(_("Voiced"), percent((melody["f0_hz"] > 0).mean(), 0))
 
 
 def histogram(melody: pd.DataFrame, contour: Contour) -> None:
     """Show how often each pitch is sung, with the levels; to be called last."""
     # Plotly keeps the browser busy for some 60 ms: the timeline is to be redrawn before that.
     time.sleep(TIMELINE_FIRST_S)
-    st.markdown(f"**{t('recording.histogram')}**")
+    st.markdown(f"**{_('How often each pitch is sung')}**")
     texts = {
-        "x": t("recording.histogram.x"),
-        "y": t("recording.histogram.y"),
-        "frames": t("recording.histogram.y"),
-        "level": t("recording.histogram.level"),
+        "x": _("cents above A1 (55 Hz)"),
+        "y": _("frames"),
+        "frames": _("frames"),
+        "level": _("level"),
     }
     figure = plots.level_histogram(voiced_cents(melody), contour.levels, texts)
     st.plotly_chart(figure, key="histogram", config={"displayModeBar": False})
-    st.caption(t("recording.histogram.note"))
+    st.caption(_("Solid: levels. Dotted: the bounds between them."))
 
 
 def chosen_motif(space: Workspace, row: pd.Series, motif: str | None) -> None:
     """List where the chosen motif occurs, each occurrence playable and linked."""
     if motif is None:
-        st.caption(t("recording.motif_hint"))
+        st.caption(_("Click a motif above to hear it and to list its other occurrences here."))
         return
     instances = table(space, "motifs/instances")
     mine = instances[instances["motif_id"] == motif]
     pattern = str(mine["pattern"].iloc[0])
     here = mine["recording_id"] == row["recording_id"]
     left, right = st.columns([1, 1], vertical_alignment="center")
-    left.markdown(f"**{t('recording.motif', pattern=f'`{pattern}`')}**")
-    if right.button(t("recording.open_motif"), key="open_motif", icon=":material/stairs:", width="stretch"):
+    left.markdown(f"**{_('Motif {pattern}', pattern=f'`{pattern}`')}**")
+    if right.button(_("All about this motif"), key="open_motif", icon=":material/stairs:", width="stretch"):
         go_to("motifs", motif=motif)
     counts = {"here": int(here.sum()), "elsewhere": int((~here).sum()), "singer": escape(row["singer"])}
-    st.caption(t("recording.motif_elsewhere", **counts))
+    st.caption(_("{here} in this recording, {elsewhere} in others of {singer}", **counts))
     others = sorted(set(instances.loc[instances["pattern"] == pattern, "singer"]) - {row["singer"]})
     if others:
-        st.caption(t("recording.motif_shared", singers=escape(", ".join(others))))
+        st.caption(_("The same steps sung by others: {singers}", singers=escape(", ".join(others))))
     ordered = pd.concat(
         [mine[here].sort_values("start_s"), mine[~here].sort_values(["recording_id", "start_s"])]
     )
@@ -257,8 +303,8 @@ def cite_and_export(
     row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame, params: ContourParams
 ) -> None:
     """Offer a citation, and what the page shows as files of other programs."""
-    with st.popover(t("recording.cite"), icon=":material/format_quote:", width="stretch"):
-        st.caption(t("recording.cite.hint"))
+    with st.popover(_("Cite"), icon=":material/format_quote:", width="stretch"):
+        st.caption(_("Link, recording, parameters and a hash of the sound, to paste into a text."))
         st.code(citation(row, params, _address()), language=None, wrap_lines=True)
     export_menu(row, melody, contour, instances, params)
 
