@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,11 @@ from flamsid_core.ui.contours import melody_between
 from flamsid_core.ui.instances import recording_names
 from flamsid_core.ui.routes import span_url
 from flamsid_core.ui.state import project, table
-from flamsid_core.ui.words import clock, seconds_text
+from flamsid_core.ui.words import _, clock, ngettext, seconds_text
 from flamsid_core.workspace import Workspace
 
 MOST_CURVES = 60
-
-picture = lru_cache(maxsize=2000)(plots.overlaid_curves)
+RARE = 0.005  # a share of chance below this is said as "fewer than 1 in 200"
 
 
 def has_families(workspace: Workspace) -> bool:
@@ -55,6 +53,11 @@ def curves_of(workspace: Workspace, occurrences: pd.DataFrame) -> list[tuple[np.
     return curves
 
 
+def picture_of(workspace: Workspace, occurrences: pd.DataFrame, colour: str) -> str:
+    """Return the curves of a family's occurrences over each other, at a common pitch."""
+    return plots.overlaid_curves(curves_of(workspace, occurrences), colour)
+
+
 def clips_of_occurrences(
     workspace: Workspace, occurrences: pd.DataFrame, colour: str
 ) -> list[dict[str, Any]]:
@@ -72,3 +75,23 @@ def clips_of_occurrences(
         }
         for row in occurrences.to_dict("records")
     ]
+
+
+def in_words(family: dict[str, Any]) -> str:
+    """Return what is to be said of a family: how often, where, how much of the singing, how likely by chance."""
+    times = ngettext("{n} time", "{n} times", int(family["n_occurrences"]))
+    where = ngettext("in {n} recording", "in {n} recordings", int(family["recordings"]))
+    lines = [
+        _("{times} {where}, {seconds} of singing.", times=times, where=where,
+          seconds=seconds_text(family["coverage_s"]))
+    ]  # fmt: skip
+    q = float(family["q_chance"])
+    if q < RARE:
+        lines.append(_("Of finds as strong as this, fewer than 1 in 200 come from shuffled notes."))
+    else:
+        lines.append(
+            _("Of finds as strong as this, about 1 in {n} comes from shuffled notes.", n=round(1 / q))
+        )
+    if family["above_order2"]:
+        lines.append(_("Holds against shuffles that keep every three notes, too."))
+    return " ".join(lines)

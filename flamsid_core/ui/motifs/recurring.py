@@ -11,18 +11,17 @@ from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.families import (
     clips_of_occurrences,
     colours_of_families,
-    curves_of,
     families_of,
+    in_words,
     occurrences_of,
-    picture,
+    picture_of,
 )
 from flamsid_core.ui.instances import singers_of
-from flamsid_core.ui.links import open_span
-from flamsid_core.ui.words import _, escape, ngettext, seconds_text
+from flamsid_core.ui.links import open_instance
+from flamsid_core.ui.words import _, escape
 from flamsid_core.workspace import Workspace
 
 CARDS_A_PAGE = 10
-RARE = 0.005  # a share of chance below this is said as "fewer than one in 200"
 
 
 def chosen_families(workspace: Workspace) -> pd.DataFrame:
@@ -30,7 +29,11 @@ def chosen_families(workspace: Workspace) -> pd.DataFrame:
     families = families_of(workspace)
     left, middle, right = st.columns([1.6, 1.4, 1.2], vertical_alignment="bottom")
     singers = left.multiselect(
-        _("Singers"), singers_of(workspace), key="family_singers", placeholder=_("All"), persist_state="session"
+        _("Singers"),
+        singers_of(workspace),
+        key="family_singers",
+        placeholder=_("All"),
+        persist_state="session",
     )
     typed = middle.text_input(
         _("Steps"), key="family_steps", placeholder="+1 -2", persist_state="session",
@@ -78,29 +81,5 @@ def _card(workspace: Workspace, family: dict[str, Any], colour: str) -> None:
         clips = clips_of_occurrences(workspace, occurrences, colour)
         opened = clip_list(clips, key=f"family-{family['family_id']}", max_height_px=150, can_open=True)
     if opened is not None:
-        open_span(occurrences[occurrences["occurrence_id"] == opened].iloc[0])
-
-
-def picture_of(workspace: Workspace, occurrences: pd.DataFrame, colour: str) -> str:
-    """Return the curves of a family's occurrences over each other, at a common pitch."""
-    from flamsid_core import plots
-
-    return plots.overlaid_curves(curves_of(workspace, occurrences), colour)
-
-
-def in_words(family: dict[str, Any]) -> str:
-    """Return what is to be said of a family: how often, where, how much of the singing, how likely by chance."""
-    times = ngettext("{n} time", "{n} times", int(family["n_occurrences"]))
-    where = ngettext("in {n} recording", "in {n} recordings", int(family["recordings"]))
-    lines = [
-        _("{times} {where}, {seconds} of singing.", times=times, where=where,
-          seconds=seconds_text(family["coverage_s"]))
-    ]  # fmt: skip
-    q = float(family["q_chance"])
-    if q < RARE:
-        lines.append(_("Of finds as strong as this, fewer than 1 in 200 come from shuffled notes."))
-    else:
-        lines.append(_("Of finds as strong as this, about 1 in {n} comes from shuffled notes.", n=round(1 / q)))
-    if family["above_order2"]:
-        lines.append(_("Holds against shuffles that keep every three notes, too."))
-    return " ".join(lines)
+        found = occurrences[occurrences["occurrence_id"] == opened].iloc[0]
+        open_instance(found.rename({"family_id": "motif_id"}))

@@ -137,16 +137,6 @@ def choose_params() -> ContourParams:
     )
 
 
-def instances_of(space: Workspace, recording_id: str) -> pd.DataFrame:
-    """Return the motif instances of one recording, by time."""
-    if not space.has("motifs/instances"):
-        columns = ["instance_id", "motif_id", "recording_id", "singer", "start_s", "end_s", "pattern"]
-        return pd.DataFrame(columns=columns).astype({"start_s": float, "end_s": float})
-    instances = table(space, "motifs/instances")
-    mine = instances[instances["recording_id"] == recording_id]
-    return mine.sort_values(["start_s", "end_s"], kind="stable").reset_index(drop=True)
-
-
 def show_timeline(
     row: pd.Series,
     melody: pd.DataFrame,
@@ -154,6 +144,7 @@ def show_timeline(
     instances: pd.DataFrame,
     tonic: float | None,
     params: ContourParams,
+    colours: dict[str, str],
 ) -> str | None:
     """Draw the timeline; return the motif that was chosen on it, now or by the address."""
     from flamsid_core.ui.components import timeline
@@ -168,7 +159,7 @@ def show_timeline(
         duration_s=float(row["duration_s"]),
         audio_url=recording_url(project(), rid),
         span_url=span_url(project(), rid),
-        colours={},
+        colours=colours,
         motif=motif,
         window=_window_of_address(rid),
         tonic_cents=tonic,
