@@ -67,7 +67,8 @@ def chosen_family(workspace: Workspace, row: pd.Series, family_id: str) -> None:
     occurrences = occurrences_of(workspace, family_id)
     here = occurrences["recording_id"] == row["recording_id"]
     left, right = st.columns([1, 1], vertical_alignment="center")
-    left.markdown(f"**{_('Motif {pattern}', pattern=f'`{family['pattern']}`')}**")
+    title = _("Motif {pattern}", pattern=f"`{family['pattern']}`")
+    left.markdown(f"**{title}**")
     if right.button(_("All about this motif"), key="open_family", icon=":material/stairs:", width="stretch"):
         go_to("motifs", family=family_id)
     counts = {"here": int(here.sum()), "elsewhere": int((~here).sum()), "singer": escape(row["singer"])}
