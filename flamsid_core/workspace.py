@@ -13,6 +13,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from flamsid_core.reading import read_array, read_json, read_parquet
 
 FORMAT = 1
 MOST_KEY_CHARACTERS = 200
+MOST_NAME_LETTERS = 80
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._+-]{{0,{MOST_NAME_LETTERS - 1}}}")
 
 
 def artefact_key(stage: str, version: int, params: Any, *inputs: str) -> str:
@@ -130,6 +133,30 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} does not go into JSON")
 
 
+def check_name(name: str) -> str:
+    """Return the name of a model, an experiment or a grid, without blanks around it.
+
+    Examples
+    --------
+    >>> check_name(" joint-mel+timbre-motifs ")
+    'joint-mel+timbre-motifs'
+
+    Raises
+    ------
+    FlamsidError
+        It cannot be a folder's name everywhere.
+    """
+    name = str(name).strip()
+    if not _NAME.fullmatch(name):
+        raise FlamsidError(
+            "{name!r} is not a valid name: use up to {most} letters (without accents), digits, '-', '_', '+' and "
+            "'.', a letter or digit first.",
+            name=name,
+            most=MOST_NAME_LETTERS,
+        )
+    return name
+
+
 class Workspace:
     """A folder of artefacts.
 
@@ -182,6 +209,11 @@ class Workspace:
         except OSError:
             # It cannot be looked into at the moment, which does not make it ours.
             return owner != folder.resolve()
+
+    @property
+    def of_clips(self) -> bool:
+        """Whether the corpus holds published clips of motifs, not whole recordings."""
+        return self.has("corpus/instances")
 
     def remember_corpus(self, folder: Path) -> None:
         """Note which corpus folder the artefacts come from.

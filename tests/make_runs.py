@@ -6,11 +6,14 @@
 import hashlib
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from make_workspace import SINGERS, audit_of, make_home, predictions, write_json
+
+from flamsid_core.singers import FeatureParams
 
 
 def make_experiment(space, name="tiny-grid", *, cells=(("residual-blstm", "mel"), ("crnn", "mel"))):
@@ -110,7 +113,7 @@ def _cell(folder, instances, network, features, protocol, wrong, rng):
     about = {
         "format": 1,
         "network": network,
-        "features": {"kind": features},
+        "features": asdict(FeatureParams(kind=features)),
         "classes": classes,
         "params": {
             "network": network,

@@ -21,6 +21,7 @@ from flamsid_core.experiments import cell_table, paper_table, run_experiment
 from flamsid_core.experiments.running import _cells_at_once
 from flamsid_core.experiments.tables import LOCK_FILE
 from flamsid_core.locks import held
+from flamsid_core.messages import unpacked
 from flamsid_core.singers import NETWORKS, register_network
 
 
@@ -115,7 +116,7 @@ def test_a_cell_that_cannot_be_trained_says_why_and_stops_no_other(own_networks,
     assert unfit.startswith("RuntimeError") and "error.txt" in unfit
     trace = (tmp_path / "out/cells/unfit_mel_motifs_paper_0/error.txt").read_text()
     assert "Traceback" in trace
-    trivial = json.loads((tmp_path / "out" / "trivial.json").read_text())
+    trivial = unpacked(json.loads((tmp_path / "out" / "trivial.json").read_text()))
     assert "whole recordings" in trivial["random"]["paper"]["error"]
     assert "two different recordings" in trivial["motifs"]["source-disjoint"]["error"]
     beside = paper_table(tmp_path / "out").set_index(["network", "features", "clip_set"])

@@ -102,7 +102,7 @@ def test_a_pickle_is_never_opened(stored):
     ("changes", "says"),
     [
         ({"format": 99}, "update flamsid"),
-        ({"format": "one"}, "no description"),
+        ({"format": "one"}, "does not describe"),
         ({"classes": ["ana"]}, "classes"),
         ({"classes": ["ana", "ana"]}, "classes"),
         ({"classes": ["ana", 3]}, "classes"),

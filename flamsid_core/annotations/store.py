@@ -194,15 +194,22 @@ class Annotations:
             table[name] = [tuple(json.loads(value)) for value in table[name]]
         return table.astype({"rejected": bool})
 
-    def digest(self, recording_id: str) -> str:
+    def digest(self, recording_id: str, *subjects: str) -> str:
         """Return what stands for the corrections of one recording: "" where there are none.
 
         Undone and redone, it is the same again: nothing that was made before has to be made anew.
+
+        Parameters
+        ----------
+        recording_id
+        *subjects
+            "f0", "note"; both where none is given.
         """
+        subjects = subjects or ("f0", "note")
         rows = self._read(
-            "SELECT kind, start_s, end_s, detail FROM entries WHERE recording_id = ? AND state = 'done' "
-            "AND subject IN ('f0', 'note') ORDER BY seq",
-            [recording_id],
+            "SELECT subject, kind, start_s, end_s, detail FROM entries WHERE recording_id = ? AND state = 'done' "
+            f"AND subject IN ({', '.join('?' * len(subjects))}) ORDER BY seq",
+            [recording_id, *subjects],
         )
         return hashlib.sha256(repr(rows).encode()).hexdigest()[:40] if rows else ""
 

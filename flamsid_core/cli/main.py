@@ -14,8 +14,11 @@ from collections.abc import Callable
 
 import tyro
 
+import flamsid_core
 from flamsid_core import jobs
 from flamsid_core.cli import chain, corpora
+from flamsid_core.cli.annotations import keep
+from flamsid_core.cli.app import app
 from flamsid_core.cli.experiment import experiment
 from flamsid_core.cli.files import export
 from flamsid_core.cli.identification import identify
@@ -23,6 +26,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
 
 COMMANDS: dict[str, Callable[..., int]] = {
+    "app": app,
     "run": chain.run,
     "demo": corpora.demo,
     "import": corpora.import_corpus,
@@ -32,6 +36,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "train": chain.train,
     "experiment": experiment,
     "atlas": chain.atlas,
+    "annotations": keep,
     "identify": identify,
     "export": export,
 }
@@ -40,6 +45,9 @@ COMMANDS: dict[str, Callable[..., int]] = {
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments == ["--version"]:
+        print(f"flamsid {flamsid_core.__version__}")
+        return 0
     try:
         return tyro.extras.subcommand_cli_from_dict(
             COMMANDS, prog="flamsid", description="Who is singing, and how do we know?", args=arguments

@@ -31,6 +31,7 @@ from flamsid_core.singers.features.clip_sets import CLIP_SETS
 from flamsid_core.singers.features.frames import FEATURES, FeatureParams
 from flamsid_core.singers.networks import NETWORKS, PRESETS
 from flamsid_core.singers.training.params import ALL, TrainParams
+from flamsid_core.workspace import check_name
 
 # What may be a list, and the field of `TrainParams` that a value of it becomes (`features`: the kind of them).
 AXES = {
@@ -173,11 +174,7 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
         [*AXES, "name", "corpus", "repeats", "feature_params", *(set(hints) - {"processes", "features"})],
     )
     name = table.pop("name", "")
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
-        raise FlamsidError(
-            "name = {name!r} cannot be a folder's name: use letters, digits, '-', '_' and '.', like 'paper-27'.",
-            name=name,
-        )
+    name = check_name(name)
     corpus = table.pop("corpus", None)
     if corpus is not None and (not isinstance(corpus, str) or not corpus):
         raise FlamsidError("corpus = {corpus!r}: give the path of a folder, like '../cante'.", corpus=corpus)

@@ -12,6 +12,7 @@ from flamsid_core.experiments.paper import PAPER_TABLE
 from flamsid_core.locks import is_held
 from flamsid_core.reading import read_json, read_parquet
 from flamsid_core.singers.evaluation.uncertainty import recording_interval
+from flamsid_core.workspace import Workspace
 
 _IDENTITY = ("network", "preset", "features", "clip_set", "protocol", "seed")
 CELL_COLUMNS = (
@@ -23,6 +24,12 @@ _FIGURES = ("accuracy", "mean_over_singers", "macro_auc", "recordings_right", "r
 _KEY = list(_IDENTITY[:4])
 
 LOCK_FILE = ".lock"  # of an experiment's folder: held while a run is at work in it
+
+
+def experiment_names(space: Workspace) -> list[str]:
+    """Return the names of a workspace's experiments, the newest first."""
+    found = [path for path in space.root.glob("experiments/*/experiment.json") if path.parent.name[0] != "."]
+    return [path.parent.name for path in sorted(found, key=lambda path: -path.stat().st_mtime_ns)]
 
 
 def read_experiment(folder: str | Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from flamsid_core.melody.cents import cents_to_hz
 _STARTS = ("start_s", "start", "onset", "begin", "time_s", "time")
 _ENDS = ("end_s", "end", "offset")
 _DURATIONS = ("duration_s", "duration")
+_PITCHES = ("f0_hz", "f0", "hz", "frequency", "frequency_hz", "pitch", "pitch_hz", "value")
 _TEXTS = ("text", "label", "pattern", "annotation", "value")
 _LAYERS = ("layer", "tier")
 
@@ -121,6 +122,10 @@ def _spans(rows: list[list[str]], columns: dict[str, int | None], name: str, *, 
 def read_csv_f0(content: bytes, name: str) -> pd.DataFrame:
     """Read f0 from a table of time and Hz, with or without a header; 0, negative or empty is unvoiced.
 
+    With a header its names say which columns are meant: time_s (or time, start, onset) and f0_hz (or f0, hz,
+    frequency, pitch, value). Without one they are the first two; of four columns of numbers, as in the corpus TONAS
+    (time, energy, f0 as tracked, f0 as corrected), the first and the last.
+
     Returns
     -------
     DataFrame
@@ -131,15 +136,20 @@ def read_csv_f0(content: bytes, name: str) -> pd.DataFrame:
     FlamsidError
         When a row has no time, or the times do not rise.
     """
-    rows = rows_of(decode_text(content))
-    first = 1
+    rows = [_cells(row) for row in rows_of(decode_text(content))]
+    at, first = (0, 1), 1
     if rows and number(rows[0][0]) is None:
+        head = [cell.lower() for cell in rows[0]]
+        named = [[head.index(known) for known in names if known in head] for names in (_STARTS, _PITCHES)]
+        at = (named[0][0], named[1][0]) if all(named) else at
         rows, first = rows[1:], 2
+    elif rows and all(len(row) == 4 and None not in map(number, row) for row in rows):
+        at = (0, 3)
     times: list[float] = []
     pitches: list[float] = []
     for place, row in enumerate(rows, start=first):
-        time = number(row[0])
-        if time is None or len(row) < 2 or (times and time <= times[-1]):
+        time = number(row[at[0]]) if len(row) > max(at) else None
+        if time is None or (times and time <= times[-1]):
             raise FlamsidError(
                 "{name}, row {row}: {cells!r} is not a time later than the one before and an f0 in Hz.",
                 name=name,
@@ -147,5 +157,10 @@ def read_csv_f0(content: bytes, name: str) -> pd.DataFrame:
                 cells=", ".join(row[:3]),
             )
         times.append(time)
-        pitches.append(max(number(row[1]) or 0.0, 0.0))
+        pitches.append(max(number(row[at[1]]) or 0.0, 0.0))
     return pd.DataFrame({"time_s": times, "f0_hz": pitches}, dtype=float)
+
+
+def _cells(row: list[str]) -> list[str]:
+    """Return all cells of a row: where blanks separate them, the last one still holds the rest of the line."""
+    return [*row[:2], *row[2].split()] if len(row) == 3 else row

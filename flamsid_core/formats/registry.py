@@ -14,6 +14,7 @@ from flamsid_core.formats.csv_files import read_csv_f0, read_csv_spans, write_cs
 from flamsid_core.formats.jams_files import read_jams, read_jams_f0, write_jams
 from flamsid_core.formats.midi import write_midi
 from flamsid_core.formats.musicxml import write_musicxml
+from flamsid_core.formats.praat import read_praat_f0
 from flamsid_core.formats.raven import write_raven
 from flamsid_core.formats.svl import read_svl, read_svl_f0, write_svl
 from flamsid_core.formats.tables import RecordingTables
@@ -79,6 +80,8 @@ for _kind in (
         endings=(".svl",),
     ),
     Format("textgrid", "Praat, ELAN", write=write_textgrid, read=read_textgrid, endings=(".textgrid",)),
+    Format("praat-pitch", "Praat", read_f0=read_praat_f0, endings=(".pitch", ".pitchtier")),
+    Format("tonas", "the corpus TONAS", read_f0=read_csv_f0, endings=(".corrected",)),
     Format("audacity", "Audacity", write=write_audacity, read=read_audacity, endings=(".txt",)),
     Format("raven", "Raven", write_all=write_raven),
     Format(
@@ -174,7 +177,8 @@ def read_f0(path: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     path
-        A CSV of time and Hz, a curve of Sonic Visualiser or Tony (.svl), or a JAMS file with a ``pitch_contour``.
+        A CSV of time and Hz, a curve of Sonic Visualiser or Tony (.svl), a Pitch or PitchTier of Praat (text), a
+        four-column track of TONAS (.f0.Corrected), or a JAMS file with a ``pitch_contour``.
 
     Returns
     -------

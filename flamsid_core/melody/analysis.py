@@ -1,7 +1,7 @@
 """From consecutive blocks of sound to what is known of each frame: candidates for f0, power, noise.
 
-In this order: what is constant is taken away, clicks are bridged (at the sound's own rate, where they are
-short), the sound is brought to 11,025 Hz, hum is subtracted, spectra are taken, the noise of half a minute on
+In this order: clicks are bridged (at the sound's own rate, where they are short), the sound is brought to
+11,025 Hz, what is constant and hum are taken away, spectra are taken, the noise of half a minute on
 either side is looked at, and the peaks of each spectrum vote for the fundamentals that they may belong to. About
 ten megabytes of spectra wait for the look-ahead, whatever the length.
 """
@@ -83,7 +83,7 @@ def analyse_blocks(blocks: Iterable[NDArray[np.float32]], rate_hz: float, votes:
 def cleaned(blocks: Iterable[NDArray[np.float32]], rate_hz: float, met: Met) -> Iterator[NDArray[np.float32]]:
     """Yield the sound at 11,025 Hz without what is constant, clicks and hum."""
     declicked = _resampled(_without_clicks(blocks, rate_hz, met), rate_hz)
-    for block in without_hum(declicked, RATE_HZ, met.hum):
+    for block in without_hum(without_constant(declicked, RATE_HZ), RATE_HZ, met.hum):
         met.squares += float(np.dot(block, block))
         met.n_samples += len(block)
         yield block
@@ -92,7 +92,7 @@ def cleaned(blocks: Iterable[NDArray[np.float32]], rate_hz: float, met: Met) -> 
 def _without_clicks(
     blocks: Iterable[NDArray[np.float32]], rate_hz: float, met: Met
 ) -> Iterator[NDArray[np.float32]]:
-    for signal, n_clicks in without_clicks(without_constant(blocks, rate_hz), rate_hz):
+    for signal, n_clicks in without_clicks(blocks, rate_hz):
         met.n_clicks += n_clicks
         yield signal
 

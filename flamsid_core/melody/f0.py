@@ -32,7 +32,7 @@ MIN_VOICED_S = 0.06
 _BLOCK_SAMPLES = 1 << 19
 _LOUDEST = 1e9  # the power of more does not fit float32
 
-Method = Literal["salience", "pyin", "swift"]
+Method = Literal["salience", "pyin", "swift", "given"]
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class MelodyParams:
 
     Parameters
     ----------
-    method : {"salience", "pyin", "swift"}
-        Our tracker, librosa's pYIN (hop 11.6 ms), or swift-f0 (hop 16 ms; the optional extra
-        `flamsid[swift]`).
+    method : {"salience", "pyin", "swift", "given"}
+        Our tracker, librosa's pYIN (hop 11.6 ms), swift-f0 (hop 16 ms; the optional extra
+        `flamsid[swift]`), or the f0 in a file beside each recording (`debla.f0.csv` for `debla.flac`).
     fmin_hz, fmax_hz : float
         Range of the voice, within 55–1700 Hz.
     threshold : float
@@ -70,7 +70,8 @@ class MelodyParams:
     def __post_init__(self) -> None:
         if self.method not in get_args(Method):
             raise FlamsidError(
-                "f0 method {method!r} is unknown; use 'salience', 'pyin' or 'swift'.", method=self.method
+                "f0 method {method!r} is unknown; use 'salience', 'pyin', 'swift' or 'given'.",
+                method=self.method,
             )
         if not 55.0 <= self.fmin_hz < self.fmax_hz <= 1700.0:
             raise FlamsidError(
@@ -145,6 +146,11 @@ def track_f0(
     mono = _checked(signal, sample_rate_hz)
     if params.method == "pyin":
         return peers.track_pyin(mono, sample_rate_hz, params.fmin_hz, params.fmax_hz)
+    if params.method == "given":
+        raise FlamsidError(
+            "A given f0 belongs to a file: put it beside the recording and run flamsid melody, or read it with "
+            "flamsid_core.formats.read_f0."
+        )
     if params.method == "swift":
         return peers.track_swift(mono, sample_rate_hz, params.fmin_hz, params.fmax_hz)
     blocks = (mono[i : i + _BLOCK_SAMPLES] for i in range(0, len(mono), _BLOCK_SAMPLES))

@@ -97,17 +97,16 @@ def hum_lines(frame: NDArray[np.float32], rate_hz: float, found: Hum) -> NDArray
     spectrum = scipy.fft.rfft(frame * window, workers=1)
     bin_hz = rate_hz / n
     highest = int(MOST_HARMONICS * MAINS_HZ[1] * (1.0 + SPEED_RANGE) / bin_hz)
-    power = (
-        spectrum.real[: highest + _AROUND + 2] ** 2 + spectrum.imag[: highest + _AROUND + 2] ** 2
-    ).astype(np.float64)
+    power = spectrum.real[: highest + _AROUND + 2] ** 2 + spectrum.imag[: highest + _AROUND + 2] ** 2
     bins, above_db = _narrow_lines(power, int(40.0 / bin_hz))
     mains_hz = 0.0
     if bins.size >= LEAST_LINES - 1:
         hz = (bins + _offset(spectrum, bins)) * bin_hz
         known_hz = found.known_hz()
         clear = (above_db > NARROW_DB) & _steady(spectrum, bins, n)
-        if known_hz > 0.0 or _level_varies(frame):
-            mains_hz = mains_of(hz[clear]) if _level_varies(frame) else 0.0
+        varies = _level_varies(frame)
+        if known_hz > 0.0 or varies:
+            mains_hz = mains_of(hz[clear]) if varies else 0.0
             if mains_hz == 0.0 and known_hz > 0.0:
                 mains_hz = mains_of(hz[clear], known_hz)
     found.mains_hz.append(mains_hz)
@@ -164,16 +163,32 @@ def _hann(n: int) -> NDArray[np.float32]:
     return (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(n) / n)).astype(np.float32)
 
 
-def _narrow_lines(power: NDArray[np.float64], lowest: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _narrow_lines(power: NDArray[np.float32], lowest: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the bins of lines that stand out of what surrounds them, and by how many dB."""
-    total = np.concatenate(([0.0], np.cumsum(power)))
-    k = np.arange(max(lowest, _AROUND + 1), len(power) - _AROUND - 1)
-    around = total[k + _AROUND + 1] - total[k - _AROUND] - (total[k + _LOBE + 1] - total[k - _LOBE])
-    mean = around / (2 * (_AROUND - _LOBE)) + 1e-30
-    line = (
-        (power[k] > power[k - 1]) & (power[k] >= power[k + 1]) & (power[k] > mean * 10 ** (WEAK_LINE_DB / 10))
-    )
-    return k[line], 10.0 * np.log10(power[k[line]] / mean[line])
+    bins, above = _lines_and_ratio(power, max(lowest, _AROUND + 1), 10.0 ** (WEAK_LINE_DB / 10.0))
+    return bins, 10.0 * np.log10(above)
+
+
+@nb.njit(cache=True, nogil=True)
+def _lines_and_ratio(
+    power: NDArray[np.float32], lowest: int, least: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    bins = np.empty(power.shape[0], dtype=np.int64)
+    ratio = np.empty(power.shape[0])
+    n = 0
+    for k in range(lowest, power.shape[0] - _AROUND - 1):
+        here = power[k]
+        if here <= power[k - 1] or here < power[k + 1]:
+            continue
+        around = 1e-30
+        for i in range(_LOBE + 1, _AROUND + 1):
+            around += power[k - i] + power[k + i]
+        mean = around / (2 * (_AROUND - _LOBE))
+        if here > least * mean:
+            bins[n] = k
+            ratio[n] = here / mean
+            n += 1
+    return bins[:n], ratio[:n]
 
 
 def _offset(spectrum: NDArray[np.complex64], bins: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -197,8 +212,8 @@ def _steady(spectrum: NDArray[np.complex64], bins: NDArray[np.int64], n: int) ->
 
 def _level_varies(frame: NDArray[np.float32]) -> bool:
     parts = frame[: len(frame) // 64 * 64].reshape(64, -1)
-    level_db = 10.0 * np.log10(np.mean(parts.astype(np.float64) ** 2, axis=1) + 1e-20)
-    low, high = np.percentile(level_db, [15, 95])
+    level_db = np.sort(10.0 * np.log10(np.einsum("ij,ij->i", parts, parts) / parts.shape[1] + 1e-20))
+    low, high = level_db[[9, 60]]  # the 15th and 95th percentile
     return bool(high - low > LEVEL_VARIES_DB)
 
 

@@ -21,6 +21,7 @@ N_BINS = 700  # to 3.1 kHz: what is above the range of the voice must be seen to
 N_CANDIDATES = 6
 CAND_HZ, CAND_SALIENCE, CAND_HARMONICITY = 0, 1, 2  # columns of the candidate table
 
+_LEAST_VOTE = 0.01  # of the strongest: weaker ones change nothing
 _SPREAD = 10  # a peak votes up to 10 bins, one semitone, to either side
 _MAX_PEAKS = 256
 _TINY = np.float32(1e-30)
@@ -127,6 +128,10 @@ def add_votes(
     for h in range(n_harmonics):
         below[h] = np.log2(np.float32(h + 1)) * bins_per_octave
         decay[h] = np.float32(harmonic_weight**h)
+    loudest = np.float32(0.0)
+    for i in range(n_peaks):
+        loudest = max(loudest, magnitude[i])
+    least = np.float32(_LEAST_VOTE) * loudest
     padded[:] = np.float32(0.0)
     for i in range(n_peaks):
         if magnitude[i] <= np.float32(0.0):
@@ -139,6 +144,8 @@ def add_votes(
             if centre >= N_BINS + _SPREAD:
                 continue
             vote = magnitude[i] * decay[h]
+            if vote < least:
+                break
             start = centre - _SPREAD + pad
             for j in range(2 * _SPREAD + 1):
                 padded[start + j] += vote * weights[j]
@@ -289,8 +296,13 @@ def analyse_power(
         for i in range(n_peaks):
             magnitude[i] = peak_power[i] ** half_exponent
             k = peak_bin[i]
-            above = peak_power[i] - weight[k] * subtracted[k]
-            votes[i] = above**half_exponent if above > np.float32(0.0) else np.float32(0.0)
+            noise = weight[k] * subtracted[k]
+            if noise < np.float32(0.03) * peak_power[i]:  # the first term of the power's series: within 0.1 %
+                votes[i] = magnitude[i] * (np.float32(1.0) - half_exponent * noise / peak_power[i])
+            elif noise < peak_power[i]:
+                votes[i] = (peak_power[i] - noise) ** half_exponent
+            else:
+                votes[i] = np.float32(0.0)
             if peak_hz[i] <= vote_max_hz:
                 n_voting = i + 1
         if n_voting == 0:

@@ -120,7 +120,7 @@ def build_motifs(
     """
     report = on_progress or silent
     segments = segments.reset_index(drop=True)
-    phrases = _phrases(segments, recordings)
+    phrases = phrases_with_owners(segments, recordings)
     singers = sorted(set(phrases["singer"]))
     dictionaries, tables = [], []
     for i, singer in enumerate(singers):
@@ -151,7 +151,7 @@ def typed(columns: Any, types: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(columns, columns=list(types)).astype(types)
 
 
-def _phrases(segments: pd.DataFrame, recordings: pd.DataFrame) -> pd.DataFrame:
+def phrases_with_owners(segments: pd.DataFrame, recordings: pd.DataFrame) -> pd.DataFrame:
     """Return the step sequences and whose they are; `content` is equal for phrases of copies of one sound."""
     phrases = step_sequences(segments)
     about = recordings.set_index("recording_id")[["singer", "sha256", "source_group"]]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from flamsid_core.annotations import open_annotations
 from flamsid_core.errors import FlamsidError
 from flamsid_core.formats import FORMATS, Format, RecordingTables, find_format, register_format
 from flamsid_core.progress import Report, silent_report
@@ -46,7 +47,21 @@ for _kind in _PICTURES:
 
 def format_names() -> tuple[str, ...]:
     """Return every name that `export_corpus` takes: those of a recording's files, then those of whole tables."""
-    return (*FORMATS, *_TABLE_FORMATS)
+    return (*file_formats(), *_TABLE_FORMATS)
+
+
+def file_formats() -> list[str]:
+    """Return the names of the formats in which a recording can be written."""
+    return [name for name, kind in FORMATS.items() if kind.write or kind.write_all]
+
+
+def annotated_layers(space: Workspace, recording_id: str) -> dict[str, pd.DataFrame]:
+    """Return the layers that a person drew on a recording, by name: start_s, end_s, text and more."""
+    if space.corpus is None:
+        return {}
+    marks = open_annotations(space.corpus).marks(recording_id)
+    marks["end_s"] = marks["end_s"].fillna(marks["start_s"])  # a point begins and ends at once
+    return {str(layer): own.reset_index(drop=True) for layer, own in marks.groupby("layer", sort=False)}
 
 
 def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
@@ -68,6 +83,7 @@ def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
         return table[table["recording_id"] == recording_id].reset_index(drop=True)
 
     spans = {"motifs": mine("motifs/instances"), "families": mine("motifs/occurrences")}
+    spans |= annotated_layers(space, recording_id)
     return RecordingTables(
         file=str(row["file"]),
         duration_s=float(row["duration_s"]),

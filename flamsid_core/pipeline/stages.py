@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -14,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from flamsid_core.annotations import open_annotations
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
-from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour
 from flamsid_core.messages import Message
-from flamsid_core.models.registry import chain_notes
+from flamsid_core.models.chain import chain_of_workspace
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
+from flamsid_core.pipeline.corrections import correct_segments, corrected_key, digests, write_corrected
+from flamsid_core.pipeline.given import given_digest, melody_of
 from flamsid_core.pipeline.project import Project
 from flamsid_core.processes import end_with
 from flamsid_core.progress import Metrics, Report, silent_report, stage_of
-from flamsid_core.workspace import Workspace, artefact_key, write_json
+from flamsid_core.workspace import Workspace, artefact_key, check_name, write_json
 
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
@@ -53,8 +55,10 @@ class MotifChain:
 # -- melody -------------------------------------------------------------------------------------------------------
 
 
-def _melody_key(sha256: str, params: MelodyParams) -> str:
-    return artefact_key("melody", MELODY_VERSION, params, sha256)
+def _melody_key(sound: Path, sha256: str, params: MelodyParams) -> str:
+    """Return the key of a melody as tracked, before any correction."""
+    given = [given_digest(sound)] if params.method == "given" else []
+    return artefact_key("melody", MELODY_VERSION, params, sha256, *given)
 
 
 def _recordings(project: Project) -> Iterator[tuple[str, str, str]]:
@@ -76,7 +80,7 @@ def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame |
     """Track one recording in a worker of the process `starter`; whatever goes wrong leaves out this one alone."""
     end_with(starter)
     try:
-        melody = track_file(path, params)
+        melody = melody_of(path, params)
     except FlamsidError as error:
         return _LeftOut(error.message)
     except Exception as error:  # the run of a thousand recordings must not end at one
@@ -108,20 +112,27 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent_r
     from joblib import Parallel, delayed
 
     space, skipped, waiting = project.workspace, [], []
+    notes = open_annotations(project.corpus.root)
+    corrected = digests(notes, "f0")
     for file, recording_id, sha256 in _recordings(project):
-        name, key = f"melody/{recording_id}", _melody_key(sha256, params)
+        name, key = f"melody/{recording_id}", _melody_key(project.corpus.root / file, sha256, params)
         space.path(f"{name}.failed.json").unlink(missing_ok=True)
         verdict = _stored_verdict(space, f"{name}.unvoiced.json", key)
         if verdict:
             skipped.append(Skipped(file, verdict))
-        elif not space.fresh(f"{name}.parquet", key):
-            waiting.append((file, name, key))
+        elif not write_corrected(space, recording_id, key, notes, corrected.get(recording_id, "")):
+            waiting.append((file, recording_id, key))
     if waiting:
-        tracks = Parallel(n_jobs=-1 if len(waiting) > 1 else 1, return_as="generator")(
+        # Reading what is given is quicker than starting processes.
+        alone = len(waiting) == 1 or params.method == "given"
+        tracks = Parallel(n_jobs=1 if alone else -1, return_as="generator")(
             delayed(_track_one)(project.corpus.root / file, params, os.getpid()) for file, _, _ in waiting
         )
         report("melody", 0.0, Message("0 of {total} recordings", total=len(waiting)))
-        for done, ((file, name, key), result) in enumerate(zip(waiting, tracks, strict=True), start=1):
+        for done, ((file, recording_id, key), result) in enumerate(
+            zip(waiting, tracks, strict=True), start=1
+        ):
+            name = f"melody/{recording_id}"
             if isinstance(result, _LeftOut):
                 skipped.append(Skipped(file, result.reason))
                 if result.cause:
@@ -131,7 +142,8 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent_r
                 else:
                     write_json(space.path(f"{name}.failed.json"), {"reason": result.reason})
             else:
-                space.write_table(name, result, key)
+                digest = corrected.get(recording_id, "")
+                write_corrected(space, recording_id, key, notes, digest, result)
             report(
                 "melody",
                 done / len(waiting),
@@ -159,11 +171,15 @@ def _stored_verdict(space: Workspace, name: str, key: str) -> str:
 
 def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
     """Return the up-to-date melody table of every recording that has one, by recording_id."""
-    return {
-        recording_id: project.workspace.table(f"melody/{recording_id}")
-        for _, recording_id, sha256 in _recordings(project)
-        if project.workspace.fresh(f"melody/{recording_id}.parquet", _melody_key(sha256, params))
-    }
+    corrected = digests(open_annotations(project.corpus.root), "f0")
+    found = {}
+    for file, recording_id, sha256 in _recordings(project):
+        key = _melody_key(project.corpus.root / file, sha256, params)
+        if project.workspace.fresh(
+            f"melody/{recording_id}.parquet", corrected_key(key, corrected.get(recording_id, ""))
+        ):
+            found[recording_id] = project.workspace.table(f"melody/{recording_id}")
+    return found
 
 
 # -- contour and motifs ---------------------------------------------------------------------------------------
@@ -174,9 +190,12 @@ def run_contour(
 ) -> str:
     """Reduce all melodies to contour levels and return the key of the result."""
     space = project.workspace
-    key = artefact_key(
-        "contour", CONTOUR_VERSION, params, artefact_key("melody", MELODY_VERSION, melody), project.key
-    )
+    notes = open_annotations(project.corpus.root)
+    inputs = [artefact_key("melody", MELODY_VERSION, melody), project.key]
+    if melody.method == "given":
+        inputs += [given_digest(project.corpus.root / file) for file, _, _ in _recordings(project)]
+    inputs += [f"{recording_id} {digest}" for recording_id, digest in digests(notes).items()]
+    key = artefact_key("contour", CONTOUR_VERSION, params, *inputs)
     names = ("contour/segments", "contour/levels", "contour/residual")
     if not all(space.fresh(f"{name}.parquet", key) for name in names):
         report("contour", 0.0, Message("notes and levels"))
@@ -184,9 +203,9 @@ def run_contour(
             zip(project.corpus.recordings["recording_id"], project.corpus.recordings["singer"], strict=True)
         )
         contour = reduce_contour(melodies(project, melody), params, singers=singers)
-        for name, table in zip(
-            names, (contour.segments, contour.levels, contour.residual_cents), strict=True
-        ):
+        segments, left_over = correct_segments(contour.segments, notes)
+        space.write_json("contour/left_over.json", left_over, key)
+        for name, table in zip(names, (segments, contour.levels, contour.residual_cents), strict=True):
             space.write_table(name, table, key)
     report("contour", 1.0, Message("up to date"))
     return key
@@ -302,11 +321,7 @@ def run_train(
         If there are fewer than two singers, or the name is no plain name.
     """
     space = project.workspace
-    name = model_name(params) if name is None else name
-    if not _plain_name(name):
-        raise FlamsidError(
-            "{name!r} cannot be a model's name: use letters, digits, '-', '_' and '.'.", name=name
-        )
+    name = check_name(model_name(params) if name is None else name)
     folder = f"models/{name}"
     instances_key = space.key("motifs/instances.parquet") or ""
     key = artefact_key("model", TRAINING_VERSION, params, instances_key)
@@ -333,25 +348,10 @@ def run_train(
             on_progress=stage_of(report, "train"),
             on_metrics=on_metrics,
         )
-        space.write_json(f"{folder}/chain.json", chain_of(project, chain), key)
+        space.write_json(f"{folder}/chain.json", chain_of_workspace(space, asdict(chain)).plain(), key)
         space.stamp(f"{folder}/model.json", key)
     report("train", 1.0, Message("up to date"))
     return space.json(f"{folder}/model.json")
-
-
-def _plain_name(name: str) -> bool:
-    return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name))
-
-
-def chain_of(project: Project, chain: MotifChain) -> dict[str, Any]:
-    """Return the `chain.json` of a model that is trained on this project's motifs."""
-    return chain_notes(project.workspace, asdict(chain), clips=project.corpus.kind == "clips")
-
-
-def models(workspace: Workspace) -> list[str]:
-    """List the names of the workspace's finished models, the newest first."""
-    found = [path.parent for path in workspace.root.glob("models/*/model.json.key")]
-    return [path.name for path in sorted(found, key=lambda path: -(path / "model.json").stat().st_mtime)]
 
 
 # -- atlas --------------------------------------------------------------------------------------------------------

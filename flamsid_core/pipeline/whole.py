@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
+from flamsid_core.models.registry import model_names
 from flamsid_core.pipeline import stages
 from flamsid_core.pipeline.project import Project, notes_of, open_project
 from flamsid_core.progress import Metrics, Report, report_part, silent_report
-from flamsid_core.workspace import Workspace
+from flamsid_core.workspace import Workspace, check_name
 
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
@@ -61,6 +62,7 @@ def run_all(
     FlamsidError
         If nothing in the folder can be used, no recording has a voiced frame, or no motif was found.
     """
+    name = check_name(stages.model_name(training) if name is None else name)  # before hours of work
     start = time.monotonic()
     with _opened(corpus, workspace, report) as project:
         space = project.workspace
@@ -91,7 +93,6 @@ def run_all(
                 }
                 rest = report_part(report, _BESIDE_SHARE, 1.0)
             model = stages.run_train(project, chain, training, name=name, report=rest, on_metrics=on_metrics)
-            name = stages.model_name(training) if name is None else name
             summary |= {"model": str(space.path(f"models/{name}")), "protocols": model["protocols"]}
             summary["notes"] += model.get("notes", [])
             summary["atlas"] = stages.run_atlas(project, name, atlas, report)
@@ -174,11 +175,12 @@ def train_summary(
     on_metrics: Metrics | None = None,
 ) -> dict[str, Any]:
     """Mine the motifs and train on them; return seconds, model (its folder), its size, protocols, notes, skipped."""
+    name = check_name(stages.model_name(training) if name is None else name)
     with _opened(corpus, workspace, report) as project:
         skipped = _mined(project, chain, report)["skipped"]
         start = time.monotonic()
         model = stages.run_train(project, chain, training, name=name, report=report, on_metrics=on_metrics)
-        folder = project.workspace.path(f"models/{stages.model_name(training) if name is None else name}")
+        folder = project.workspace.path(f"models/{name}")
         return {
             "seconds": round(time.monotonic() - start, 3),
             "model": str(folder),
@@ -199,7 +201,7 @@ def atlas_summary(
 ) -> dict[str, Any]:
     """Draw the map of a trained model (the newest when None); return its quality figures."""
     with _opened(corpus, workspace, report) as project:
-        known = stages.models(project.workspace)
+        known = model_names(project.workspace)
         name = model or next(iter(known), None)
         if not known:
             raise FlamsidError(

@@ -3,6 +3,7 @@
 Figures leave ground and text to the theme they are shown in, so they hold in light and dark.
 """
 
+from flamsid_core.plots.atlas import atlas_map
 from flamsid_core.plots.base import (
     ACCENT,
     NEUTRAL,
@@ -33,6 +34,7 @@ __all__ = [
     "PROTOCOL_COLOURS",
     "SEQUENTIAL",
     "aligned_contours",
+    "atlas_map",
     "confusion_matrix",
     "family_colours",
     "glyph_address",

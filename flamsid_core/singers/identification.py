@@ -133,8 +133,8 @@ def identify(
 
 def _measured_threshold(model: Model) -> dict[str, Any] | None:
     """Return the open-set figures of a model, or those of verification on recordings it had not met, or None."""
-    if model.about.get("open_set"):
-        return dict(model.about["open_set"])
+    if open_set := model.about.get("open_set"):
+        return dict(open_set)
     verification = model.about.get("verification") or {}
     return dict(verification) if verification.get("protocol") == "source-disjoint" else None
 

@@ -7,7 +7,6 @@ from elsewhere).
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -21,6 +20,7 @@ from flamsid_core.corpus.files import list_audio, without_path
 from flamsid_core.corpus.recordings import METADATA_COLUMNS, TABLE_NAME, singer_folder
 from flamsid_core.corpus.tables import add_rows, find_table, tidy
 from flamsid_core.errors import FlamsidError
+from flamsid_core.locks import waited_for
 from flamsid_core.messages import Message, renamed
 from flamsid_core.reading import read_json
 from flamsid_core.workspace import (
@@ -180,8 +180,7 @@ def save_uploads(corpus_name: str, singer: str, files: Iterable[tuple[str, IO[by
     corpus.mkdir(parents=True, exist_ok=True)
     stored: list[Path] = []
     # Two pages may upload at once: names are given and rows added by one at a time.
-    with (corpus / ".uploads.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with waited_for(corpus / ".uploads.lock"):
         try:
             for name, content in files:
                 target = _free(corpus / safe_name(singer, "singer") / safe_name(name, "recording.wav"))

@@ -15,7 +15,7 @@ import streamlit as st
 
 from flamsid_core.formats import RecordingTables, find_format
 from flamsid_core.melody.contour import Contour, ContourParams
-from flamsid_core.pipeline.exporting import FORMATS
+from flamsid_core.pipeline.exporting import file_formats
 from flamsid_core.ui.words import _
 
 
@@ -36,7 +36,7 @@ def export_menu(
     with st.popover(_("Export"), icon=":material/download:", width="stretch"):
         chosen = st.selectbox(
             _("Format"),
-            list(FORMATS),
+            file_formats(),
             key="export_format",
             format_func=lambda name: f"{name} ({find_format(name).programs})",
             persist_state="session",

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from flamsid_core.reading import read_json
-from flamsid_core.ui.model_files import model_names
+import streamlit as st
+
+from flamsid_core import jobs
+from flamsid_core.errors import FlamsidError
+from flamsid_core.models.chain import CHAIN_FILE, STAGES, noted_params
+from flamsid_core.ui.model_files import (
+    model_names,
+)
+from flamsid_core.ui.words import (
+    escape,
+    translated,
+)
 from flamsid_core.workspace import Workspace, write_json
 
-STAGES = ("melody", "contour", "motifs")
 KEPT = "app/chain.json"
 
 
@@ -18,16 +28,10 @@ def chain_of(space: Workspace) -> dict[str, dict[str, Any]]:
     from flamsid_core.pipeline import MotifChain
 
     found = {stage: values for stage, values in asdict(MotifChain()).items() if stage in STAGES}
-    notes = [space.path(f"models/{name}/chain.json") for name in model_names(space)[:1]]
+    notes = [space.path(f"models/{name}/{CHAIN_FILE}") for name in model_names(space)[:1]]
     for path in [*notes, space.path(KEPT)]:
-        try:
-            noted = read_json(path)
-        except (OSError, ValueError):
-            continue
-        for stage in STAGES:
-            values = noted.get(stage) if isinstance(noted, dict) else None
-            if isinstance(values, dict):
-                found[stage] |= {name: value for name, value in values.items() if name in found[stage]}
+        for stage, values in noted_params(path).items():
+            found[stage] |= {name: value for name, value in values.items() if name in found[stage]}
     return found
 
 
@@ -52,3 +56,25 @@ def chain_flags(chain: dict[str, dict[str, Any]]) -> list[str]:
             else:
                 flags += [f"--{option}", str(value)]
     return flags
+
+
+def start_job(workspace: Path, command: list[str], subject: str = "") -> None:
+    """Start a job and show the page again with its panel; say in one sentence why it cannot start."""
+    try:
+        jobs.start(workspace, command, subject=subject)
+    except FlamsidError as error:
+        st.error(escape(translated(error)))
+    else:
+        st.rerun()
+
+
+NETWORKS = ("residual-blstm", "crnn", "resnet50", "two-covariance", "joint")
+
+
+FEATURES = ("mel", "mfcc", "spectrogram", "timbre", "mel+timbre")
+
+
+CLIP_SETS = ("motifs", "motifs+segment", "random")
+
+
+FOLDS = ("3", "5", "10", "leave-one-out")
