@@ -32,6 +32,12 @@ names = [_("Dictionary"), _("Shared and unique")]
 if has_families(space):
     found, dictionary, shared = st.tabs([_("Recurring"), *names])
     with found:
+        st.caption(
+            _(
+                "What comes back in a singer's recordings, in all its variants, more often than in the same notes "
+                "shuffled. Chance says how many of the finds that are at least as strong come from shuffled notes."
+            )
+        )
         recurring.cards(space, recurring.chosen_families(space))
 else:
     dictionary, shared = st.tabs(names)

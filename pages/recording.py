@@ -51,7 +51,7 @@ def instrument() -> None:
     params = view.choose_params()
     melody = table(space, f"melody/{recording_id}")
     contour = reduce_one(space, recording_id, melody, params)
-    with tools:
+    with tools, st.container(horizontal=True, horizontal_alignment="right"):
         kind = boxes.choose_boxes(space)
     instances = boxes.boxes_of(space, recording_id, kind)
     tonic = tonic_cents(contour.segments)

@@ -87,11 +87,9 @@ def in_words(family: dict[str, Any]) -> str:
     ]  # fmt: skip
     q = float(family["q_chance"])
     if q < RARE:
-        lines.append(_("Of finds as strong as this, fewer than 1 in 200 come from shuffled notes."))
+        lines.append(_("Chance: below 1 in 200."))
     else:
-        lines.append(
-            _("Of finds as strong as this, about 1 in {n} comes from shuffled notes.", n=round(1 / q))
-        )
+        lines.append(_("Chance: about 1 in {n}.", n=round(1 / q)))
     if family["above_order2"]:
-        lines.append(_("Holds against shuffles that keep every three notes, too."))
+        lines.append(_("Holds when every three notes in a row are kept, too."))
     return " ".join(lines)

@@ -22,6 +22,7 @@ from flamsid_core.ui.words import _, escape
 from flamsid_core.workspace import Workspace
 
 CARDS_A_PAGE = 10
+PICTURE_PX, WORDS_PX = 240, 250
 
 
 def chosen_families(workspace: Workspace) -> pd.DataFrame:
@@ -72,8 +73,10 @@ def cards(workspace: Workspace, families: pd.DataFrame) -> None:
 
 def _card(workspace: Workspace, family: dict[str, Any], colour: str) -> None:
     occurrences = occurrences_of(workspace, family["family_id"])
-    seen, said, heard = st.columns([1.1, 1.5, 2.2], vertical_alignment="top", gap="medium")
-    seen.image(picture_of(workspace, occurrences, colour), width="stretch")
+    # A row that breaks where the page is narrow: the picture and the words, then what is to be heard.
+    with st.container(horizontal=True, gap="medium"):
+        st.image(picture_of(workspace, occurrences, colour), width=PICTURE_PX)
+        said, heard = st.container(width=WORDS_PX), st.container(width="stretch")
     with said:
         st.markdown(f"**{escape(family['singer'])}** · `{family['pattern']}`")
         st.caption(in_words(family))

@@ -59,13 +59,13 @@ def choose_recording(space: Workspace) -> pd.Series:
 
 def choose_params() -> ContourParams:
     """Show the controls of the reduction; return what they say."""
-    method, scope, k, segment, gap, smooth = st.columns([1.5, 1.15, 1.2, 1.2, 1.2, 1.2])
+    method, scope, k, more = st.columns([1.2, 1.2, 2, 0.8], vertical_alignment="bottom")
+    with more.popover(_("More"), icon=":material/tune:", width="stretch"):
+        segment, gap, smooth = st.container(), st.container(), st.container()
     keep: dict[str, Any] = {"persist_state": "session"}
-    chosen_method = method.segmented_control(
+    chosen_method = method.selectbox(
         _("Reduction"),
         METHODS,
-        default="notes",
-        required=True,
         key="reduce_method",
         format_func=lambda m: _(METHOD_TEXTS[m]),
         help=_(
@@ -129,8 +129,8 @@ def choose_params() -> ContourParams:
     )
     return ContourParams(
         smooth_s=smooth_ms / 1000,
-        method=chosen_method or "notes",
-        scope=chosen_scope or "recording",
+        method=chosen_method,
+        scope=chosen_scope,
         # One level makes no contour: the smallest number that means something is 2.
         k="auto" if levels == 0 else max(levels, 2),
         min_segment_s=least_ms / 1000,
