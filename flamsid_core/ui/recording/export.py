@@ -33,7 +33,7 @@ def export_menu(
         spans={"motifs": instances},
         parameters={"contour": asdict(params)},
     )
-    with st.popover(_("Export"), icon=":material/download:", width="stretch"):
+    with st.popover(_("Export"), icon=":material/download:"):
         chosen = st.selectbox(
             _("Format"),
             file_formats(),

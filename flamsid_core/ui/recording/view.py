@@ -40,6 +40,7 @@ SCOPE_TEXTS = {
 METHODS = ("notes", "kmeans", "band")
 LONGEST_WAVEFORM_S = 1200.0
 TIMELINE_FIRST_S = 0.04
+TIMELINE_PX = 532
 SCOPES = ("recording", "singer", "corpus")
 
 
@@ -59,7 +60,7 @@ def choose_recording(space: Workspace) -> pd.Series:
 
 def choose_params() -> ContourParams:
     """Show the controls of the reduction; return what they say."""
-    method, scope, k, more = st.columns([1.2, 1.2, 2, 0.8], vertical_alignment="bottom")
+    method, scope, k, more = st.columns([1.2, 1.2, 1.8, 1], vertical_alignment="bottom")
     with more.popover(_("More"), icon=":material/tune:", width="stretch"):
         segment, gap, smooth = st.container(), st.container(), st.container()
     keep: dict[str, Any] = {"persist_state": "session"}
@@ -152,24 +153,26 @@ def show_timeline(
 
     rid = str(row["recording_id"])
     motif = _motif_of_address(rid, instances)
-    result = timeline(
-        with_centre(melody, params) if params.method == "notes" else melody,
-        contour.segments,
-        contour.levels,
-        instances,
-        duration_s=float(row["duration_s"]),
-        audio_url=recording_url(project(), rid),
-        span_url=span_url(project(), rid),
-        colours=colours,
-        motif=motif,
-        window=_window_of_address(rid),
-        tonic_cents=tonic,
-        waveform=waveform(row),
-        key=f"timeline-{project()}-{rid}",
-        height_px=530,
-        language=language(),
-        report_window=True,
-    )
+    # Its place is kept while it loads, so that nothing below jumps.
+    with st.container(height=TIMELINE_PX, border=False):
+        result = timeline(
+            with_centre(melody, params) if params.method == "notes" else melody,
+            contour.segments,
+            contour.levels,
+            instances,
+            duration_s=float(row["duration_s"]),
+            audio_url=recording_url(project(), rid),
+            span_url=span_url(project(), rid),
+            colours=colours,
+            motif=motif,
+            window=_window_of_address(rid),
+            tonic_cents=tonic,
+            waveform=waveform(row),
+            key=f"timeline-{project()}-{rid}",
+            height_px=TIMELINE_PX - 2,
+            language=language(),
+            report_window=True,
+        )
     if result.window is not None:
         publish_link("t", f"{result.window[0]:.2f}-{result.window[1]:.2f}")
     if result.instance is not None:
@@ -283,7 +286,7 @@ def cite_and_export(
     row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame, params: ContourParams
 ) -> None:
     """Offer a citation, and what the page shows as files of other programs."""
-    with st.popover(_("Cite"), icon=":material/format_quote:", width="stretch"):
+    with st.popover(_("Cite"), icon=":material/format_quote:"):
         st.caption(_("Link, recording, parameters and a hash of the sound, to paste into a text."))
         st.code(citation(row, params, _address()), language=None, wrap_lines=True)
     export_menu(row, melody, contour, instances, params)
