@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
         message = Message(
-            "{reason}: {path} could not be written. Mend that and run again.",
+            "{reason}: {path} could not be written. Fix that and run again.",
             reason=error.strerror,
             path=error.filename or Message("a file"),
         )

@@ -59,7 +59,7 @@ def near_note(found: dict[str, Any]) -> str:
         _("Pairs with the same sound under other bounds, another gain or another codec.")
         + " "
         + _(
-            "{singers} of them stand under two singers, {groups} join two source groups.",
+            "{singers} of them have two singers, {groups} join two source groups.",
             singers=near["across_singers"],
             groups=near["across_source_groups"],
         )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.ui import projects, sound
 from flamsid_core.ui.atlas.view import positions
 from flamsid_core.ui.clips import clip_list
@@ -62,7 +63,7 @@ def _table(space: Workspace, chosen: pd.DataFrame) -> str | None:
 def _downloads(chosen: pd.DataFrame) -> None:
     taken = chosen.head(sounds_taken(chosen))
     offered = (
-        ("csv", "text/csv", "download", lambda: chosen.to_csv(index=False)),
+        ("csv", "text/csv", "download", lambda: spreadsheet_csv(chosen)),
         ("parquet", "application/vnd.apache.parquet", "download", lambda: chosen.to_parquet(index=False)),
         ("zip", "application/zip", "folder_zip", lambda: sounds_zip(project(), taken)),
     )
@@ -100,7 +101,7 @@ def sounds_zip(project_name: str, chosen: pd.DataFrame) -> bytes:
     # On disk while it grows: in memory it would be copied over and over.
     with tempfile.TemporaryFile() as out:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-            archive.writestr("motifs.csv", chosen.to_csv(index=False))
+            archive.writestr("motifs.csv", spreadsheet_csv(chosen))
             for instance_id in chosen["instance_id"].astype(str):
                 archive.writestr(
                     f"{projects.safe_name(instance_id, 'clip')}.wav",

@@ -57,7 +57,7 @@ def offer_map(space: Workspace, stale: str | None = None) -> None:
     st.info(
         _(
             N_(
-                "The motifs were mined anew since the map of “{model}” was drawn: it shows only "
+                "The motifs were mined again since the map of “{model}” was drawn: it shows only "
                 "those that are still there."
             )
             if stale
@@ -99,7 +99,7 @@ def _made_at(space: Workspace, *names: str) -> tuple[int, ...]:
 
 
 def is_stale(space: Workspace, name: str, points: pd.DataFrame) -> bool:
-    """Tell whether the motifs were mined anew since the map was drawn."""
+    """Tell whether the motifs were mined again since the map was drawn."""
     sizes = {len(points), len(table(space, f"atlas/{name}/map")), len(table(space, "motifs/instances"))}
     return len(sizes) > 1
 

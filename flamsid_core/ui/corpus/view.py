@@ -20,7 +20,7 @@ from flamsid_core.workspace import Workspace, data_home
 AUDIT_HELP = {
     "files": N_("Motif instances in the corpus."),
     "distinct": N_("Clips that are the same sample by sample count once."),
-    "conflicting": N_("Sounds that stand under two or more names: at least one label is wrong."),
+    "conflicting": N_("Sounds with two or more names: at least one label is wrong."),
     "set_aside": N_(
         "Clips under another singer than the one their source belongs to; they take no part "
         "in the strict protocols."

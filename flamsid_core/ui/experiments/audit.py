@@ -80,7 +80,7 @@ def _counts(found: dict[str, Any]) -> list[Figure]:
         (
             _("Duplicates"),
             number_text(found["files"] - found["distinct"]),
-            _("Clips whose very sound stands in the corpus more than once, beyond the first of each."),
+            _("Clips whose very sound occurs in the corpus more than once, beyond the first of each."),
         ),
         (
             _("Near-duplicates"),
@@ -90,7 +90,7 @@ def _counts(found: dict[str, Any]) -> list[Figure]:
         (
             _("Label conflicts"),
             number_text(found["conflicting"]),
-            _("Sounds that stand under two singers."),
+            _("Sounds with two singers."),
         ),
         (
             _("Source groups"),

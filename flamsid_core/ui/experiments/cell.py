@@ -79,7 +79,7 @@ def cell(space: Workspace, run: str, protocol: str) -> None:
     )
     if predictions.empty:
         st.info(
-            _("The corpus's motifs were made anew since: these clips cannot be played any more."),
+            _("The corpus's motifs were made again since: these clips cannot be played any more."),
             icon=":material/history:",
         )
         return
@@ -261,7 +261,7 @@ def _hardest(space: Workspace, run: str, about: Mapping[str, Any], predictions: 
         st.caption(_("{n} of these clips are not in the corpus's motifs any more.", n=gone))
     if worst.empty:
         st.info(
-            _("The corpus's motifs were made anew since: these clips cannot be played any more."),
+            _("The corpus's motifs were made again since: these clips cannot be played any more."),
             icon=":material/history:",
         )
         return

@@ -69,7 +69,7 @@ def _value(value: Any) -> str:
     plain = str(value)
     if set(plain) & set('"\\\n\r\t\0'):
         raise FlamsidError(
-            "{plain!r} cannot stand in a grid: leave out quotes, backslashes and line breaks.", plain=plain
+            "{plain!r} cannot be used in a grid: leave out quotes, backslashes and line breaks.", plain=plain
         )
     return f'"{plain}"'
 

@@ -58,8 +58,8 @@ def table_beside_paper(folder: Path, protocol: str) -> None:
     )
     if protocol != "paper":
         strict = _(
-            "The paper's figures beneath were measured under another protocol than ours here: they show the way, "
-            "they are no contest."
+            "The paper's figures beneath were measured under another protocol than ours here: they are a guide, "
+            "not a comparison."
         )
         st.caption(f":material/info: {strict}")
 

@@ -59,7 +59,7 @@ USE_TEXTS = {
         "without a motif too, nobody can say how often a singer uses one."
     ),
     "changed": N_(
-        "The contours of the corpus were made anew since this model was trained, so its "
+        "The contours of the corpus were made again since this model was trained, so its "
         "motifs are no longer those of the phrases: train again."
     ),
     "old": N_("This result was made before motif use was counted: identify again."),
@@ -387,7 +387,7 @@ def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: M
     if "singers" in found and not found["singers"].astype(bool).any():
         st.warning(
             _(
-                "None of the corpus' motifs occurs here: all runs of as many steps were heard "
+                "None of the corpus' motifs occurs here: all runs of as many steps were taken "
                 "instead, which says less."
             ),
             icon=":material/help:",

@@ -39,7 +39,7 @@ MAP_TEXTS = {
     "contribution": N_("contribution"),
 }
 SOUNDS_TEXTS = {
-    "original": N_("The motif as it is"),
+    "original": N_("The motif unchanged"),
     "for": N_("Only what speaks for"),
     "against": N_("Only what speaks against"),
 }

@@ -214,7 +214,7 @@ def _export_target(text: str, name: str) -> Path:
         parent = Path(text.strip()).expanduser().resolve()
     except (OSError, ValueError, RuntimeError) as error:
         raise FlamsidError(
-            "{text!r} is no path: name a folder on the server's disk.", text=text.strip()
+            "{text!r} is not a path: name a folder on the server's disk.", text=text.strip()
         ) from error
     if not any(parent.is_relative_to(root) for root in roots()):
         named = ", ".join(map(str, roots()))
