@@ -30,7 +30,8 @@ def choose_boxes(workspace: Workspace) -> str:
     if "boxes" not in st.session_state and given and not _is_family(workspace, given):
         st.session_state["boxes"] = "dictionary"
     chosen = st.segmented_control(
-        _("Motifs"), list(KINDS), default="recurring", required=True, key="boxes", label_visibility="collapsed", width="content",
+        _("Motifs"), list(KINDS), default="recurring", required=True, key="boxes",
+        label_visibility="collapsed", width="content",
         format_func=lambda kind: _(KINDS[kind]), persist_state="session",
         help=_("Recurring: what comes back beyond chance. Dictionary: all closed patterns of steps, as in the paper."),
     )  # fmt: skip
