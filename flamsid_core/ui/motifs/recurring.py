@@ -38,7 +38,7 @@ def chosen_families(workspace: Workspace) -> pd.DataFrame:
     )
     typed = middle.text_input(
         _("Steps"), key="family_steps", placeholder="+1 -2", persist_state="session",
-        help=_("Steps in semitones, such as +2 -1; ? for any one step, * for any number of steps."),
+        help=_("Steps between levels, such as +1 -2; ? for any one step, * for any number of steps."),
     )  # fmt: skip
     across = right.toggle(_("In several recordings"), key="family_across", persist_state="session")
     if singers:
