@@ -20,7 +20,8 @@ import soxr
 
 from flamsid_core.corpus import load_corpus, read_audio
 from flamsid_core.corpus.near_duplicates import near_duplicates
-from flamsid_core.singers.evaluation.audit import near_duplicate_figures, protocol_splits
+from flamsid_core.singers.evaluation.audit import near_duplicate_figures
+from flamsid_core.singers.evaluation.splitting import protocol_splits
 from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
 
 CUT_S, GAIN = 0.08, 10 ** (-12 / 20)

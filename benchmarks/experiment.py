@@ -26,7 +26,8 @@ import pandas as pd
 from flamsid_core.experiments import PAPER_TABLE, Grid, read_grid, run_experiment
 from flamsid_core.experiments.tables import CELL_COLUMNS
 from flamsid_core.pipeline import MotifChain, open_project, run_motifs
-from flamsid_core.singers.evaluation.audit import audit, protocol_splits
+from flamsid_core.singers.evaluation.audit import audit
+from flamsid_core.singers.evaluation.splitting import protocol_splits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import experiment_controls as controls

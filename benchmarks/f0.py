@@ -26,7 +26,8 @@ from f0_data import DATA, Song, flamenco, mir1k, scores  # noqa: E402
 from f0_tuning import sounds  # noqa: E402
 
 from flamsid_core.melody import MelodyParams, track_f0, track_file  # noqa: E402
-from flamsid_core.melody.f0 import analyse_blocks, decide  # noqa: E402
+from flamsid_core.melody.analysis import analyse_blocks  # noqa: E402
+from flamsid_core.melody.f0 import decide  # noqa: E402
 
 METHODS = ("salience", "pyin", "swift")
 COLUMNS = ("overall", "raw pitch", "chroma", "recall", "false alarm", "octave errors")
@@ -55,7 +56,7 @@ def guess(song: Song) -> dict[str, float]:
     """Score the pitch alone: every frame voiced, so that raw pitch holds no missed frames."""
     signal, rate_hz = song.audio()
     params = MelodyParams(threshold=-20.0)
-    return scores(song, decide(*analyse_blocks([signal], rate_hz, params), params))
+    return scores(song, decide(analyse_blocks([signal], rate_hz, params.votes), params))
 
 
 def report(name: str, songs: list[Song], methods: tuple[str, ...]) -> None:

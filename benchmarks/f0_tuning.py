@@ -1,112 +1,90 @@
-"""Find the weights of the voicing decision (`flamsid_core/melody/voicing.py`) on the tuning halves.
+"""Find the weights that voicing adds in noise and in rooms (`flamsid_core/melody/voicing.py`).
 
-Logistic regression over the frames of MIR-1K's tuning half, clean and made to sound like old records, and of
-the flamenco clips' tuning half. Prints the constants and what the decision is worth within the tuning half.
+Logistic regression over the frames of one song of each tuning singer of MIR-1K in all conditions of
+`f0_conditions.py`. The weights for clean singing are held, so that nothing changes there. Prints the constants and
+what the decision is worth on the same songs, without and with them.
 
-    python benchmarks/f0_tuning.py [--data DIR]
+    python benchmarks/f0_tuning.py [--data DIR] [--seconds 25]
 """
 
 import argparse
+import zlib
 from pathlib import Path
 
 import numpy as np
 import soxr
-from f0_data import DATA, flamenco, mir1k
-from scipy import signal as dsp
-from sklearn.linear_model import LogisticRegression
+from f0_conditions import CONDITIONS, RATE_HZ, make
+from f0_data import DATA, mir1k
+from scipy.optimize import minimize
 
-from flamsid_core.melody import MelodyParams
-from flamsid_core.melody.f0 import HOP, SAMPLE_RATE_HZ, analyse_blocks, melody_path
-from flamsid_core.melody.voicing import FEATURES, voicing_features
+from flamsid_core.melody import MelodyParams, voicing
+from flamsid_core.melody.analysis import HOP_S, analyse_blocks
+from flamsid_core.melody.f0 import melody_path
 
-SOUNDS = {"clean": 2.0, "hiss 20 dB": 1.0, "hiss 10 dB": 0.5, "room": 0.5, "room and hiss": 0.5, "noise": 1.0}
-FLAMENCO_WEIGHT = 4.0
-
-
-def hiss(signal: np.ndarray, snr_db: float, rng: np.random.Generator) -> np.ndarray:
-    white = rng.standard_normal(len(signal))
-    coloured = 0.7 * dsp.lfilter(*dsp.butter(1, 3000.0, fs=SAMPLE_RATE_HZ), white) + 0.3 * white
-    return coloured * np.sqrt(np.mean(signal**2) / np.mean(coloured**2)) * 10.0 ** (-snr_db / 20.0)
+SHRINKAGE = 30.0
 
 
-def old_record(signal: np.ndarray, snr_db: float, high_hz: float, rng: np.random.Generator) -> np.ndarray:
-    band = dsp.butter(3, [150.0, high_hz], "band", fs=SAMPLE_RATE_HZ, output="sos")
-    out = dsp.sosfilt(band, signal)
-    out = out + hiss(out, snr_db, rng)
-    clicks = rng.integers(0, len(out), len(out) // 15000)
-    out[clicks] += rng.standard_normal(len(clicks)) * np.abs(out).max() * 0.5
-    return out
+def frames_of(signal: np.ndarray, time_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the added features and the evidence without them, at the given times."""
+    frames = analyse_blocks([signal], RATE_HZ, MelodyParams().votes)
+    path = melody_path(frames.candidates)
+    features = voicing.voicing_features(frames, path)
+    evidence = features @ voicing.WEIGHTS + voicing.INTERCEPT
+    room = voicing.room_features(frames, features[:, 0])
+    added = np.column_stack([voicing.how_noisy(frames, evidence), room])
+    rows = np.minimum(np.rint(time_s / HOP_S).astype(int), len(path) - 1)
+    return added[rows], evidence[rows]
 
 
-def room(signal: np.ndarray, decay_s: float, direct_db: float, rng: np.random.Generator) -> np.ndarray:
-    n = int(decay_s * SAMPLE_RATE_HZ)
-    tail = rng.standard_normal(n) * 10.0 ** (-3.0 * np.arange(n) / n)
-    tail[:400] = 0.0
-    tail = dsp.lfilter(*dsp.butter(1, 5000.0, fs=SAMPLE_RATE_HZ), tail)
-    tail *= 10.0 ** (-direct_db / 20.0) / np.sqrt(np.sum(tail**2))
-    tail[0] = 1.0
-    return dsp.fftconvolve(signal, tail)[: len(signal)]
+def fit(x: np.ndarray, offset: np.ndarray, voiced: np.ndarray) -> np.ndarray:
+    scale = x.std(axis=0)
+    x = x / scale
 
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        log_odds = np.clip(x @ weights + offset, -30.0, 30.0)
+        probability = 1.0 / (1.0 + np.exp(-log_odds))
+        value = np.sum(np.logaddexp(0.0, log_odds) - voiced * log_odds) + SHRINKAGE / 2.0 * weights @ weights
+        return value, x.T @ (probability - voiced) + SHRINKAGE * weights
 
-def sounds(signal: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    near = room(signal, 0.8, 3.0, rng)
-    return {
-        "clean": signal,
-        "hiss 20 dB": old_record(signal, 20.0, 5000.0, rng),
-        "hiss 10 dB": old_record(signal, 10.0, 6000.0, rng),
-        "room": near + hiss(signal, 30.0, rng),
-        "room and hiss": old_record(room(signal, 1.2, 6.0, rng), 18.0, 5000.0, rng),
-        "noise": hiss(signal[: len(signal) // 4], 20.0, rng),
-    }
-
-
-def features(signal: np.ndarray, time_s: np.ndarray) -> np.ndarray:
-    params = MelodyParams()
-    tables = analyse_blocks([signal.astype(np.float32)], SAMPLE_RATE_HZ, params)
-    rows = voicing_features(*tables, melody_path(tables[0]))
-    return rows[np.minimum(np.rint(time_s * SAMPLE_RATE_HZ / HOP).astype(int), len(rows) - 1)]
+    return minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x / scale
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA)
-    data = parser.parse_args().data
-    rng = np.random.default_rng(0)
-    x, voiced, weight, kind = [], [], [], []
-    for song in mir1k(data):
-        if song.half != "tuning":
+    parser.add_argument("--seconds", type=float, default=25.0)
+    options = parser.parse_args()
+    x, offset, voiced, kind = [], [], [], []
+    for song in mir1k(options.data):
+        if song.half != "tuning" or not song.name.endswith("_2"):
             continue
         signal, rate_hz = song.audio()
-        for name, sound in sounds(soxr.resample(signal, rate_hz, SAMPLE_RATE_HZ), rng).items():
-            inside = song.time_s < len(sound) / SAMPLE_RATE_HZ
-            x.append(features(sound, song.time_s[inside]))
-            voiced.append(song.f0_hz[inside] > 0.0 if name != "noise" else np.zeros(inside.sum(), dtype=bool))
-            weight.append(np.full(inside.sum(), SOUNDS[name]))
-            kind.append(np.full(inside.sum(), name))
+        signal = soxr.resample(signal[: int(options.seconds * rate_hz)], rate_hz, RATE_HZ)
+        signal = 0.5 * signal / np.abs(signal).max()
+        inside = song.time_s < len(signal) / RATE_HZ
+        for name in CONDITIONS:
+            added, evidence = frames_of(
+                make(name, signal, zlib.crc32(song.name.encode())), song.time_s[inside]
+            )
+            x.append(added)
+            offset.append(evidence)
+            voiced.append(song.f0_hz[inside] > 0.0)
+            kind.append(np.full(len(evidence), name))
         print(song.name, flush=True)
-    for song in flamenco(data):
-        if song.half == "tuning":
-            signal, rate_hz = song.audio()
-            x.append(features(soxr.resample(signal, rate_hz, SAMPLE_RATE_HZ), song.time_s))
-            voiced.append(song.f0_hz > 0.0)
-            weight.append(np.full(len(song.f0_hz), FLAMENCO_WEIGHT))
-            kind.append(np.full(len(song.f0_hz), "flamenco"))
-    x, voiced, weight, kind = (np.concatenate(part) for part in (x, voiced, weight, kind))
-    centre, scale = x.mean(axis=0), x.std(axis=0)
-    model = LogisticRegression(max_iter=500).fit((x - centre) / scale, voiced, sample_weight=weight)
-    weights = model.coef_[0] / scale
-    intercept = model.intercept_[0] - weights @ centre
-    print(f"\nFEATURES = {FEATURES}")
-    print("WEIGHTS =", [round(float(w), 4) for w in weights])
-    print("INTERCEPT =", round(float(intercept), 3))
-    log_odds = x @ weights + intercept
-    for lean in (0.0, 0.5, 1.0, 1.5):
-        print(f"frames alone, lean {lean}:")
-        for name in dict.fromkeys(kind):
-            these = kind == name
-            recall = np.mean(log_odds[these & voiced] > -lean) if (these & voiced).any() else np.nan
-            alarm = np.mean(log_odds[these & ~voiced] > -lean) if (these & ~voiced).any() else np.nan
-            print(f"  {name:14s} recall {recall:.3f}  false alarm {alarm:.3f}")
+    x, offset, voiced, kind = (np.concatenate(part) for part in (x, offset, voiced, kind))
+    weights = fit(x, offset, voiced)
+    print(f"\nNOISE_WEIGHT = {weights[0]:.3f}")
+    print(f"ROOM_FEATURES = {voicing.ROOM_FEATURES}")
+    print("ROOM_WEIGHTS =", [round(float(w), 3) for w in weights[1:]])
+    print("\nframes alone: recall, false alarms; without, with")
+    for name in CONDITIONS:
+        these = kind == name
+        print(f"  {name:18s}", end="")
+        for evidence in (offset, offset + x @ weights):
+            decided = evidence[these] > 0.0
+            sung = voiced[these]
+            print(f" {np.mean(decided[sung]):.3f} {np.mean(decided[~sung]):.3f} ", end="")
+        print()
 
 
 if __name__ == "__main__":

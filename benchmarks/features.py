@@ -19,7 +19,7 @@ import numpy as np
 
 from flamsid_core.corpus import AUDIO_SUFFIXES, read_audio
 from flamsid_core.singers.features.cache import features_of_signal
-from flamsid_core.singers.features.frames import FEATURE_KINDS, FeatureParams, frame_features
+from flamsid_core.singers.features.frames import FEATURES, FeatureParams, frame_features
 
 RATE_HZ = 16000
 
@@ -55,7 +55,7 @@ def measure(clips: list[np.ndarray]) -> None:
     whole = np.concatenate(clips)
     end_s = np.cumsum([len(clip) for clip in clips]) / RATE_HZ
     start_s = end_s - np.array([len(clip) for clip in clips]) / RATE_HZ
-    for kind in FEATURE_KINDS:
+    for kind in FEATURES:
         params = FeatureParams(kind=kind)
         ours, ours_s = timed(lambda clip, params=params: frame_features(clip, params), clips)
         peer, peer_s = timed(lambda clip, params=params: by_librosa(clip, params), clips)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from flamsid_core.messages import Message
+
 
 class FlamsidError(ValueError):
     """Something the user can mend.
 
     The message is one sentence or two: what is wrong, where (file, row, time), and what to do about it. It keeps the
-    template and the values it was made from, so that it can be stored, sent and told in another language.
+    template and the values it was made from, so that it can be stored, sent and translated.
 
     Parameters
     ----------
     template
-        The sentence in English, with the placeholders of `str.format`.
+        The sentence in English, with the placeholders of `str.format`; or a `Message`.
     **values
         What fills them. With no values the template is the message, braces and all.
 
@@ -28,14 +30,19 @@ class FlamsidError(ValueError):
     """
 
     def __init__(self, template: str, **values: Any) -> None:
-        super().__init__(template.format(**values) if values else template)
-        self.template = template
-        self.values = values
+        self.message = Message(template, **values)
+        super().__init__(str(self.message))
+
+    @property
+    def template(self) -> str:
+        """The sentence before it was filled."""
+        return self.message.template
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What filled it."""
+        return self.message.values
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Errors cross process borders: without this only the finished sentence would.
-        return _again, (type(self), self.template, self.values)
-
-
-def _again(kind: type[FlamsidError], template: str, values: dict[str, Any]) -> FlamsidError:
-    return kind(template, **values)
+        return type(self), (self.message,)

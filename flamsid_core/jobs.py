@@ -17,8 +17,8 @@ The command learns from the environment variable ``FLAMSID_JOB`` that it is a jo
 
 from __future__ import annotations
 
+import calendar
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -28,7 +28,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,10 @@ from typing import Any
 import psutil
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.locks import waited_for
+from flamsid_core.messages import packed, unpacked
+from flamsid_core.processes import boot_id, is_same_process, process_started, with_children
+from flamsid_core.reading import read_json, read_json_lines
 
 PROGRAM = "flamsid_core.cli.main"
 JOB_VARIABLE = "FLAMSID_JOB"
@@ -45,6 +49,22 @@ MIN_REPORT_INTERVAL_S = 0.1
 RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = "running", "done", "failed", "cancelled", "interrupted"
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
+# What a state holds; of anything else there is no job.
+_STATE_KINDS: dict[str, type | tuple[type, ...]] = {
+    "status": str,
+    "fraction": (int, float),
+    "text": str,
+    "command": list,
+    "subject": str,
+    "pid": int,
+    "process_started": (int, float),
+    "boot_id": str,
+    "exit_status": (int, type(None)),
+    "message": str,
+    "started_at": (int, float),
+    "ended_at": (int, float, type(None)),
+}
+_MOST_LOG_BYTES = 1 << 20
 _children: dict[int, subprocess.Popen[bytes]] = {}
 _last_report: dict[str, tuple[float, str]] = {}
 
@@ -65,9 +85,9 @@ class Job:
         Arguments of ``flamsid``.
     subject : str
         What it works on, in the words of whoever started it (may be empty).
-    pid, process_started : int, float
-        The process and its start time (seconds since the epoch), which together name it even when the system
-        gives its number to another one.
+    pid, process_started, boot_id : int, float, str
+        The process, its start (seconds since the machine was started) and the run of the machine, which together name
+        it even when the system gives its number to another one, or the clock is set.
     exit_status, message : int or None, str
         How the command ended (None: not yet, or killed), and what it said last if it failed.
     started_at, ended_at : float, float or None
@@ -82,6 +102,7 @@ class Job:
     subject: str
     pid: int
     process_started: float
+    boot_id: str
     exit_status: int | None
     message: str
     started_at: float
@@ -105,7 +126,7 @@ class Job:
     @property
     def seconds(self) -> float:
         """How long the job ran, or has been running, in seconds."""
-        return (self.ended_at or time.time()) - self.started_at
+        return max((self.ended_at or time.time()) - self.started_at, 0.0)
 
 
 def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
@@ -127,7 +148,7 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
     """
     folder = Path(workspace) / "jobs"
     folder.mkdir(parents=True, exist_ok=True)
-    with _lock(folder):
+    with waited_for(folder / ".lock"):
         running = current(workspace)
         if running is not None:
             raise FlamsidError(
@@ -153,7 +174,8 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
             "command": list(command),
             "subject": subject,
             "pid": process.pid,
-            "process_started": _process_started(process.pid),
+            "process_started": process_started(process.pid),
+            "boot_id": boot_id(),
             "exit_status": None,
             "message": "",
             "started_at": time.time(),
@@ -174,11 +196,11 @@ def read(folder: Path) -> Job:
         There is no readable state in `folder`.
     """
     state = _read_state(folder)
-    if state is None or state.keys() | {"folder"} != Job.__dataclass_fields__.keys():
+    if state is None:
         raise FlamsidError(
             "There is no readable job in {folder}: it may have been removed; start it again.", folder=folder
         )
-    if state["status"] == RUNNING and not _alive(state["pid"], state["process_started"]):
+    if state["status"] == RUNNING and not _alive(state["pid"], state["process_started"], state["boot_id"]):
         state = _read_state(folder) or state  # its end may have come between our two looks
         if state["status"] == RUNNING:
             # The state was last written when the process last said how far it was.
@@ -219,13 +241,13 @@ def cancel(job: Job, *, patience_s: float = 0.1) -> Job:
     """
     if not read(job.folder).running:
         return read(job.folder)
-    family = _session(job.pid)
+    family = with_children(job.pid)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(job.pid, signal.SIGTERM)
     deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline and _alive(job.pid, job.process_started):
+    while time.monotonic() < deadline and _alive(job.pid, job.process_started, job.boot_id):
         time.sleep(0.005)
-    if _alive(job.pid, job.process_started):
+    if _alive(job.pid, job.process_started, job.boot_id):
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -245,24 +267,20 @@ def metrics(job: Job) -> list[dict[str, Any]]:
     path = job.folder / "metrics.jsonl"
     if not path.is_file():
         return []
-    rows = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        with contextlib.suppress(json.JSONDecodeError):
-            rows.append(json.loads(line))
-    return rows
+    return read_json_lines(path)
 
 
 def log(job: Job, lines: int = 200) -> str:
     """Return the end of what the command wrote to stderr; a bar that redraws itself is one line."""
-    text = (job.folder / "log.txt").read_text(encoding="utf-8", errors="replace")
+    text = _end_of(job.folder / "log.txt")
     return "\n".join(line.rsplit("\r", 1)[-1] for line in text.rstrip("\r\n").split("\n")[-lines:])
 
 
 def result(job: Job) -> dict[str, Any] | None:
     """Return the JSON object the command printed, or None where there is none."""
     try:
-        found = json.loads((job.folder / "result.json").read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+        found = unpacked(read_json(job.folder / "result.json"))
+    except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
 
@@ -282,6 +300,18 @@ def report(fraction: float, text: str) -> None:
         _write_state(Path(name), state | {"fraction": min(max(float(fraction), 0.0), 1.0), "text": text})
 
 
+def report_trouble(message: str) -> None:
+    """Write into the state of the job this process is, if any, why it cannot go on."""
+    name = os.environ.get(JOB_VARIABLE)
+    if name is not None and (state := _read_state(Path(name))) is not None and state["pid"] == os.getpid():
+        _write_state(Path(name), state | {"message": message})
+
+
+def is_job() -> bool:
+    """Tell whether this process is a job."""
+    return JOB_VARIABLE in os.environ
+
+
 def report_metrics(row: Mapping[str, Any]) -> None:
     """Append one row of measurements to the job that this process is, if it is one."""
     name = os.environ.get(JOB_VARIABLE)
@@ -290,21 +320,21 @@ def report_metrics(row: Mapping[str, Any]) -> None:
             file.write(json.dumps(dict(row)) + "\n")
 
 
-@contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the workspace's starting lock: two pages must not start two jobs at once."""
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def _new_folder(folder: Path) -> Path:
+    """Make the folder of a new job; its name comes after all others, though the clock may have been set back."""
+    last = max((f.name for f in folder.iterdir() if _ID.fullmatch(f.name)), default="")
+    now = time.time()
     while True:
-        now = time.time()
         name = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now)) + f"-{int(now % 1 * 1e6):06d}"
+        if last and name <= last:
+            second, micro = last.rsplit("-", 1)
+            now = calendar.timegm(time.strptime(second, "%Y%m%d-%H%M%S")) + (int(micro) + 2) / 1e6
+            last = ""
+            continue
         with contextlib.suppress(FileExistsError):
             (folder / name).mkdir()
             return folder / name
+        now += 1e-6
 
 
 def _forget_old(folder: Path) -> None:
@@ -315,50 +345,42 @@ def _forget_old(folder: Path) -> None:
 
 def _read_state(folder: Path) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+        found: dict[str, Any] = unpacked(read_json(folder / "state.json", kind=dict))
+    except (OSError, ValueError):
         return None
-    return found
+    whole = found.keys() == _STATE_KINDS.keys() and all(
+        isinstance(found[name], kind) for name, kind in _STATE_KINDS.items()
+    )
+    return found if whole else None
 
 
 def _write_state(folder: Path, state: Mapping[str, Any]) -> None:
     part = folder / f"state.json.{os.getpid()}.part"
-    part.write_text(json.dumps(state, indent=1), encoding="utf-8")
+    part.write_text(json.dumps(packed(state), indent=1), encoding="utf-8")
     part.replace(folder / "state.json")
 
 
-def _process_started(pid: int) -> float:
-    try:
-        return psutil.Process(pid).create_time()
-    except psutil.NoSuchProcess:
-        return 0.0
-
-
-def _alive(pid: int, started: float) -> bool:
+def _alive(pid: int, started: float, boot: str) -> bool:
     child = _children.get(pid)
     if child is not None and child.poll() is not None:
         del _children[pid]
         return False
-    try:
-        process = psutil.Process(pid)
-        return abs(process.create_time() - started) < 0.05 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _session(pid: int) -> list[psutil.Process]:
-    try:
-        leader = psutil.Process(pid)
-        return [leader, *leader.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+    return is_same_process(pid, started, boot)
 
 
 def _last_line(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    lines = [line.rsplit("\r", 1)[-1].strip() for line in path.read_text("utf-8", "replace").split("\n")]
+    lines = [line.rsplit("\r", 1)[-1].strip() for line in _end_of(path).split("\n")]
     return next((line for line in reversed(lines) if line), "")
+
+
+def _end_of(path: Path) -> str:
+    """Return the end of a log; empty where there is none."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(max(path.stat().st_size - _MOST_LOG_BYTES, 0))
+            return stream.read().decode("utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _be_the_job(folder: Path, program: str, command: Sequence[str]) -> int:
@@ -391,7 +413,7 @@ def _be_the_job(folder: Path, program: str, command: Sequence[str]) -> int:
             "status": DONE if done else FAILED,
             "fraction": 1.0 if done else state["fraction"],
             "exit_status": status,
-            "message": "" if status == 0 else _last_line(folder / "log.txt"),
+            "message": "" if status == 0 else state["message"] or _last_line(folder / "log.txt"),
             "ended_at": time.time(),
         },
     )

@@ -13,8 +13,9 @@ import errno
 import hashlib
 import json
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,9 +24,14 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.locks import held
+from flamsid_core.messages import packed, unpacked
+from flamsid_core.reading import read_array, read_json, read_parquet
 
 FORMAT = 1
-Progress = Callable[[float, str], None]
+MOST_KEY_CHARACTERS = 200
+MOST_NAME_LETTERS = 80
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._+-]{{0,{MOST_NAME_LETTERS - 1}}}")
 
 
 def artefact_key(stage: str, version: int, params: Any, *inputs: str) -> str:
@@ -51,17 +57,38 @@ def artefact_key(stage: str, version: int, params: Any, *inputs: str) -> str:
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary path in the folder of `path` that replaces it when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+def atomic_path(path: Path, *, durable: bool = False) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path` that replaces it when the block ends without an error.
+
+    Parameters
+    ----------
+    path
+        The file to make or replace.
+    durable
+        Wait until the disk holds it: for a person's own work, which a power cut must not take. Results that can be made
+        again do not need it.
+
+    Raises
+    ------
+    FlamsidError
+        When the disk is full; what was there before is still there.
+    """
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The name on the way is cut: with the random part it must not be longer than the file system allows.
+        start = os.fsdecode(os.fsencode(path.name)[:100]).encode("utf-8", "ignore").decode()
+        handle, name = tempfile.mkstemp(prefix=f".{start}.", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
+        if durable:
+            _sync(temporary)
         temporary.replace(path)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if durable:
+            _sync(path.parent)
+    except Exception as error:  # each library has an error of its own for a full disk
+        if disk_is_full(error):
             raise FlamsidError(
                 "The disk is full: {path} could not be written. Free some space and run again; "
                 "what is finished is kept.",
@@ -69,13 +96,31 @@ def atomic_path(path: Path) -> Iterator[Path]:
             ) from error
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Whether an error says that there is no space left, or that a quota is used up."""
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    # NumPy says how much it could write, safetensors and SQLite say it in words.
+    said = str(error)
+    return any(words in said for words in ("No space left", "requested and", "disk is full", "Disk quota"))
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON to `path`, whole or not at all."""
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False, default=_plain) + "\n")
+        temporary.write_text(json.dumps(packed(value), indent=1, ensure_ascii=False, default=_plain) + "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -86,6 +131,30 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} does not go into JSON")
+
+
+def check_name(name: str) -> str:
+    """Return the name of a model, an experiment or a grid, without blanks around it.
+
+    Examples
+    --------
+    >>> check_name(" joint-mel+timbre-motifs ")
+    'joint-mel+timbre-motifs'
+
+    Raises
+    ------
+    FlamsidError
+        It cannot be a folder's name everywhere.
+    """
+    name = str(name).strip()
+    if not _NAME.fullmatch(name):
+        raise FlamsidError(
+            "{name!r} is not a valid name: use up to {most} letters (without accents), digits, '-', '_', '+' and "
+            "'.', a letter or digit first.",
+            name=name,
+            most=MOST_NAME_LETTERS,
+        )
+    return name
 
 
 class Workspace:
@@ -113,39 +182,64 @@ class Workspace:
                 reason=error.strerror,
             ) from error
         about = self._about()
-        if about.get("format", FORMAT) > FORMAT:
+        made = about.get("format", FORMAT)
+        if isinstance(made, int) and made > FORMAT:
             raise FlamsidError(
                 "The workspace {root} was made by a newer flamsid: update flamsid to open it.", root=self.root
             )
 
     def _about(self) -> dict[str, Any]:
         path = self.root / "workspace.json"
-        return self._load_json(path) if path.exists() else {}
+        found = self._load_json(path) if path.exists() else {}
+        if not isinstance(found, dict):
+            raise FlamsidError("{path} is damaged and cannot be read: delete it and run again.", path=path)
+        return found
 
     @property
     def corpus(self) -> Path | None:
         """The corpus folder this workspace was made from, if it is known."""
         folder = self._about().get("corpus")
-        return Path(folder) if folder else None
+        return Path(folder) if folder and isinstance(folder, str) else None
+
+    def belongs_elsewhere(self, folder: Path) -> bool:
+        """Whether the workspace was made from another corpus folder, which is still there."""
+        owner = self.corpus
+        try:
+            return owner is not None and owner.is_dir() and not (folder.is_dir() and owner.samefile(folder))
+        except OSError:
+            # It cannot be looked into at the moment, which does not make it ours.
+            return owner != folder.resolve()
+
+    @property
+    def of_clips(self) -> bool:
+        """Whether the corpus holds published clips of motifs, not whole recordings."""
+        return self.has("corpus/instances")
 
     def remember_corpus(self, folder: Path) -> None:
-        """Note which corpus folder the artefacts come from."""
+        """Note which corpus folder the artefacts come from.
+
+        Raises
+        ------
+        FlamsidError
+            If they come from another one: a workspace belongs to one corpus.
+        """
+        if self.belongs_elsewhere(folder):
+            raise FlamsidError(
+                "The workspace {root} belongs to the corpus {corpus}: name another one (--workspace) for {folder}.",
+                root=self.root,
+                corpus=self.corpus,
+                folder=folder,
+            )
         if self.corpus != folder.resolve():
             write_json(self.root / "workspace.json", {"format": FORMAT, "corpus": str(folder.resolve())})
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the workspace for writing; a second writer gets a clear error instead of a mixture of two runs."""
-        import fcntl
-
-        with (self.root / ".lock").open("a+") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise FlamsidError(
-                    "Another run is working in {root}: wait for it or cancel it, then run again.",
-                    root=self.root,
-                ) from error
+        busy = FlamsidError(
+            "Another run is working in {root}: wait for it or cancel it, then run again.", root=self.root
+        )
+        with held(self.root / ".lock", busy):
             yield
 
     # -- artefacts --------------------------------------------------------------------------------------------
@@ -161,7 +255,7 @@ class Workspace:
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts or not parts.parts or "\\" in name or "\0" in name:
             raise FlamsidError(
-                "{name!r} is no name of an artefact: use names like 'motifs/motifs.parquet'.", name=name
+                "{name!r} is not the name of an artefact: use names like 'motifs/motifs.parquet'.", name=name
             )
         return self.root / parts
 
@@ -172,10 +266,11 @@ class Workspace:
         if not (path.exists() and note.exists()):
             return None
         try:
-            key, size = note.read_text().split()
-        except ValueError:
+            with note.open(encoding="utf-8") as stream:
+                key, size = stream.read(MOST_KEY_CHARACTERS).split()
+            return key if int(size) == path.stat().st_size else None
+        except (OSError, ValueError):  # damaged: as if it were not there
             return None
-        return key if int(size) == path.stat().st_size else None
 
     def fresh(self, name: str, key: str) -> bool:
         """Whether the artefact is there, whole, and made from what `key` stands for."""
@@ -209,14 +304,12 @@ class Workspace:
             raise FlamsidError(
                 "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
             )
-        import pyarrow
-
         try:
-            return pd.read_parquet(path, columns=columns)
-        except (OSError, ValueError, pyarrow.ArrowException) as error:
+            return read_parquet(path, columns)
+        except FlamsidError as error:
             self.forget(_with_ending(name))
             raise FlamsidError(
-                "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
+                "{path} is damaged and cannot be read: run again, and it is made again.", path=path
             ) from error
 
     def write_table(self, name: str, table: pd.DataFrame, key: str) -> None:
@@ -257,22 +350,22 @@ class Workspace:
         """Read the array artefact `name` as a memory map."""
         path = self.path(name)
         try:
-            return np.load(path, mmap_mode="r", allow_pickle=False)
+            return read_array(path)
         except FileNotFoundError as error:
             raise FlamsidError(
                 "{path} is not there yet: run the stage that makes it (flamsid run).", path=path
             ) from error
-        except (ValueError, EOFError, OSError) as error:
+        except FlamsidError as error:
             self.forget(name)
             raise FlamsidError(
-                "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
+                "{path} is damaged and cannot be read: run again, and it is made again.", path=path
             ) from error
 
     @staticmethod
     def _load_json(path: Path) -> Any:
         try:
-            return json.loads(path.read_text())
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            return unpacked(read_json(path))
+        except (OSError, ValueError) as error:
             raise FlamsidError(
                 "{path} is damaged and cannot be read: delete it and run again.", path=path
             ) from error

@@ -7,28 +7,50 @@ from flamsid_core.ui.atlas.filters import filtered
 from flamsid_core.ui.atlas.quality import quality
 from flamsid_core.ui.atlas.selection import chosen_and_neighbours, selection
 from flamsid_core.ui.model_files import model_names
-from flamsid_core.ui.state import empty, t, workspace
+from flamsid_core.ui.state import empty, workspace
+from flamsid_core.ui.words import _
 
 space = workspace()
-st.title(t("space.title"))
+st.title(_("Motif space"))
 if not space.has("motifs/instances"):
-    empty(t("common.no_motifs"), "corpus", t("common.go_corpus"), icon="scatter_plot")
+    empty(
+        _(
+            "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
+            "melody, reduces the contour and mines each singer's motifs."
+        ),
+        "corpus",
+        _("Go to Corpus"),
+        icon="scatter_plot",
+    )
     st.stop()
 if not model_names(space):
-    empty(t("space.no_model"), "models", t("common.go_models"), icon="scatter_plot")
+    empty(
+        _(
+            "There is no model yet, and so no map: the points are placed by a network's "
+            "embeddings. Train one first."
+        ),
+        "models",
+        _("Go to Models"),
+        icon="scatter_plot",
+    )
     st.stop()
 if not view.maps(space):
     view.offer_map(space)
     st.stop()
 
-st.caption(t("space.intro"))
+st.caption(
+    _(
+        "Every point is one sung motif, placed by what the network hears in it. Hover to "
+        "listen, click to choose, draw a lasso to select."
+    )
+)
 choice = view.controls(space)
 everything = view.positions(space, choice["name"])
 stale = choice["name"] if view.is_stale(space, choice["name"], everything) else None
 points = filtered(space, everything, choice)
 view.say_what_is_shown(space, len(points), len(everything), choice)
 if points.empty:
-    st.info(t("space.none"))
+    st.info(_("No point is left: loosen the filters."))
     st.stop()
 clicked, rows = view.scatter(space, points, choice)
 # What is selected comes first, though it stands below: to measure it takes longer than to list it.

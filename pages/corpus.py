@@ -4,7 +4,8 @@ import streamlit as st
 
 from flamsid_core import jobs
 from flamsid_core.ui.corpus import view
-from flamsid_core.ui.state import escape, has_project, project_label, t, workspace
+from flamsid_core.ui.state import has_project, project_label, workspace
+from flamsid_core.ui.words import N_, _, escape
 
 if not has_project():
     view.add_corpus()
@@ -17,16 +18,22 @@ view.stage_badges(space)
 if space.has("corpus/recordings"):
     view.figures(space)
     if view.is_clips(space):
-        st.info(t("corpus.clips_note"), icon=":material/info:")
+        st.info(
+            _(
+                "This corpus holds published clips of motifs, not whole recordings. The Recording "
+                "page has nothing to draw here; motifs, models, motif space and identification work."
+            ),
+            icon=":material/info:",
+        )
 view.run_controls(space, busy=jobs.current(space.root) is not None)
 
 skipped = view.skipped_files(space)
 table, audit, left_out, add = st.tabs(
     [
-        t("corpus.tab.table_clips" if view.is_clips(space) else "corpus.tab.table"),
-        t("corpus.tab.audit"),
-        t("corpus.tab.skipped", n=len(skipped)),
-        t("corpus.tab.add"),
+        _(N_("Sources") if view.is_clips(space) else N_("Recordings")),
+        _("Audit"),
+        _("Skipped ({n})", n=len(skipped)),
+        _("Open or upload"),
     ]
 )
 with table:

@@ -9,20 +9,48 @@ from flamsid_core.ui.experiments.compare import compare_page
 from flamsid_core.ui.experiments.files import experiment_folder
 from flamsid_core.ui.experiments.start import live, start_form
 from flamsid_core.ui.experiments.table import table_beside_paper
-from flamsid_core.ui.state import empty, t, workspace
+from flamsid_core.ui.state import empty, workspace
+from flamsid_core.ui.words import N_, _
+
+TAB_TEXTS = {
+    "paper": N_("Beside the paper"),
+    "cells": N_("Cells"),
+    "compare": N_("Compare two"),
+    "start": N_("Start another"),
+}
 
 space = workspace()
-st.title(t("experiments.title"))
+st.title(_("Experiments"))
 if not space.has("motifs/instances"):
-    empty(t("common.no_motifs"), "corpus", t("common.go_corpus"), icon="science")
+    empty(
+        _(
+            "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
+            "melody, reduces the contour and mines each singer's motifs."
+        ),
+        "corpus",
+        _("Go to Corpus"),
+        icon="science",
+    )
     st.stop()
 
-st.caption(t("experiments.intro"))
+st.caption(
+    _(
+        "The paper's comparison on this corpus: networks, features and clips crossed, each "
+        "cell measured under a protocol, beside the paper's own figures."
+    )
+)
 left, right = st.columns([1.2, 1])
 with left:
     name = view.choose(space)
 if name is None:
-    empty(t("experiments.none"), icon="science")
+    empty(
+        _(
+            "No experiment has been run on this corpus yet. Choose below what to cross and "
+            "start: every cell is trained and measured in turn, and the page fills while it "
+            "runs. Two features under two protocols on a small corpus take a few minutes."
+        ),
+        icon="science",
+    )
     live(space)
     start_form(space)
     st.stop()
@@ -32,7 +60,7 @@ view.state_line(space, name)
 live(space)
 folder = experiment_folder(space, name)
 audit_strip(space, folder, protocol)
-tabs = st.tabs([t(f"experiments.tab.{tab}") for tab in ("paper", "cells", "compare", "start")])
+tabs = st.tabs([_(TAB_TEXTS[tab]) for tab in ("paper", "cells", "compare", "start")])
 with tabs[0]:
     table_beside_paper(folder, protocol)
 with tabs[1]:

@@ -7,18 +7,37 @@ from flamsid_core.ui.identify import view
 from flamsid_core.ui.job_panel import job_panel
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.sound import uploads_folder
-from flamsid_core.ui.state import empty, t, workspace
+from flamsid_core.ui.state import empty, workspace
+from flamsid_core.ui.words import _
 
 space = workspace()
-st.title(t("identify.title"))
+st.title(_("Identify"))
 if not space.has("motifs/instances"):
-    empty(t("common.no_motifs"), "corpus", t("common.go_corpus"), icon="mic_off")
+    empty(
+        _(
+            "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
+            "melody, reduces the contour and mines each singer's motifs."
+        ),
+        "corpus",
+        _("Go to Corpus"),
+        icon="mic_off",
+    )
     st.stop()
 if not model_names(space):
-    empty(t("identify.no_model"), "models", t("common.go_models"), icon="mic_off")
+    empty(
+        _("To identify a singer a model is needed. Train one first; the demo corpus has one already."),
+        "models",
+        _("Go to Models"),
+        icon="mic_off",
+    )
     st.stop()
 
-st.caption(t("identify.intro"))
+st.caption(
+    _(
+        "Whose singing is it? The recording's motifs are found as those of the corpus were, "
+        "and the network says for each whom it hears."
+    )
+)
 left, right = st.columns([1.2, 1], gap="large")
 with right:
     model = view.choose_model(space)
@@ -27,7 +46,7 @@ listening = jobs.current(uploads_folder().parent) is not None
 with left:
     given = view.choose_sound(space)
     if st.button(
-        t("identify.button"),
+        _("Who is singing?"),
         icon=":material/hearing:",
         type="primary",
         disabled=given is None or listening,

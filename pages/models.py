@@ -4,17 +4,39 @@ import streamlit as st
 
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.models import registry, view
-from flamsid_core.ui.state import empty, t, workspace
+from flamsid_core.ui.state import empty, workspace
+from flamsid_core.ui.words import N_, _
+
+TAB_TEXTS = {
+    "registry": N_("Runs"),
+    "look": N_("Results"),
+    "compare": N_("Compare"),
+    "train": N_("Train"),
+    "load": N_("Bring in"),
+}
 
 space = workspace()
-st.title(t("models.title"))
+st.title(_("Models"))
 if not space.has("motifs/instances"):
-    empty(t("common.no_motifs"), "corpus", t("common.go_corpus"), icon="model_training")
+    empty(
+        _(
+            "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
+            "melody, reduces the contour and mines each singer's motifs."
+        ),
+        "corpus",
+        _("Go to Corpus"),
+        icon="model_training",
+    )
     st.stop()
 
-st.caption(t("models.intro"))
+st.caption(
+    _(
+        "How well the singers are told apart, always under three protocols side by side: an "
+        "accuracy without its protocol says nothing."
+    )
+)
 registry.say_what_was_done()
-tabs = st.tabs([t(f"models.tab.{name}") for name in ("look", "compare", "train", "registry", "load")])
+tabs = st.tabs([_(TAB_TEXTS[name]) for name in ("look", "compare", "train", "registry", "load")])
 with tabs[0]:
     if model_names(space):
         name = view.choose_model(space)
@@ -27,7 +49,13 @@ with tabs[0]:
             view.show_history(space, name)
         view.card(about)
     else:
-        empty(t("models.none"), icon="model_training")
+        empty(
+            _(
+                "No model has been trained on this corpus yet. Train one in the tab below, or run "
+                "the whole chain."
+            ),
+            icon="model_training",
+        )
 with tabs[1]:
     view.compare(space)
 with tabs[2]:

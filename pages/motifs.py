@@ -4,16 +4,30 @@ import streamlit as st
 
 from flamsid_core.ui.instances import colours_of
 from flamsid_core.ui.motifs import view
-from flamsid_core.ui.state import empty, t, workspace
+from flamsid_core.ui.state import empty, workspace
+from flamsid_core.ui.words import _
 
 space = workspace()
-st.title(t("motifs.title"))
+st.title(_("Motifs"))
 if not space.has("motifs/motifs"):
-    empty(t("common.no_motifs"), "corpus", t("common.go_corpus"), icon="stairs")
+    empty(
+        _(
+            "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
+            "melody, reduces the contour and mines each singer's motifs."
+        ),
+        "corpus",
+        _("Go to Corpus"),
+        icon="stairs",
+    )
     st.stop()
 
-st.caption(t("motifs.intro"))
-dictionary, shared = st.tabs([t("motifs.tab.table"), t("motifs.tab.shared")])
+st.caption(
+    _(
+        "What each singer sings again and again: closed patterns of steps between pitch "
+        "levels. + rises, − falls."
+    )
+)
+dictionary, shared = st.tabs([_("Dictionary"), _("Shared and unique")])
 with dictionary:
     motifs = view.filtered(space)
     heard = st.container()

@@ -3,23 +3,31 @@
 import streamlit as st
 
 from flamsid_core.ui.contours import reduce_one, tonic_cents
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.recording import view
-from flamsid_core.ui.state import empty, errors_told, escape, project_label, t, table, workspace
+from flamsid_core.ui.state import empty, errors_shown, is_clips, project_label, table, workspace
+from flamsid_core.ui.words import N_, _, escape
 
 space = workspace()
-st.title(t("recording.title"))
+st.title(_("Recording"))
 if is_clips(space):
-    message = t("recording.clips", corpus=escape(project_label()))
-    empty(message, "motifs", t("recording.clips_link"), icon="music_off")
+    message = _(
+        "“{corpus}” holds clips of motifs, not whole recordings, so there is no contour to "
+        "draw. Hear the clips on the Motifs page.",
+        corpus=escape(project_label()),
+    )
+    empty(message, "motifs", _("Go to Motifs"), icon="music_off")
     st.stop()
 if not space.has("corpus/recordings"):
-    empty(t("recording.no_melody"), "corpus", t("common.go_corpus"))
+    empty(
+        _("The melody of this recording has not been tracked yet. Run the chain on the Corpus page."),
+        "corpus",
+        _("Go to Corpus"),
+    )
     st.stop()
 
 
 @st.fragment
-@errors_told()
+@errors_shown()
 def instrument() -> None:
     """Everything below the title: a slider, a click on a motif or another recording redraws this alone."""
     picker, tools = st.columns([4, 1.6], vertical_alignment="center")
@@ -28,21 +36,36 @@ def instrument() -> None:
     recording_id = str(row["recording_id"])
     if not space.has(f"melody/{recording_id}"):
         unvoiced = space.has(f"melody/{recording_id}.unvoiced.json")
-        empty(t("recording.unvoiced" if unvoiced else "recording.no_melody"), "corpus", t("common.go_corpus"))
+        empty(
+            _(
+                N_("No voiced frame was found in this recording: it seems to hold silence or noise.")
+                if unvoiced
+                else N_(
+                    "The melody of this recording has not been tracked yet. Run the chain on the Corpus page."
+                )
+            ),
+            "corpus",
+            _("Go to Corpus"),
+        )
         return
     params = view.choose_params()
     melody = table(space, f"melody/{recording_id}")
     contour = reduce_one(space, recording_id, melody, params)
     instances = view.instances_of(space, recording_id)
     tonic = tonic_cents(contour.segments)
-    motif = view.show_timeline(row, melody, contour, instances, tonic)
+    motif = view.show_timeline(row, melody, contour, instances, tonic, params)
     view.figures(melody, contour, tonic)
     with tools, st.container(horizontal=True):
         view.cite_and_export(row, melody, contour, instances, params)
     pitches, motifs = st.columns([1, 1.25], gap="large")
     with motifs:
         view.chosen_motif(space, row, motif)
-        st.caption(t("recording.motifs_note"))
+        st.caption(
+            _(
+                "The motif boxes are those mined with the corpus' settings; the reduction above "
+                "follows the sliders."
+            )
+        )
     with pitches:
         view.histogram(melody, contour)
 

@@ -1,9 +1,22 @@
 """What all tests share: where the real recordings are, and how to say that they are not there."""
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import filelock
+import hypothesis
 import pytest
+
+# Tests run side by side, one process a core: threads inside them would only wait for each other.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+# "quick" for every run; "thorough" (HYPOTHESIS_PROFILE=thorough) when one has changed an algorithm.
+hypothesis.settings.register_profile("quick", max_examples=40, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -40,8 +53,26 @@ def f0_consensus() -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Return a function that makes a folder once for all test processes: `made_once(name, make)`."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def once(name: str, make: Callable[[Path], object]) -> Path:
+        folder, finished = root / name, root / f"{name}.made"
+        with filelock.FileLock(root / f"{name}.lock"):
+            if not finished.exists():
+                make(folder)
+                finished.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def small_corpus(made_once) -> Path:
     """Two virtual singers with three recordings each. Not to be changed by a test."""
     from flamsid_core.demo import synthesise_demo
 
-    return synthesise_demo(tmp_path_factory.mktemp("small") / "corpus", singers=2, recordings=3)
+    return made_once("small", lambda folder: synthesise_demo(folder, singers=2, recordings=3))

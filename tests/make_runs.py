@@ -6,11 +6,14 @@
 import hashlib
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from make_workspace import SINGERS, audit_of, make_home, predictions, write_json
+
+from flamsid_core.singers import FeatureParams
 
 
 def make_experiment(space, name="tiny-grid", *, cells=(("residual-blstm", "mel"), ("crnn", "mel"))):
@@ -59,7 +62,7 @@ def make_model(folder):
     from flamsid_core.singers.features.frames import FeatureParams
     from flamsid_core.singers.model_store import save_model
     from flamsid_core.singers.networks import build_network
-    from flamsid_core.singers.training.fitting import SingerNetwork
+    from flamsid_core.singers.networks.inference import SingerNetwork
 
     features = FeatureParams(kind="mfcc")
     network = SingerNetwork(build_network("residual-blstm", features.bins, 3), features.bins)
@@ -110,7 +113,7 @@ def _cell(folder, instances, network, features, protocol, wrong, rng):
     about = {
         "format": 1,
         "network": network,
-        "features": {"kind": features},
+        "features": asdict(FeatureParams(kind=features)),
         "classes": classes,
         "params": {
             "network": network,

@@ -6,11 +6,14 @@
 import hashlib
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import soundfile
+
+from flamsid_core.singers import FeatureParams
 
 SINGERS = ("Amapola", "Brezo", "Candela <b>*x*</b>")
 SAMPLE_RATE_HZ = 16_000
@@ -251,8 +254,10 @@ def _model(space, instances, rng):
     }
     params = {"network": "residual-blstm", "clip_set": "motifs", "protocol": "all", "epochs": 3, "seed": 0}
     about = {
+        "format": 1,
+        "weights_sha256": hashlib.sha256(b"\0" * 16).hexdigest(),
         "network": "residual-blstm",
-        "features": {"kind": "mel"},
+        "features": asdict(FeatureParams()),
         "classes": classes,
         "params": params,
         "protocols": protocols,

@@ -24,9 +24,9 @@ def peaks(power, bin_hz, max_hz, range_db):
 
 
 def salience(peak_hz, magnitude, n_harmonics, harmonic_weight):
-    """Salience of 600 bins of 10 cents above 55 Hz, bin by bin, summed over all harmonics and peaks."""
-    out = np.zeros(600)
-    for b in range(600):
+    """Salience of 700 bins of 10 cents above 55 Hz, bin by bin, summed over all harmonics and peaks."""
+    out = np.zeros(700)
+    for b in range(700):
         for hz, strength in zip(peak_hz, magnitude, strict=True):
             for h in range(1, n_harmonics + 1):
                 nearest = round(120 * math.log2(hz / h / 55.0))

@@ -19,12 +19,22 @@ from streamlit.testing.v1 import AppTest
 from flamsid_core import jobs, ui
 from flamsid_core.experiments import read_grid
 from flamsid_core.models import registry
+from flamsid_core.singers.about import read_about
 from flamsid_core.singers.evaluation.uncertainty import paired_test
+from flamsid_core.translation import languages, percent, translate
+from flamsid_core.ui.comparison import in_words, p_text
 from flamsid_core.ui.experiments import start as experiments_start
 from flamsid_core.ui.experiments.audit import near_duplicate_pairs
-from flamsid_core.ui.experiments.compare import in_words, p_text
-from flamsid_core.ui.texts import LANGUAGES, text
+from flamsid_core.ui.words import PROTOCOL_NAMES
 from flamsid_core.workspace import Workspace
+
+VIEW_TITLES = {
+    "singers": "Singer by singer, with 95 % intervals over their recordings",
+    "recordings": "Recording by recording",
+    "hardest": "The clips whose true singer got the lowest probability",
+    "calibration": "Does its confidence mean what it says?",
+    "start": "Start an experiment",
+}
 
 SHELL = Path(ui.__file__).with_name("shell.py")
 PAGES = Path(ui.__file__).parents[2] / "pages"
@@ -82,15 +92,16 @@ def button(app, key):
     return next(b for b in app.button if b.key == key)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_the_page_shows_the_papers_table_beside_ours(home, language):
     app = opened(language=language)
-    assert app.title[0].value == text("experiments.title", language)
+    assert app.title[0].value == translate("Experiments", language)
     said = words(app)
-    assert "96.29 %" in said and "84.01" in said
-    accuracy = registry.about_run(home / "experiments/tiny-grid/cells/crnn_mel_motifs_paper_0")["protocols"]
-    assert f"{100 * accuracy['paper']['accuracy']:.1f} %" in said
-    assert text("experiments.table.not_here", language) in said
+    figures = ("96.29 %", "84.01") if language == "en" else ("96,29 %", "84,01")
+    assert all(figure in said for figure in figures)
+    accuracy = read_about(home / "experiments/tiny-grid/cells/crnn_mel_motifs_paper_0")["protocols"]
+    assert percent(accuracy["paper"]["accuracy"], language) in said
+    assert translate("not in this experiment", language) in said
     assert app.query_params["experiment"] == ["tiny-grid"] or app.query_params["experiment"] == "tiny-grid"
 
 
@@ -101,20 +112,27 @@ def test_no_accuracy_stands_without_its_protocol(home, protocol):
         for network in ("crnn", "residual-blstm")
     ]
     app = opened(protocol=protocol, a=runs[0], b=runs[1])
-    name = text(f"protocol.{protocol}", "en")
-    assert text("experiments.figure.accuracy", "en", name=name) in figures(app)
+    name = translate(PROTOCOL_NAMES[protocol], "en")
+    assert translate("Accuracy · {name}", "en", name=name) in figures(app)
     said = words(app)
-    assert text("experiments.trivial", "en", name=name) in said and "50.0 % [30–70]" in said
-    assert text("experiments.audit.under", "en", name=name) in said
-    assert text("experiments.audit.near_sound", "en") in said and ("12.5 %" in said) == (protocol == "paper")
-    assert (text("experiments.table.strict", "en") in said) == (protocol != "paper")
+    assert translate("Trivial classifier under {name}", "en", name=name) in said and "50.0 % [30–70]" in said
+    assert translate("Test clips under {name} that have in training", "en", name=name) in said
+    assert translate("a near-duplicate", "en") in said and ("12.5 %" in said) == (protocol == "paper")
+    assert (
+        translate(
+            "The paper's figures beneath were measured under another protocol than ours here: "
+            "they are a guide, not a comparison.",
+            "en",
+        )
+        in said
+    ) == (protocol != "paper")
     for metric in app.metric:
         if "%" in str(metric.value) and metric.label not in (
-            text("experiments.column.singers", "en"),  # its card names the protocol beneath
-            text("compare.accuracies", "en"),  # the sentence above does
+            translate("Mean over singers", "en"),  # its card names the protocol beneath
+            translate("Accuracy of both", "en"),  # the sentence above does
         ):
             assert name in metric.label, metric.label
-    assert text("compare.under", "en", name=name) in said
+    assert translate("Protocol: {name}.", "en", name=name) in said
 
 
 def test_a_link_names_experiment_protocol_and_cell(home):
@@ -132,7 +150,11 @@ def test_the_same_cell_is_shown_under_another_protocol(home):
     app.segmented_control(key="protocol").set_value("paper").run()
     assert check(app).selectbox(key="cell").value == SECOND.replace("source-disjoint", "paper")
     app.segmented_control(key="protocol").set_value("deduplicated").run()
-    assert text("experiments.cells.none", "en") in words(check(app))
+    assert translate(
+        "No cell of this experiment is measured under this protocol. Choose another protocol "
+        "above, or start an experiment with it.",
+        "en",
+    ) in words(check(app))
 
 
 @pytest.mark.parametrize("view", ["singers", "recordings", "hardest", "calibration", "curves"])
@@ -141,11 +163,11 @@ def test_every_view_of_a_cell_shows_itself(home, view):
     app.segmented_control(key="cell_view").set_value(view).run()
     said = words(check(app))
     if view == "calibration":
-        name = text("protocol.source-disjoint", "en")
-        assert text("experiments.calibration.ece", "en", name=name) in figures(app)
+        name = translate("Source-disjoint", "en")
+        assert translate("Calibration error · {name}", "en", name=name) in figures(app)
     elif view != "curves":
-        assert text(f"experiments.{view}.title", "en") in said
-    assert SINGERS[2] not in said.replace(text("models.card", "en"), "")
+        assert translate(VIEW_TITLES[view], "en") in said
+    assert SINGERS[2] not in said.replace(translate("Model card", "en"), "")
 
 
 def test_cells_that_are_not_done_say_why(home):
@@ -161,14 +183,14 @@ def test_two_cells_are_compared_in_words(home):
     found = paired_test(a, b, pd.read_parquet(home / "motifs" / "instances.parquet"))
     assert found["difference"] > 0.02
     assert f"{100 * found['difference']:.1f} points" in words(app)
-    assert figures(app)[text("compare.difference_label", "en")] == f"{100 * found['difference']:+.1f}"
+    assert figures(app)[translate("Difference, points", "en")] == f"{100 * found['difference']:+.1f}"
     assert app.query_params["a"] in (runs[0], [runs[0]])
 
 
 def test_a_comparison_says_what_can_be_chance(home, monkeypatch):
-    from flamsid_core.ui.experiments import compare as experiments_compare
+    from flamsid_core.ui import words as texts
 
-    monkeypatch.setattr(experiments_compare, "t", lambda key, **values: text(key, "en", **values))
+    monkeypatch.setattr(texts, "language", lambda: "en")
     found = {"difference": -0.05, "low": None, "high": None, "clips": 1200, "recordings": 9}
     said = in_words(found | {"p_value": 0.4}, ["A", "B"])
     assert "**B** is right 5.0 points more often than **A**" in said and "chance (p = 0.40)" in said
@@ -181,11 +203,16 @@ def test_a_comparison_says_what_can_be_chance(home, monkeypatch):
 def test_without_an_experiment_the_page_says_what_to_do(home):
     shutil.rmtree(home / "experiments")
     app = opened()
-    assert text("experiments.none", "en") in words(app)
+    assert translate(
+        "No experiment has been run on this corpus yet. Choose below what to cross and "
+        "start: every cell is trained and measured in turn, and the page fills while it "
+        "runs. Two features under two protocols on a small corpus take a few minutes.",
+        "en",
+    ) in words(app)
     app.text_input(key="grid_name").set_value("mine")
     app.number_input(key="grid_repeats").set_value(2)
     app.pills(key="grid_features").set_value(["mfcc"]).run()
-    assert text("experiments.start.cells", "en", n=6) in words(app)
+    assert translate("{n} cells to train.", "en", n=6) in words(app)
     button(app, "start_experiment").click().run()
     job = jobs.latest(home, "experiment")
     assert job.command[0] == "experiment" and job.subject == "mine"
@@ -206,10 +233,16 @@ def test_without_an_experiment_the_page_says_what_to_do(home):
 def test_clips_train_on_motifs_only_and_an_unmined_corpus_says_what_to_do(home):
     clips = make_home(home.parents[1], kind="clips", name="tiny-clips")
     app = opened(project=clips.name)
-    assert text("experiments.start.clips_only", "en") in words(app)
-    assert list(app.pills(key="grid_clip_sets").options) == [text("models.train.clip_set.motifs", "en")]
+    assert translate(
+        "This corpus has clips only: of the paper's three clip sets it can train on the motifs.", "en"
+    ) in words(app)
+    assert list(app.pills(key="grid_clip_sets").options) == [translate("motifs", "en")]
     (clips / "motifs" / "instances.parquet").unlink()
-    assert text("common.no_motifs", "en") in words(opened(project=clips.name))
+    assert translate(
+        "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
+        "melody, reduces the contour and mines each singer's motifs.",
+        "en",
+    ) in words(opened(project=clips.name))
 
 
 def test_an_experiment_needs_a_free_and_plain_name(home):
@@ -225,7 +258,7 @@ def test_nothing_chosen_starts_nothing(home):
     app = opened()
     app.pills(key="grid_networks").set_value([]).run()
     assert button(check(app), "start_experiment").disabled
-    assert text("experiments.start.nothing", "en") in words(app)
+    assert translate("Choose at least one of networks, features, clips and protocols.", "en") in words(app)
 
 
 @pytest.mark.parametrize(("features", "starts"), [(["mel+timbre"], True), (["mel", "mel+timbre"], False)])
@@ -234,7 +267,14 @@ def test_joint_starts_only_with_the_features_it_hears(home, features, starts):
     app.pills(key="grid_networks").set_value(["residual-blstm", "joint"])
     app.pills(key="grid_features").set_value(features).run()
     assert button(check(app), "start_experiment").disabled != starts
-    assert (text("experiments.start.joint", "en") in words(app)) != starts
+    assert (
+        translate(
+            "joint listens to mel+timbre alone: choose no other features with it, or cross it in "
+            "an experiment of its own.",
+            "en",
+        )
+        in words(app)
+    ) != starts
 
 
 def test_an_unfinished_experiment_is_resumed_with_its_own_grid(home):
@@ -253,7 +293,7 @@ def test_a_running_experiment_is_followed_and_not_started_twice(home, tmp_path, 
     (job.folder / "metrics.jsonl").write_text(json.dumps(row | {"validation_loss": 0.9}) + "\n")
     monkeypatch.setattr(experiments_start, "running_job", lambda space: job)
     app = opened()
-    assert f"**{text('experiments.live', 'en')}**" in words(app) and FIRST in words(app).replace("\\", "")
+    assert f"**{translate('Running now', 'en')}**" in words(app) and FIRST in words(app).replace("\\", "")
     assert button(app, "start_experiment").disabled and "resume" not in [b.key for b in app.button]
     jobs.cancel(job)
 
@@ -313,7 +353,7 @@ def test_a_model_is_renamed_deleted_and_exported_from_the_page(home, tmp_path):
     app.text_input(key=f"rename-models/{MODEL}").set_value("mine").run()
     app.session_state["registry"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     button(app, "rename_go").click().run()
-    assert text("registry.renamed", "en", name="mine") in words(check(app))
+    assert translate("The model is called “{name}” now.", "en", name="mine") in words(check(app))
     app = with_marked([0])
     assert any("model card" in w.lower() or "# mine" in w for w in [words(app)])
     app.text_input(key="export_path").set_value(str(tmp_path / "out")).run()
@@ -323,7 +363,7 @@ def test_a_model_is_renamed_deleted_and_exported_from_the_page(home, tmp_path):
     app = with_marked([0])
     app.session_state["registry"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     button(app, "delete_go").click().run()
-    assert text("registry.deleted", "en", name="mine") in words(check(app))
+    assert translate("“{name}” was deleted.", "en", name="mine") in words(check(app))
     assert "models/mine" not in registry.run_names(Workspace(home))
 
 
@@ -333,7 +373,9 @@ def test_two_marked_runs_are_compared(home):
     app = with_marked(marked)
     assert "points more often" in words(app)
     marked = [int(rows[rows.str.endswith(name)].index[0]) for name in (FIRST, "crnn_mel_motifs_paper_0")]
-    assert text("compare.no_protocol", "en") in words(with_marked(marked))
+    assert translate(
+        "The two were not measured under the same protocol, so their figures cannot be compared.", "en"
+    ) in words(with_marked(marked))
 
 
 def test_a_folder_elsewhere_is_not_written_to(home):

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import catalogues
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from flamsid_core import jobs, ui
 from flamsid_core.melody import ContourParams, MelodyParams
+from flamsid_core.messages import packed
 from flamsid_core.motifs import MotifParams
 from flamsid_core.pipeline import identify_recording
 from flamsid_core.pipeline.explanation import (
@@ -23,9 +25,9 @@ from flamsid_core.pipeline.explanation import (
 )
 from flamsid_core.singers import FeatureParams, save_model
 from flamsid_core.singers.networks import build_network
-from flamsid_core.singers.training.fitting import SingerNetwork
+from flamsid_core.singers.networks.inference import SingerNetwork
+from flamsid_core.translation import languages, translate
 from flamsid_core.ui.sound import uploads_folder
-from flamsid_core.ui.texts import LANGUAGES, TEXTS, text
 from flamsid_core.workspace import Workspace
 
 SHELL = Path(ui.__file__).with_name("shell.py")
@@ -166,7 +168,7 @@ def opened(heard, monkeypatch, *, language="en", why=None, **changes):
     folder = uploads_folder().parent
     job = jobs.start(folder, ["identify", str(path), "--model", str(space.path(f"models/{MODEL}")), "--json"])
     jobs.cancel(job)
-    (job.folder / "result.json").write_text(json.dumps(found.summary() | changes))
+    (job.folder / "result.json").write_text(json.dumps(packed(found.summary() | changes)))
     state = json.loads((job.folder / "state.json").read_text()) | {"status": "done"}
     (job.folder / "state.json").write_text(json.dumps(state))
     app = AppTest.from_file(str(SHELL), default_timeout=120)
@@ -187,33 +189,76 @@ def said(app):
     return "\n".join(element.value for kind in kinds for element in kind)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_the_page_shows_two_witnesses_and_a_verdict(heard, monkeypatch, language):
     app = opened(heard, monkeypatch, language=language)
     words = said(app)
-    for key in ("identify.two_witnesses", "identify.use", "identify.ranking", "identify.why.hint"):
-        assert text(key, language) in words
-    verdict = TEXTS[f"identify.verdict.{heard[3].verdict}"][list(LANGUAGES).index(language)]
+    for text in (
+        "Two witnesses, side by side. Nothing multiplies them into one figure: they are not "
+        "independent, and where they disagree, that is worth knowing.",
+        "Which motifs are used: counted",
+        "What the network hears: the likeliest first",
+        "The question mark of a motif shows where in its sound the answer came from, and whether to "
+        "believe that.",
+    ):
+        assert translate(text, language) in words
+    begins = "One of the singers it knows: " if heard[3].verdict == "known" else "Unknown singer: "
+    verdict = next(str(m.id) for m in catalogues.collected() if m.id and str(m.id).startswith(begins))
+    verdict = translate(verdict, language)
     assert verdict.split(":")[0] in words
-    assert "20.0 %" in words
-    assert text("identify.use.few", language, singers="Amapola") in words
+    assert ("20.0 %" if language == "en" else "20,0 %") in words
+    assert (
+        translate(
+            "Fewer than three sources of {singers}: too few recordings to tell the singer's "
+            "habits from those of a song (hatched).",
+            language,
+            singers="Amapola",
+        )
+        in words
+    )
 
 
 def test_the_page_says_what_it_cannot_tell(heard, monkeypatch):
     words = said(opened(heard, monkeypatch, verdict=None, motif_use=None, motif_use_missing="clips"))
-    assert text("identify.verdict.untold", "en") in words
-    assert text("identify.use.clips", "en") in words
+    assert (
+        translate(
+            "Whether it is one of these singers at all cannot be told: no threshold was measured "
+            "on recordings the model had not met.",
+            "en",
+        )
+        in words
+    )
+    assert (
+        translate(
+            "This corpus holds clips of motifs, not whole recordings: without all phrases, those "
+            "without a motif too, nobody can say how often a singer uses one.",
+            "en",
+        )
+        in words
+    )
     old = dict.fromkeys(("motif_use", "verdict")) | {"motif_use_missing": None}
-    assert text("identify.use.old", "en") in said(opened(heard, monkeypatch, **old))
+    assert translate("This result was made before motif use was counted: identify again.", "en") in said(
+        opened(heard, monkeypatch, **old)
+    )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_a_motif_is_taken_apart(heard, monkeypatch, language):
     app = opened(heard, monkeypatch, language=language, why=0)
     words = said(app)
-    for key in ("why.method", "why.sounds", "why.curves", "why.curves.note", "why.neighbours"):
-        assert text(key, language) in words
-    asked = next(box for box in app.selectbox if box.label == text("why.singer", language))
+    for text in (
+        "Integrated gradients: the sound is faded in from the corpus' average spectrum, and every point "
+        "is credited with what it moved the network's answer on the way; all points together make up "
+        "the answer.",
+        "To hear",
+        "Is the picture worth anything?",
+        "Deletion curve: what the picture marks most is taken out first, bit by bit, and the network is "
+        "asked again; if the picture shows what the network used, the curve falls faster than the grey "
+        "band. It judges the picture, not whether the network is right.",
+        "Nearest motifs in other recordings",
+    ):
+        assert translate(text, language) in words
+    asked = next(box for box in app.selectbox if box.label == translate("Ask about", language))
     other = next(name for name in asked.options if name != asked.value)
     asked.set_value(other).run()
     assert not app.exception and not app.error

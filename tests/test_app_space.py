@@ -14,10 +14,10 @@ from make_workspace import MODEL, SAMPLE_RATE_HZ, write_json
 from test_app import check, home, opened, tiny, words  # noqa: F401
 
 from flamsid_core import jobs
+from flamsid_core.translation import translate
 from flamsid_core.ui.atlas import quality as space_quality
 from flamsid_core.ui.atlas import selection as space_selection
 from flamsid_core.ui.components.motif_space import encode_selection
-from flamsid_core.ui.texts import text
 from flamsid_core.workspace import Workspace
 
 
@@ -41,9 +41,14 @@ def test_two_maps_side_by_side(home):  # noqa: F811
 
 def test_right_and_wrong_say_under_which_protocol(home):  # noqa: F811
     app = check(opened("atlas", project=home[1]))
-    assert text("space.colour.prediction", "en") not in words(app)
+    assert translate("right or wrong", "en") not in words(app)
     app.selectbox(key="space_colour").select("prediction").run()
-    said = text("space.prediction.from", "en", protocol=text("protocol.source-disjoint", "en"))
+    said = translate(
+        "Right and wrong: what the network said of motifs it had not been trained on, under "
+        "the protocol “{protocol}”.",
+        "en",
+        protocol=translate("Source-disjoint", "en"),
+    )
     assert said in words(check(app))
 
 
@@ -67,7 +72,7 @@ def test_filters_leave_what_they_say(home):  # noqa: F811
     held = (" " + rows["pattern"] + " ").str.contains(" +2 -1 ", regex=False)
     assert shown(check(app)) == held.sum() > 0
     app.text_input(key="space_steps").set_value("+9 +9").run()
-    assert text("space.none", "en") in words(check(app))
+    assert translate("No point is left: loosen the filters.", "en") in words(check(app))
 
 
 def test_filters_by_length_and_by_what_the_network_said(home):  # noqa: F811
@@ -78,7 +83,7 @@ def test_filters_by_length_and_by_what_the_network_said(home):  # noqa: F811
     assert shown(check(app)) == (rows["pattern"].str.count(" ") == 4).sum()
     length = next(slider for slider in app.slider if slider.key.startswith("space_length"))
     length.set_value((3, 5))
-    app.multiselect(key="space_outcomes").select(text("space.wrong", "en")).run()
+    app.multiselect(key="space_outcomes").select(translate("wrong", "en")).run()
     said = pd.read_parquet(home[1] / "models" / MODEL / "predictions.parquet")
     assert shown(check(app)) == (said["singer"] != said["predicted"]).sum() > 0
 
@@ -91,9 +96,11 @@ def test_a_chosen_point_shows_its_nearest_and_a_selection_its_trust(home):  # no
         "selection": encode_selection([1, 2, 5], len(instances(home))),
     }
     said = words(check(app.run()))
-    assert text("space.selection", "en", n="3") in said
-    assert text("space.neighbours", "en") in said and text("space.chosen", "en") in said
-    assert text("space.quality.selection", "en", n="3") in said
+    assert translate("Selection: {n}", "en", n="3") in said
+    assert (
+        translate("Nearest from other recordings", "en") in said and translate("Chosen motif", "en") in said
+    )
+    assert translate("… and its selection ({n})", "en", n="3") in said
     assert [m.label for m in app.metric] == before * 2
     assert {b.label for b in app.get("download_button")} >= {"CSV", "Parquet", "Sounds (ZIP)"}
 
@@ -142,7 +149,15 @@ def test_what_the_zip_leaves_out_is_said(home, monkeypatch):  # noqa: F811
     chosen = encode_selection([1, 2, 5], len(instances(home)))
     app.session_state[f"space-{home[1].name}-{MODEL}-umap"] = {"clicked": None, "selection": chosen}
     monkeypatch.setattr(space_selection, "MOST_SOUNDS", 2)
-    said = text("space.download.most", "en", n="2", all="3", sounds="2", minutes="20")
+    said = translate(
+        "The ZIP file holds the first {n} of {all} sounds: it takes at most {sounds}, or "
+        "{minutes} minutes of sound. The tables hold all.",
+        "en",
+        n="2",
+        all="3",
+        sounds="2",
+        minutes="20",
+    )
     assert said in words(check(app.run()))
 
 
@@ -162,7 +177,9 @@ def mapless(home):  # noqa: F811
 
 def test_a_model_without_a_map_beside_one_with_it(home, mapless):  # noqa: F811
     app = check(opened("atlas", project=home[1]))
-    offered = text("space.no_map", "en", model=mapless)
+    offered = translate(
+        "“{model}” has no map yet. Drawing it takes about a minute, in the background.", "en", model=mapless
+    )
     assert offered in words(app).replace("\\", "")
     assert [m for m in app.selectbox if mapless in m.options] == []
     app.button(key="make_map").click().run()
@@ -170,4 +187,6 @@ def test_a_model_without_a_map_beside_one_with_it(home, mapless):  # noqa: F811
     assert job.command[-3:] == ["--model", mapless, "--json"]
     jobs.cancel(job)
     app = check(opened("models", project=home[1], model=mapless))
-    assert text("models.curves.one_step", "en") in words(app)
+    assert translate(
+        "There is no curve: this model is fitted in one step, or nothing was kept aside to stop by.", "en"
+    ) in words(app)

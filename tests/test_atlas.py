@@ -292,3 +292,31 @@ def test_real_clips_are_embedded_as_the_model_listens(flamenco_motifs, tmp_path)
     )
     assert embed(model, table, flamenco_motifs.joinpath, cache_dir=tmp_path).shape == (12, 3)
     assert len(listened[0]) == 12
+
+
+def test_neighbours_in_cells_are_nearly_all_found(monkeypatch):
+
+    monkeypatch.setattr(_module, "_PROBED_POINTS", 400)
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(60, 8))[rng.integers(0, 60, 3000)] + 0.4 * rng.normal(size=(3000, 8))
+    groups = rng.integers(0, 20, 3000)
+    for exclude in (None, groups):
+        exact = _module.neighbours(points, 5, exclude=exclude)
+        found = _module.neighbours_in_cells(points, 5, exclude=exclude)
+        assert _module.recall(found, exact) > 0.9
+        same = found.indices == exact.indices
+        assert np.allclose(found.distances[same], exact.distances[same], atol=1e-6)
+        assert not (found.indices == np.arange(3000)[:, None]).any()
+        if exclude is not None:
+            assert (groups[found.indices] != groups[:, None]).all()
+    rows = np.array([7, 3, 2000])
+    some = _module.neighbours_in_cells(points, 5, rows=rows)
+    assert np.array_equal(some.indices, _module.neighbours_in_cells(points, 5).indices[rows])
+
+
+def test_recall_counts_true_neighbours_only():
+    Neighbours, recall = _module.Neighbours, _module.recall
+
+    exact = Neighbours(np.array([[1, 2], [0, -1]]), np.array([[0.1, 0.2], [0.1, np.inf]]))
+    found = Neighbours(np.array([[2, 3], [0, -1]]), np.array([[0.2, 0.3], [0.1, np.inf]]))
+    assert recall(found, exact) == pytest.approx(2 / 3)

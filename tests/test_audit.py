@@ -22,7 +22,6 @@ from flamsid_core.singers.evaluation.audit import (
     expected_share,
     merged_groups,
     near_duplicate_figures,
-    protocol_splits,
 )
 from flamsid_core.singers.evaluation.protocols import (
     deduplicated_split,
@@ -30,6 +29,7 @@ from flamsid_core.singers.evaluation.protocols import (
     paper_split,
     source_disjoint_folds,
 )
+from flamsid_core.singers.evaluation.splitting import protocol_splits
 from flamsid_core.workspace import Workspace
 
 

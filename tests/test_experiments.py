@@ -18,8 +18,10 @@ from quick_experiments import RATE_HZ, TWO, MeanNetwork, Unfit, files_of, grid, 
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import cell_table, paper_table, run_experiment
-from flamsid_core.experiments.locks import only_run
 from flamsid_core.experiments.running import _cells_at_once
+from flamsid_core.experiments.tables import LOCK_FILE
+from flamsid_core.locks import held
+from flamsid_core.messages import unpacked
 from flamsid_core.singers import NETWORKS, register_network
 
 
@@ -36,7 +38,8 @@ def own_networks():
     register_network("mean")(MeanNetwork)
     register_network("unfit")(Unfit)
     yield
-    del NETWORKS["mean"], NETWORKS["unfit"]
+    NETWORKS.remove("mean")
+    NETWORKS.remove("unfit")
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +116,7 @@ def test_a_cell_that_cannot_be_trained_says_why_and_stops_no_other(own_networks,
     assert unfit.startswith("RuntimeError") and "error.txt" in unfit
     trace = (tmp_path / "out/cells/unfit_mel_motifs_paper_0/error.txt").read_text()
     assert "Traceback" in trace
-    trivial = json.loads((tmp_path / "out" / "trivial.json").read_text())
+    trivial = unpacked(json.loads((tmp_path / "out" / "trivial.json").read_text()))
     assert "whole recordings" in trivial["random"]["paper"]["error"]
     assert "two different recordings" in trivial["motifs"]["source-disjoint"]["error"]
     beside = paper_table(tmp_path / "out").set_index(["network", "features", "clip_set"])
@@ -290,7 +293,10 @@ def test_what_is_finished_is_kept_until_its_data_or_parameters_change(own_networ
 def test_a_second_run_of_the_same_experiment_is_refused(own_networks, corpus, tmp_path):
     folder, instances = corpus
     run_experiment(instances, folder.joinpath, grid(), tmp_path, processes=1)
-    with only_run(tmp_path), pytest.raises(FlamsidError, match="running already"):
+    with (
+        held(tmp_path / LOCK_FILE, FlamsidError("busy")),
+        pytest.raises(FlamsidError, match="running already"),
+    ):
         run_experiment(instances, folder.joinpath, grid(), tmp_path, processes=1)
     with pytest.raises(FlamsidError, match="at least 1"):
         run_experiment(instances, folder.joinpath, grid(), tmp_path, processes=0)

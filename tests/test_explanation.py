@@ -17,10 +17,11 @@ from flamsid_core.singers.explanation.attribution import (
 from flamsid_core.singers.explanation.deletion import deletion_curves
 from flamsid_core.singers.explanation.resynthesis import audible_weights, masked_sound
 from flamsid_core.singers.explanation.why import explain
-from flamsid_core.singers.features.frames import FEATURE_KINDS, frame_features
+from flamsid_core.singers.features.frames import FEATURES, frame_features
 from flamsid_core.singers.model_store import Model
 from flamsid_core.singers.networks import NETWORKS, build_network
-from flamsid_core.singers.training.fitting import Examples, FitParams, SingerNetwork, fit
+from flamsid_core.singers.networks.inference import SingerNetwork
+from flamsid_core.singers.training.fitting import Examples, FitParams, fit
 
 RATE_HZ = 16_000
 BAND_HZ = (2500.0, 3200.0)
@@ -103,7 +104,7 @@ def clip_of(network, frames, seed=0):
     return (mean + deviation * rng.normal(size=(frames, len(mean)))).astype(np.float32)
 
 
-KINDS = list(FEATURE_KINDS)
+KINDS = list(FEATURES)
 ROOMY = ["crnn", "residual-blstm", "resnet50"]  # take any features
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import MelodyParams, cents_to_hz, hz_to_cents, note_name, track_f0, track_file
-from flamsid_core.melody.f0 import analyse_blocks, decide
+from flamsid_core.melody.analysis import analyse_blocks
+from flamsid_core.melody.f0 import decide
 
 HOP_S = 256 / 44100
 EDGE_S = 0.06
@@ -203,7 +204,7 @@ def test_blocks_leave_no_seam(rate_hz, cuts):
     blocks = np.split(signal, sorted(cuts))
     params = MelodyParams()
     whole = track_f0(signal, rate_hz)
-    parts = decide(*analyse_blocks(blocks, rate_hz, params), params)
+    parts = decide(analyse_blocks(blocks, rate_hz, params.votes), params)
     pd.testing.assert_frame_equal(parts, whole, rtol=1e-4)
 
 

@@ -16,7 +16,8 @@ def test_peaks_equal_the_slow_ones(seed, range_db):
     rng = np.random.default_rng(seed)
     power = (10.0 ** rng.uniform(-6, 0, 300)).astype(np.float32)
     peak_hz, peak_power = np.empty(256, np.float32), np.empty(256, np.float32)
-    n = salience.find_peaks(power, 20.0, 5000.0, range_db, peak_hz, peak_power)
+    peak_bin = np.empty(256, np.int32)
+    n = salience.find_peaks(power, power, 20.0, 5000.0, range_db, peak_hz, peak_power, peak_bin)
     slow = np.array(naive_f0.peaks(power.astype(float), 20.0, 5000.0, range_db))
     np.testing.assert_allclose(peak_hz[:n], slow[:, 0], rtol=1e-4)
     np.testing.assert_allclose(peak_power[:n], slow[:, 1], rtol=1e-3)
@@ -24,7 +25,9 @@ def test_peaks_equal_the_slow_ones(seed, range_db):
 
 def test_silence_has_no_peaks():
     nothing = np.zeros(300, np.float32)
-    assert salience.find_peaks(nothing, 20.0, 5000.0, 40.0, nothing.copy(), nothing.copy()) == 0
+    bins = np.empty(300, np.int32)
+    found = salience.find_peaks(nothing, nothing, 20.0, 5000.0, 40.0, nothing.copy(), nothing.copy(), bins)
+    assert found == 0
 
 
 @settings(deadline=None, max_examples=25)

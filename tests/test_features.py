@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.singers.features import cache
 from flamsid_core.singers.features.cache import extract_features, features_of_signal
-from flamsid_core.singers.features.frames import FEATURE_KINDS, FeatureParams, clip_frames, frame_features
+from flamsid_core.singers.features.frames import FEATURES, FeatureParams, clip_frames, frame_features
 
 RATE_HZ = 16000
 
@@ -60,7 +61,7 @@ def test_equal_to_librosa(kind, name):
 
 @settings(deadline=None, max_examples=15)
 @given(
-    kind=st.sampled_from(FEATURE_KINDS),
+    kind=st.sampled_from(list(FEATURES)),
     seed=st.integers(0, 10**6),
     n=st.integers(1, 700),
     window_s=st.sampled_from([0.008, 0.0125, 0.016]),
@@ -214,6 +215,31 @@ def test_clips_of_one_sound_are_computed_once(tmp_path):
     assert len(features.frames) == 2 * 41
     assert np.array_equal(features.clip(0), features.clip(2))
     assert not np.array_equal(features.clip(0), features.clip(1))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40))
+@settings(deadline=None)
+def test_means_do_not_depend_on_the_blocks(seed, block):
+    rng = np.random.default_rng(seed)
+    frames = rng.normal(size=(60, 3)).astype(np.float16)
+    first = rng.integers(0, 60, 25)
+    length = np.minimum(rng.integers(1, 30, 25), 60 - first)
+    features = cache.ClipFeatures(frames, first, length, FeatureParams())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "_BLOCK_FRAMES", block)
+        means = features.means()
+    assert np.allclose(means, [features.clip(n).astype(np.float64).mean(axis=0) for n in range(25)])
+
+
+def test_many_frames_lie_in_a_file_and_are_the_same(recordings, tmp_path, monkeypatch):
+    folder, instances = recordings
+    held = extract_features(instances, folder.joinpath)
+    monkeypatch.setattr(cache, "_HELD_BYTES", held.frames[:2].nbytes)
+    mapped = extract_features(instances, folder.joinpath, cache_dir=tmp_path / "features")
+    assert isinstance(mapped.frames, np.memmap)
+    assert not isinstance(held.frames, np.memmap)
+    assert np.array_equal(mapped.frames, held.frames)
+    assert np.array_equal(mapped.first, held.first)
 
 
 def test_progress_and_cancel(recordings):

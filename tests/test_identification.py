@@ -6,7 +6,7 @@ import torch
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers import FeatureParams, identify
 from flamsid_core.singers.model_store import Model
-from flamsid_core.singers.training.fitting import SingerNetwork
+from flamsid_core.singers.networks.inference import SingerNetwork
 
 RATE_HZ = 16000
 

@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers import FeatureParams, features_of_signal, load_model, read_about, save_model
 from flamsid_core.singers.networks import build_network
-from flamsid_core.singers.training.fitting import SingerNetwork
+from flamsid_core.singers.networks.inference import SingerNetwork
 
 
 def about(**changes):
@@ -102,7 +102,7 @@ def test_a_pickle_is_never_opened(stored):
     ("changes", "says"),
     [
         ({"format": 99}, "update flamsid"),
-        ({"format": "one"}, "no description"),
+        ({"format": "one"}, "does not describe"),
         ({"classes": ["ana"]}, "classes"),
         ({"classes": ["ana", "ana"]}, "classes"),
         ({"classes": ["ana", 3]}, "classes"),

@@ -5,8 +5,8 @@ from torch import nn
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.networks import NETWORKS, build_network, parameter_count, register_network
 from flamsid_core.singers.networks.batching import balanced_draw, inference_batches, training_batches
+from flamsid_core.singers.networks.inference import SingerNetwork
 from flamsid_core.singers.networks.layers import MaskedBatchNorm, frame_mask
-from flamsid_core.singers.training.fitting import SingerNetwork
 
 BINS, CLASSES = 128, 5
 
@@ -127,7 +127,7 @@ def test_a_network_of_ones_own():
 
         assert isinstance(build_network("mine", 4, 2), Mine)
     finally:
-        NETWORKS.pop("mine", None)
+        NETWORKS.remove("mine")
 
 
 def test_names_are_checked():

@@ -10,8 +10,9 @@ from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import PRESETS, build_network, parameter_count
 from flamsid_core.singers.networks.costs import multiply_adds
+from flamsid_core.singers.networks.inference import SingerNetwork, log_probabilities
 from flamsid_core.singers.networks.layers import BidirectionalLSTM
-from flamsid_core.singers.training.fitting import Examples, FitParams, SingerNetwork, fit, log_probabilities
+from flamsid_core.singers.training.fitting import Examples, FitParams, fit
 
 BINS, CLASSES = 128, 5
 NAMES = ("crnn", "resnet50")

@@ -15,8 +15,9 @@ from flamsid_core.singers import TrainParams, read_about, train
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import NETWORKS, build_network, register_network
+from flamsid_core.singers.networks.inference import infer, log_probabilities
 from flamsid_core.singers.training import fitting
-from flamsid_core.singers.training.fitting import Examples, FitParams, fit, infer, log_probabilities
+from flamsid_core.singers.training.fitting import Examples, FitParams, fit
 
 RATE_HZ = 16000
 FORMANTS_HZ = {"ana": (500, 1200), "bernarda": (750, 2100), "curro": (350, 1700)}
@@ -345,7 +346,7 @@ def test_a_network_of_ones_own_is_trained(corpus, tmp_path):
         assert model.about["network"] == "linear"
         assert model.about["protocols"]["source-disjoint"]["accuracy"] > 0.8
     finally:
-        NETWORKS.pop("linear", None)
+        NETWORKS.remove("linear")
 
 
 def test_what_cannot_be_scored_is_said(corpus, tmp_path):

@@ -12,11 +12,11 @@ from test_training import one_thread, quick
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers import train
 from flamsid_core.singers.evaluation.protocols import distinct_rows, source_disjoint_folds
+from flamsid_core.singers.evaluation.verdicts import recording_verdicts
 from flamsid_core.singers.evaluation.verification import (
     equal_error_rate,
     open_set_figures,
     open_set_splits,
-    pooled_posteriors,
     stranger_scores,
     verification_figures,
 )
@@ -99,7 +99,9 @@ def test_verification_is_perfect_where_voices_are_and_chance_where_nothing_is_he
 
 
 def test_a_higher_temperature_moves_the_threshold_not_the_order():
-    posteriors = [pooled_posteriors(*predicted(1.0), temperature)[1] for temperature in (1.0, 5.0)]
+    truth, log_probability, groups = predicted(1.0)
+    recordings = recording_verdicts(log_probability, groups, truth)
+    posteriors = [recordings.posterior(temperature) for temperature in (1.0, 5.0)]
     assert (posteriors[0].argmax(axis=1) == posteriors[1].argmax(axis=1)).all()
     assert posteriors[1].max() < posteriors[0].max()
     assert np.allclose(posteriors[1].sum(axis=1), 1)

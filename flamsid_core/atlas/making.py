@@ -9,14 +9,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from flamsid_core.atlas.neighbours import Metric, neighbours
+from flamsid_core.atlas.neighbours import (
+    EXACT_POINTS,
+    Metric,
+    Neighbours,
+    neighbours,
+    neighbours_in_cells,
+    recall,
+)
 from flamsid_core.atlas.projection import project
 from flamsid_core.atlas.quality import neighbourhood_purity, trustworthiness
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress, part_of, silent
 
 if TYPE_CHECKING:
     from flamsid_core.singers import Model
 
+_RECALL_ROWS = 500
 _RANKED_ROWS = 3_000  # centres that quality is measured at: the figures stand to about 0.01
 
 
@@ -66,7 +76,7 @@ def embed(
     locate: Callable[[str], Path],
     *,
     cache_dir: Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> NDArray[np.float32]:
     """Return the (n, d) embeddings of `instances` by `model`; `locate` finds the audio of their ``file``."""
     from flamsid_core.singers import extract_features
@@ -119,6 +129,19 @@ def map_quality(
     return quality
 
 
+def _neighbours(
+    embeddings: NDArray[np.float32], groups: NDArray[Any], params: AtlasParams
+) -> tuple[Neighbours, float]:
+    """Return the neighbours in other source groups, and the share of the true ones among them, as measured."""
+    k = params.neighbours
+    if len(embeddings) <= EXACT_POINTS:
+        return neighbours(embeddings, k, exclude=groups, metric=params.metric), 1.0
+    found = neighbours_in_cells(embeddings, k, exclude=groups, metric=params.metric, seed=params.seed)
+    rows = np.sort(np.random.default_rng(params.seed).choice(len(embeddings), _RECALL_ROWS, replace=False))
+    exact = neighbours(embeddings, k, exclude=groups, metric=params.metric, rows=rows)
+    return found, recall(Neighbours(found.indices[rows], found.distances[rows]), exact)
+
+
 def make_atlas(
     model_dir: Path,
     instances: pd.DataFrame,
@@ -126,7 +149,7 @@ def make_atlas(
     params: AtlasParams = AtlasParams(),
     *,
     cache_dir: Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Atlas:
     """Embed all instances, find their neighbours in other source groups, and draw both maps.
 
@@ -139,18 +162,18 @@ def make_atlas(
 
     if instances.empty:
         raise FlamsidError("There are no motif instances to map; loosen the motif parameters and mine again.")
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     embeddings = embed(
         load_model(model_dir),
         instances,
         locate,
         cache_dir=cache_dir,
-        on_progress=lambda fraction, text: report(0.5 * fraction, text),
+        on_progress=part_of(report, 0.0, 0.5),
     )
-    report(0.5, "neighbours")
+    report(0.5, Message("neighbours"))
     groups = instances["source_group"].to_numpy()
-    found = neighbours(embeddings, params.neighbours, exclude=groups, metric=params.metric)
-    report(0.65, "map")
+    found, share_found = _neighbours(embeddings, groups, params)
+    report(0.65, Message("map"))
     flat = project(embeddings, "pca", metric=params.metric)
     unfolded = project(
         embeddings,
@@ -169,7 +192,8 @@ def make_atlas(
             "pca_y": flat[:, 1],
         }
     )
-    report(0.95, "quality of the map")
+    report(0.95, Message("quality of the map"))
     quality = map_quality(embeddings, positions, instances["singer"].to_numpy(), groups, params)
-    report(1.0, f"{len(instances)} instances")
+    quality["neighbours_found"] = share_found
+    report(1.0, Message("{n} instances", n=len(instances)))
     return Atlas(embeddings, found.indices, found.distances, positions, quality)

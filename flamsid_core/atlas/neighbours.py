@@ -1,4 +1,4 @@
-"""Exact nearest neighbours by blocks of a matrix product: bounded memory, no index, no approximation."""
+"""Nearest neighbours by blocks of a matrix product: bounded memory; exact, or by cells where there are very many."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -12,6 +12,10 @@ from flamsid_core.errors import FlamsidError
 Metric = Literal["cosine", "euclidean"]
 _BLOCK_ELEMENTS = 8_000_000  # distances held at once: 32 MB in single precision
 _SPARE = 6  # single precision may swap near-equals: so many more are kept until distances are exact
+
+
+EXACT_POINTS = 60_000  # up to here all distances are looked at; beyond, the time would grow with the square
+_PROBED_POINTS = 20_000  # of the nearest cells, looked at for each point beyond that
 
 
 class Neighbours(NamedTuple):
@@ -126,6 +130,63 @@ def pair_distances(x: NDArray[np.float32], a: NDArray[np.int64], b: NDArray[np.i
     """Squared Euclidean distances between rows `a` and `b` of prepared points, exact for equal points."""
     difference = x[a] - x[b]
     return np.einsum("...j,...j->...", difference, difference, dtype=np.float64)
+
+
+def neighbours_in_cells(
+    points: ArrayLike,
+    k: int = 10,
+    *,
+    exclude: ArrayLike | None = None,
+    metric: Metric = "cosine",
+    rows: ArrayLike | None = None,
+    seed: int = 0,
+) -> Neighbours:
+    """Find nearly all of the `k` nearest other points of each point, among those of the nearest cells.
+
+    Points are put into about sqrt(n) cells by k-means; the points of a cell are compared with those of the cells
+    nearest to its centre, some 20,000 of them. Time grows as n instead of n². Arguments and result are those of
+    `neighbours`; `recall` measures how many are found.
+
+    Raises
+    ------
+    FlamsidError
+        As `neighbours`.
+    """
+    from sklearn.cluster import MiniBatchKMeans
+
+    x = prepared(points, metric)
+    chosen = np.arange(len(x)) if rows is None else np.asarray(rows, dtype=np.int64)
+    if len(x) <= _PROBED_POINTS:
+        return neighbours(points, k, exclude=exclude, metric=metric, rows=rows)
+    cells = MiniBatchKMeans(int(np.sqrt(len(x))), random_state=seed, n_init=1, batch_size=4096).fit(x)
+    centres = np.asarray(cells.cluster_centers_, dtype=np.float32)
+    members = [np.flatnonzero(cells.labels_ == cell) for cell in range(len(centres))]
+    sizes = np.array([len(part) for part in members])
+    groups = group_codes(exclude, len(x))
+    index = np.full((chosen.size, k), -1, dtype=np.int64)
+    distance = np.full((chosen.size, k), np.inf)
+    for cell in np.unique(cells.labels_[chosen]):
+        order = np.argsort(((centres - centres[cell]) ** 2).sum(axis=1), kind="stable")
+        probed = order[: int(np.searchsorted(np.cumsum(sizes[order]), _PROBED_POINTS)) + 1]
+        near = np.sort(np.concatenate([members[other] for other in probed]))
+        mine = np.flatnonzero(cells.labels_[chosen] == cell)
+        found = neighbours(
+            np.asarray(points)[near],
+            k,
+            exclude=None if exclude is None else groups[near],
+            metric=metric,
+            rows=np.searchsorted(near, chosen[mine]),
+        )
+        index[mine] = np.where(found.indices >= 0, near[found.indices], -1)
+        distance[mine] = found.distances
+    return Neighbours(index, distance)
+
+
+def recall(found: Neighbours, exact: Neighbours) -> float:
+    """Return the share of the true neighbours that were found (rows of both are of the same points)."""
+    true = exact.indices >= 0
+    hits = (found.indices[:, :, None] == exact.indices[:, None, :]).any(axis=1)
+    return float(hits[true].mean()) if true.any() else float("nan")
 
 
 @njit(cache=True, nogil=True)

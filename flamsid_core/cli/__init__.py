@@ -2,9 +2,11 @@
 
 ==============  ====================================================
 main            the commands by name, errors, exit status
+app             app
 chain           run, melody, motifs, audit, train, atlas
 corpora         demo, import
 experiment      experiment
+files           export
 identification  identify
 arguments       what commands take in common
 printing        lines for people, or one JSON object

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import tyro
 
@@ -15,6 +15,7 @@ from flamsid_core.cli.arguments import (
 from flamsid_core.cli.printing import print_result, skipped_lines
 from flamsid_core.cli.progress import STAGES, working
 from flamsid_core.pipeline import MotifChain
+from flamsid_core.progress import stage_of
 from flamsid_core.singers import TrainParams
 
 
@@ -33,13 +34,11 @@ def demo(
         seed: Another seed gives other singers.
         prepare: Also run every stage on it, into the app's workspace of the demo.
     """
-    from flamsid_core.corpus import synthesise_demo
+    from flamsid_core.demo import synthesise_demo
 
     folder = folder or pipeline.demo_folder()
     with working("demo", *(STAGES if prepare else ())) as progress:
-        synthesise_demo(
-            folder, seed=seed, on_progress=lambda fraction, text: progress("demo", fraction, text)
-        )
+        synthesise_demo(folder, seed=seed, on_progress=stage_of(progress, "demo"))
         result: dict[str, Any] = {"corpus": str(folder)}
         if prepare:
             workspace = pipeline.default_workspace(folder)
@@ -62,7 +61,9 @@ def demo(
 
 
 def import_corpus(
-    kind: tyro.conf.Positional[Literal["published-motifs"]],
+    kind: Annotated[
+        tyro.conf.Positional[str], tyro.conf.arg(metavar="published-motifs|tonas|cante100|mirdata:NAME")
+    ],
     src: tyro.conf.Positional[Path],
     dest: tyro.conf.Positional[Path],
     /,
@@ -72,16 +73,19 @@ def import_corpus(
     """Import a published dataset as a corpus folder of its own.
 
     Args:
-        kind: "published-motifs": the authors' clips, a folder a singer, `<recording>_<steps>_<uuid>.<ending>`.
+        kind: "published-motifs": the authors' clips, a folder a singer, `<recording>_<steps>_<uuid>.<ending>`;
+            "tonas" and "cante100": the flamenco sets of COFLA; "mirdata:NAME": any set that mirdata loads.
         src: The dataset's folder.
         dest: The corpus folder to write.
     """
-    from flamsid_core.corpus import import_published_motifs
+    from flamsid_core.corpus import import_dataset, import_published_motifs
 
     with working("import") as progress:
-        corpus = import_published_motifs(
-            src, dest, on_progress=lambda fraction, text: progress("import", fraction, text)
-        )
+        report = stage_of(progress, "import")
+        if kind == "published-motifs":
+            corpus = import_published_motifs(src, dest, on_progress=report)
+        else:
+            corpus = import_dataset(kind, src, dest, on_progress=report)
     clips = len(corpus.instances) if corpus.instances is not None else 0
     result: dict[str, Any] = {
         "corpus": str(dest),
@@ -93,7 +97,9 @@ def import_corpus(
         result,
         as_json,
         lambda: [
-            f"{clips} clips, {len(corpus.recordings)} source groups → {dest}",
+            f"{clips} clips, {len(corpus.recordings)} source groups → {dest}"
+            if clips
+            else f"{len(corpus.recordings)} recordings → {dest}",
             *skipped_lines(result["skipped"]),
         ],
     )

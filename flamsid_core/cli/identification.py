@@ -13,6 +13,7 @@ from flamsid_core.cli.arguments import (
 )
 from flamsid_core.cli.printing import print_result
 from flamsid_core.cli.progress import working
+from flamsid_core.progress import stage_of
 
 
 def identify(
@@ -29,7 +30,7 @@ def identify(
     """
     with working("identify") as progress:
         result = pipeline.identify_recording(
-            recording, model, on_progress=lambda fraction, text: progress("identify", fraction, text)
+            recording, model, on_progress=stage_of(progress, "identify")
         ).summary()
     print_result(
         result,

@@ -6,11 +6,15 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flamsid_core import jobs
+from flamsid_core.messages import packed
+
 
 def print_result(result: Mapping[str, Any], as_json: bool, lines: Callable[[], list[str]]) -> None:
     """Print a result as one JSON object or as lines for people."""
     if as_json:
-        print(json.dumps(result, ensure_ascii=False, default=str))
+        # The page that started a job translates what it says; for everyone else a message is its text.
+        print(json.dumps(packed(result) if jobs.is_job() else result, ensure_ascii=False, default=str))
     else:
         print("\n".join(lines()))
 

@@ -10,9 +10,17 @@ from typing import Any
 
 from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_, Message
 
 # The share of a whole run each stage takes, roughly, for one number of progress.
 STAGES = {"corpus": 2, "melody": 20, "contour": 2, "motifs": 3, "audit": 8, "train": 45, "atlas": 20}
+
+
+# Every stage a command names in its progress, so that the app can translate it.
+_STAGE_NAMES = (
+    N_("corpus"), N_("melody"), N_("contour"), N_("motifs"), N_("audit"), N_("train"), N_("atlas"), N_("demo"),
+    N_("import"), N_("identify"), N_("experiment"), N_("export"),
+)  # fmt: skip
 
 
 class Progress:
@@ -41,7 +49,7 @@ class Progress:
         elif changed or time.monotonic() - self.last_line_s > self.LINE_INTERVAL_S:
             self.last_line_s = time.monotonic()
             print(f"{stage:8} {100 * fraction:3.0f} %  {text}", file=sys.stderr, flush=True)
-        jobs.report(self._share(stage, fraction), f"{stage}: {text}")
+        jobs.report(self._share(stage, fraction), Message("{stage}: {text}", stage=Message(stage), text=text))
 
     def _draw(self, stage: str, changed: bool, fraction: float, text: str) -> None:
         from tqdm import tqdm

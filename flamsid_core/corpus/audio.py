@@ -1,8 +1,8 @@
 """Decoding: the one place where a sound file becomes samples, facts or a hash.
 
-Files are read through libsndfile (wav, flac, mp3, ogg, opus), in blocks, so that an hour of stereo never
-lies in memory twice. libsndfile silently shortens a WAV or Ogg file that was cut off; `read_audio` and
-`scan_audio` compare what the container promises with what is there, and refuse.
+Files are read through libsndfile, and where it does not know the format through PyAV if that is installed, in
+blocks, so that an hour of stereo never lies in memory twice. Neither tells when sound is missing, or when there is
+more of it than the header says: `flamsid_core.corpus.containers` looks for that first.
 """
 
 import hashlib
@@ -12,19 +12,33 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import soundfile
 import soxr
 
-from flamsid_core.corpus.containers import refuse_cut_off, untagged_mp3_samples
+from flamsid_core.corpus.mixing import mixture_of, mono
+from flamsid_core.corpus.sounds import (
+    AUDIO_SUFFIXES,
+    DECODER_ERRORS,
+    MP3_SLACK_FRAMES,
+    Sound,
+    decoder_said,
+    open_sound,
+)
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import join_messages
 
-AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus")
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "AudioInfo",
+    "AudioScan",
+    "open_sound",
+    "read_audio",
+    "scan_audio",
+    "sound_blocks",
+]
 
 BLOCK_FRAMES = 1 << 19
-# An MP3's length is told in frames of 1152 samples, and encoders disagree on the padding at both ends.
-MP3_SLACK_FRAMES = 2 * 1152
-# What libsndfile says for a FLAC file whose header leaves the length open is far above this.
-MOST_FRAMES = 1 << 48
+# A signal of more samples than this is not given its memory before they are seen: headers lie.
+MOST_BELIEVED_SAMPLES = 1 << 28
 
 
 class AudioInfo(NamedTuple):
@@ -40,7 +54,7 @@ class AudioScan(NamedTuple):
 
     `sha256` is the hash of the samples as little-endian float32, frame by frame: the same sound in WAV
     and FLAC, or under another name or other tags, has the same hash. `silent` means that no sample
-    differs from the first one.
+    differs from the first one. `remark` says what a person should know of how it is heard, "" if nothing.
     """
 
     sha256: str
@@ -48,6 +62,7 @@ class AudioScan(NamedTuple):
     sample_rate_hz: int
     channels: int
     silent: bool
+    remark: str = ""
 
 
 def read_audio(
@@ -62,7 +77,8 @@ def read_audio(
     Parameters
     ----------
     path
-        The file; any format of `AUDIO_SUFFIXES`, any rate, any number of channels (their mean is taken).
+        The file; any format of `AUDIO_SUFFIXES`, any rate, any number of channels: their mean is taken, or, where they
+        cancel each other, the loudest. A strong constant offset is removed.
     sample_rate_hz
         Resample to this rate (soxr, high quality); None keeps the file's own.
     start_s, end_s
@@ -92,10 +108,14 @@ def read_audio(
                 until=until,
                 duration_s=sound.frames / rate,
             )
-        signal = np.empty(last - first, dtype=np.float32)
+        signal = np.empty(min(last - first, MOST_BELIEVED_SAMPLES), dtype=np.float32)
         filled = 0
         for block in sound_blocks(sound, path, first, last):
-            signal[filled : filled + len(block)] = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
+            if filled + len(block) > len(signal):
+                signal = np.concatenate(
+                    [signal[:filled], np.empty(max(filled, len(block)), dtype=np.float32)]
+                )
+            signal[filled : filled + len(block)] = block[:, 0]
             filled += len(block)
         signal = signal[:filled]
     if sample_rate_hz is not None and sample_rate_hz != rate:
@@ -140,65 +160,31 @@ def scan_audio(path: str | os.PathLike[str]) -> AudioScan:
     silent = True
     frames = 0
     with open_sound(path) as sound:
+        remarks = (*sound.remarks, *mixture_of(sound, path).remarks)
         first: np.ndarray | None = None
-        for block in sound_blocks(sound, path, 0, sound.frames):
+        for block in _channel_blocks(sound, path, 0, sound.frames):
             first = block[0].copy() if first is None else first
             silent = silent and not np.any(block != first)
             frames += len(block)
             digest.update(block.astype("<f4", copy=False).tobytes())
         return AudioScan(
-            digest.hexdigest(), frames / sound.samplerate, sound.samplerate, sound.channels, silent
+            digest.hexdigest(),
+            frames / sound.samplerate,
+            sound.samplerate,
+            sound.channels,
+            silent,
+            join_messages(remarks) if remarks else "",
         )
 
 
-def open_sound(path: Path) -> soundfile.SoundFile:
-    """Open a sound file for reading in blocks.
-
-    Raises
-    ------
-    FlamsidError
-        When it is missing, empty, cut off, no sound, or does not say how long it is.
-    """
-    try:
-        size_bytes = path.stat().st_size
-    except OSError as error:
-        raise FlamsidError(
-            "{path}: cannot be opened ({reason}); check the name.", path=path, reason=error.strerror
-        ) from error
-    if path.is_dir():
-        raise FlamsidError("{path}: is a folder, not a sound file.", path=path)
-    if size_bytes == 0:
-        raise FlamsidError("{path}: is empty (0 bytes); copy the file again.", path=path)
-    try:
-        refuse_cut_off(path, size_bytes)
-        sound = soundfile.SoundFile(path)
-    except (OSError, soundfile.SoundFileError) as error:
-        raise FlamsidError(
-            "{path}: is not sound that can be read ({reason}); readable are {suffixes}.",
-            path=path,
-            reason=_said(error),
-            suffixes=", ".join(suffix[1:] for suffix in AUDIO_SUFFIXES),
-        ) from error
-    trouble = ""
-    if sound.frames <= 0:
-        trouble = "holds no samples; copy or record it again."
-    elif sound.frames > MOST_FRAMES or _guessed_wrong(sound, path):
-        trouble = "does not say how long it is, and the length cannot be guessed; convert it to flac."
-    if trouble:
-        sound.close()
-        raise FlamsidError("{path}: {reason}", path=path, reason=trouble)
-    return sound
+def sound_blocks(sound: Sound, path: Path, first: int, last: int) -> Iterator[np.ndarray]:
+    """Yield float32 (frames, 1) blocks of the span as one channel, checked for completeness and for NaN."""
+    mixture = mixture_of(sound, path)
+    for block in _channel_blocks(sound, path, first, last):
+        yield mono(block, mixture)
 
 
-def _guessed_wrong(sound: soundfile.SoundFile, path: Path) -> bool:
-    """Whether libsndfile takes an MP3 of variable for one of constant bit rate, and would stop too early."""
-    if sound.format != "MP3":
-        return False
-    counted = untagged_mp3_samples(path)
-    return counted is not None and abs(counted - sound.frames) > MP3_SLACK_FRAMES
-
-
-def sound_blocks(sound: soundfile.SoundFile, path: Path, first: int, last: int) -> Iterator[np.ndarray]:
+def _channel_blocks(sound: Sound, path: Path, first: int, last: int) -> Iterator[np.ndarray]:
     """Yield float32 (frames, channels) blocks of the span, checked for completeness and for NaN."""
     rate = sound.samplerate
     at = first
@@ -220,14 +206,14 @@ def sound_blocks(sound: soundfile.SoundFile, path: Path, first: int, last: int) 
                 )
             at += len(block)
             yield block
-    except soundfile.SoundFileError as error:
+    except DECODER_ERRORS as error:
         raise FlamsidError(
             "{path}: is truncated or damaged: decoding stopped after {stopped_s:.3f} s of "
             "{duration_s:.3f} s ({reason}); copy the file again.",
             path=path,
             stopped_s=at / rate,
             duration_s=sound.frames / rate,
-            reason=_said(error),
+            reason=decoder_said(error),
         ) from error
     slack = MP3_SLACK_FRAMES if sound.format == "MP3" and at > first else 0
     if at < last - slack:
@@ -238,8 +224,3 @@ def sound_blocks(sound: soundfile.SoundFile, path: Path, first: int, last: int) 
             duration_s=sound.frames / rate,
             stopped_s=at / rate,
         )
-
-
-def _said(error: Exception) -> str:
-    """Return libsndfile's own words without the object's repr that soundfile puts before them."""
-    return str(getattr(error, "error_string", error)).strip().rstrip(".")

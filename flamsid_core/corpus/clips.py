@@ -8,18 +8,20 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus.files import (
-    Progress,
     Skipped,
-    files_by_name,
     list_audio,
-    read_table,
     row_trouble,
     scan_files,
+    spelled_on_disk,
+    unify_singers,
 )
 from flamsid_core.corpus.groups import group_owners, source_labels
 from flamsid_core.corpus.overlap import overlap_labels
 from flamsid_core.corpus.published import published_entries
 from flamsid_core.corpus.recordings import ID_DIGITS, RECORDING_COLUMNS
+from flamsid_core.corpus.tables import find_table, read_table
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress, part_of
 
 TABLE_NAME = "instances.csv"
 ENTRY_COLUMNS = ("file", "singer", "recording", "pattern")
@@ -47,7 +49,7 @@ _PATTERN = re.compile(r"[+-]\d+( [+-]\d+)*")
 
 def load_clips(
     root: Path, *, known: pd.DataFrame | None = None, on_progress: Progress | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame, list[Skipped]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Skipped], list[Skipped]]:
     """Tabulate a folder of motif clips.
 
     With `instances.csv` (columns file, singer, recording, pattern; sound_id where the table should vouch
@@ -63,41 +65,55 @@ def load_clips(
         shared samples, `source_group` where they are linked by shared samples or a singer's name of a
         recording. `conflict` marks sounds that stand under two singers. `motif_id` is empty.
     skipped : list of Skipped
+    notes : list of Skipped
+        What is to be said of clips that are read; of those decoded this time only.
     """
     audio_files, skipped = list_audio(root)
-    table = root / TABLE_NAME
-    if table.is_file():
+    table = find_table(root, TABLE_NAME)
+    if table is not None:
         entries, left_out = _entries_from_table(root, table, audio_files)
     else:
         entries, left_out = published_entries(audio_files)
+    unify_singers(entries)
     entries.sort(key=lambda entry: entry["file"])
-    scans, unreadable = scan_files(
-        root, [entry["file"] for entry in entries], known=known, on_progress=_part(on_progress, 0.0, 0.6)
+    columns = list(entries[0]) if entries else list(ENTRY_COLUMNS)
+    scans, unreadable, notes = scan_files(
+        root, [entry["file"] for entry in entries], known=known, on_progress=part_of(on_progress, 0.0, 0.6)
     )
-    clips = scans.merge(pd.DataFrame(entries).astype("str"), on="file", validate="one_to_one")
+    clips = scans.merge(
+        pd.DataFrame(entries, columns=columns).astype("str"), on="file", validate="one_to_one"
+    )
     clips, changed = _drop_changed(clips)
     skipped = sorted([*skipped, *left_out, *unreadable, *changed], key=lambda item: item.file)
-    instances = _instances(root, clips, known, _part(on_progress, 0.6, 1.0))
+    instances = _instances(root, clips, known, part_of(on_progress, 0.6, 1.0))
     if on_progress:
-        on_progress(1.0, f"{len(instances)} clips")
-    return _groups_as_recordings(instances), instances, skipped
+        on_progress(1.0, Message("{n} clips", n=len(instances)))
+    return _groups_as_recordings(instances), instances, skipped, notes
 
 
 def _entries_from_table(
     root: Path, table: Path, audio_files: list[str]
 ) -> tuple[list[dict[str, str]], list[Skipped]]:
-    on_disk = files_by_name(audio_files)
+    on_disk = spelled_on_disk(audio_files)
     entries: dict[str, dict[str, str]] = {}
     skipped = []
-    for row in read_table(table):
-        file = on_disk.get(row["file"], row["file"])
+    for row in read_table(table, audio_files).rows:
+        file = on_disk(row["file"])
         reason = row_trouble(root, file, row, repeated=file in entries)
         if not reason and not row.get("singer"):
-            reason = "no singer is named; fill in the column singer."
+            reason = Message("no singer is named; fill in the column singer.")
         if not reason and not _PATTERN.fullmatch(row.get("pattern", "")):
-            reason = f"the pattern '{row.get('pattern', '')}' is malformed; write steps like '+1 -2 +1'."
+            reason = Message(
+                "the pattern '{pattern}' is malformed; write steps like '+1 -2 +1'.",
+                pattern=row.get("pattern", ""),
+            )
         if reason:
-            skipped.append(Skipped(file or table.name, f"{table.name} row {row['row']}: {reason}"))
+            skipped.append(
+                Skipped(
+                    file or table.name,
+                    Message("{table} row {row}: {reason}", table=table.name, row=row["row"], reason=reason),
+                )
+            )
             continue
         entries[file] = {name: row.get(name, "") for name in (*ENTRY_COLUMNS, "sound_id")} | {"file": file}
     return list(entries.values()), skipped
@@ -108,7 +124,9 @@ def _drop_changed(clips: pd.DataFrame) -> tuple[pd.DataFrame, list[Skipped]]:
     if "sound_id" not in clips:
         return clips, []
     changed = (clips["sound_id"] != "") & (clips["sound_id"] != clips["sha256"])
-    reason = f"is not the sound that {TABLE_NAME} names; import the clips again."
+    reason = Message(
+        "is not the sound that {table_name} names; import the clips again.", table_name=TABLE_NAME
+    )
     return clips[~changed].drop(columns="sound_id"), [
         Skipped(file, reason) for file in clips["file"][changed]
     ]
@@ -173,9 +191,3 @@ def _groups_as_recordings(instances: pd.DataFrame) -> pd.DataFrame:
     recordings = pd.DataFrame(rows, columns=list(RECORDING_COLUMNS))
     recordings[["file", "style", "year", "source", "licence"]] = ""
     return recordings.sort_values(["singer", "recording_id"], ignore_index=True)
-
-
-def _part(on_progress: Progress | None, start: float, end: float) -> Progress | None:
-    if on_progress is None:
-        return None
-    return lambda fraction, text: on_progress(start + (end - start) * fraction, text)

@@ -1,9 +1,10 @@
-"""What lies in a corpus folder: safe paths, tables people wrote, and files decoded once."""
+"""What lies in a corpus folder: safe paths, names in tables and on disk, and files decoded once."""
 
-import csv
-import io
+import logging
 import os
+import traceback
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,13 +13,37 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from flamsid_core.corpus.audio import AUDIO_SUFFIXES, AudioScan, scan_audio
+from flamsid_core.corpus.cells import tidy
+from flamsid_core.corpus.foreign import FOREIGN_SUFFIXES, has_pyav
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_, Message
+from flamsid_core.progress import Progress
 
-# Sound, but in formats libsndfile does not read here: worth a word instead of silence.
-FOREIGN_SUFFIXES = (".m4a", ".aac", ".mp4", ".wma", ".aif", ".aiff", ".webm", ".wv", ".ape")
+log = logging.getLogger(__name__)
+
+BROKEN_LINK = Message(
+    "is a link to a file that is not here; fetch it (git annex get) or copy the file into the folder."
+)
+# What lies beside recordings and is no sound: it needs no word. Anything else that is not read is named.
+DOCUMENT_SUFFIXES = {
+    ".bib", ".bmp", ".cff", ".csv", ".cue", ".doc", ".docx", ".eaf", ".gif", ".htm", ".html", ".ini", ".jams", ".jpeg",
+    ".jpg", ".json", ".jsonl", ".key", ".lab", ".lock", ".log", ".lrc", ".m3u", ".m3u8", ".md", ".mid", ".midi",
+    ".musicxml", ".mxl", ".nfo", ".odt", ".parquet", ".pdf", ".pls", ".png", ".pv", ".py", ".rtf", ".sfv", ".sh",
+    ".svg", ".svl", ".tei", ".textgrid", ".tif", ".tiff", ".toml", ".tsv", ".txt", ".url", ".webp", ".xls", ".xlsx",
+    ".ods", ".numbers", ".xml", ".yaml", ".yml", ".db", ".sqlite", ".part",
+}  # fmt: skip
+DOCUMENT_NAMES = {
+    "license",
+    "licence",
+    "copying",
+    "readme",
+    "authors",
+    "changelog",
+    "makefile",
+    "notice",
+    "thumbs.db",
+}
 SCAN_COLUMNS = ("sha256", "duration_s", "sample_rate_hz", "channels", "size_bytes", "mtime_ns")
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -37,33 +62,60 @@ def list_audio(root: Path) -> tuple[list[str], list[Skipped]]:
     """
     files, skipped = [], []
     top = os.fspath(root)
-    for folder, subfolders, names in os.walk(top):
+
+    def closed(error: OSError) -> None:
+        where = os.path.relpath(error.filename, top)
+        reason = Message("the folder cannot be entered ({reason}).", reason=error.strerror)
+        skipped.append(Skipped(_shown(where), reason))
+
+    for folder, subfolders, names in os.walk(top, onerror=closed):
         subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
         inside = "" if folder == top else Path(folder).relative_to(root).as_posix() + "/"
         for name in subfolders:
             if os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118
-                skipped.append(
-                    Skipped(inside + name, "is a link to a folder, which is not entered; copy it.")
-                )
+                link = Message("is a link to a folder, which is not entered; copy it.")
+                skipped.append(Skipped(_shown(inside + name), link))
         for name in names:
-            suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a Path for each of 100,000 names is slow
             if name.startswith("."):
                 continue
-            if suffix in FOREIGN_SUFFIXES:
-                reason = f"{suffix[1:]} files are not read; convert it to flac or wav."
-                skipped.append(Skipped(inside + name, reason))
-            elif suffix in AUDIO_SUFFIXES and not _is_text(inside + name):
-                shown = (inside + name).encode("utf-8", "replace").decode()
-                skipped.append(Skipped(shown, "the name is not UTF-8 text; rename the file or its folder."))
-            elif suffix in AUDIO_SUFFIXES:
+            reason: str | None = _unread(name)
+            if reason == "":
+                # Folders that are links are not entered, so only a file that is one can lead out.
                 try:
-                    # Folders that are links are not entered, so only a file that is one can lead out.
-                    if os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118
+                    if not _is_text(inside + name):
+                        reason = Message("the name is not UTF-8 text; rename the file or its folder.")
+                    elif os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118
                         resolve_inside(root, inside + name)
-                    files.append(inside + name)
                 except FlamsidError as error:
-                    skipped.append(Skipped(inside + name, str(error)))
+                    reason = error.message
+            if reason == "":
+                files.append(inside + name)
+            elif reason is not None:
+                skipped.append(Skipped(_shown(inside + name), reason))
     return sorted(files), sorted(skipped, key=lambda item: item.file)
+
+
+def _unread(name: str) -> str | None:
+    """Return why a file cannot be a recording by its name, "" where it can; None for a document that needs no word."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a Path for each of 100,000 names is slow
+    suffix = suffix.lower()
+    if suffix in AUDIO_SUFFIXES or (suffix in FOREIGN_SUFFIXES and has_pyav()):
+        return ""
+    if suffix in FOREIGN_SUFFIXES:
+        return Message(
+            "{suffix} files are not read without PyAV: install it (pip install 'flamsid[av]'), or convert it to flac "
+            "or wav.",
+            suffix=suffix[1:],
+        )
+    if suffix in DOCUMENT_SUFFIXES or stem.lower() in DOCUMENT_NAMES:
+        return None
+    return Message(
+        "its ending tells of no sound; if it holds a recording, convert it to flac or wav, else move it away."
+    )
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()
 
 
 def _is_text(name: str) -> bool:
@@ -89,20 +141,58 @@ def resolve_inside(root: Path, file: str) -> Path:
             "the path leads out of the corpus folder; give it relative to the folder, without '..'."
         )
     path = root / pure
-    if not path.resolve().is_relative_to(root.resolve()):
+    if os.path.islink(path) and not os.path.exists(path):  # noqa: PTH110, PTH114 - these never raise
+        raise FlamsidError(BROKEN_LINK)
+    try:
+        inside = path.resolve().is_relative_to(root.resolve())
+    except (OSError, ValueError, RuntimeError) as error:
+        raise FlamsidError("the name is not one a file can have; check it.") from error
+    if not inside:
         raise FlamsidError("is a link that leads out of the corpus folder; copy the file into the folder.")
     return path
 
 
-def tell(on_progress: Progress | None, done: int, total: int, what: str) -> None:
-    """Report progress about a hundred times on the way."""
+def report_files(on_progress: Progress | None, done: int, total: int, template: str) -> None:
+    """Report about a hundred times on the way how many files are done; `template` has {done} and {total}."""
     if on_progress and (done % max(1, total // 100) == 0 or done == total):
-        on_progress(done / total, f"{what} {done} of {total} files")
+        on_progress(done / total, Message(template, done=done, total=total))
 
 
-def files_by_name(files: Iterable[str]) -> dict[str, str]:
-    """Map each file's name in composed accents to the name on disk, which may spell them decomposed."""
-    return {unicodedata.normalize("NFC", file): file for file in files}
+def without_path(error: FlamsidError) -> Message:
+    """Return what an error says about a file, without the file's path before it."""
+    return Message(error.template.removeprefix("{path}: "), **error.values)
+
+
+def spelled_on_disk(files: Iterable[str]) -> Callable[[str], str]:
+    """Return what maps a name in a table to the name on disk.
+
+    Accents may be spelled in another form there; case and blanks may differ where that leaves one file only. A name
+    that fits no file comes back as it is.
+    """
+    exact: dict[str, str] = {}
+    loose: dict[str, list[str]] = {}
+    for file in files:
+        exact[unicodedata.normalize("NFC", file)] = file
+        loose.setdefault(_loose(file), []).append(file)
+
+    def find(file: str) -> str:
+        near = loose.get(_loose(file), [])
+        return exact.get(file) or (near[0] if len(near) == 1 else file)
+
+    return find
+
+
+def _loose(file: str) -> str:
+    return "/".join(tidy(part) for part in file.split("/")).casefold()
+
+
+def unify_singers(entries: list[dict[str, str]]) -> None:
+    """Give singers whose names differ only in case one spelling, in place: the most frequent, then the first."""
+    spellings: dict[str, Counter[str]] = {}
+    for entry in entries:
+        spellings.setdefault(entry["singer"].casefold(), Counter())[entry["singer"]] += 1
+    for entry in entries:
+        entry["singer"] = spellings[entry["singer"].casefold()].most_common(1)[0][0]
 
 
 def row_trouble(root: Path, file: str, row: dict[str, str], *, repeated: bool) -> str:
@@ -110,77 +200,15 @@ def row_trouble(root: Path, file: str, row: dict[str, str], *, repeated: bool) -
     if "trouble" in row:
         return row["trouble"]
     if not file:
-        return "the column file is empty; name a sound file."
+        return Message("the column file is empty; name a sound file.")
     if repeated:
-        return "the file is listed twice; keep one row."
+        return Message("the file is listed twice; keep one row.")
     try:
         path = resolve_inside(root, file)
     except FlamsidError as error:
-        return str(error)
-    return "" if path.is_file() else "the file does not exist; check its name."
-
-
-def tidy(text: str | None) -> str:
-    """Strip a cell and put its accents into one form, so that two spellings of "Pavón" are one name."""
-    return unicodedata.normalize("NFC", (text or "").strip())
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    """Read a table somebody wrote in a spreadsheet: commas, semicolons or tabs; UTF-8, UTF-16 or Latin.
-
-    Column names lose case and surrounding blanks. Each row has a further key "row", the line as the
-    spreadsheet counts it (the header is row 1), and where a row does not fit the header a key "trouble"
-    that says so.
-
-    Raises
-    ------
-    FlamsidError
-        When the table cannot be read, or has no column "file".
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise FlamsidError("{path}: cannot be read ({reason}).", path=path, reason=error.strerror) from error
-    text = _decode(raw)
-    header_line = text.lstrip().splitlines()[0] if text.strip() else ""
-    delimiter = max(",;\t", key=header_line.count)
-    try:
-        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    except csv.Error as error:
-        raise FlamsidError(
-            "{path}: is not a table ({reason}); save it again as CSV.", path=path, reason=error
-        ) from error
-    numbered = [(n, cells) for n, cells in enumerate(lines, start=1) if any(cell.strip() for cell in cells)]
-    if not numbered:
-        raise FlamsidError("{path}: is empty; give it a header and a row for each file.", path=path)
-    header = [tidy(cell).lower() for cell in numbered[0][1]]
-    if "file" not in header:
-        raise FlamsidError(
-            "{path}: has no column 'file' (found: {columns}); name the columns in row 1.",
-            path=path,
-            columns=", ".join(header),
-        )
-    rows = []
-    for number, cells in numbered[1:]:
-        row = {name: tidy(cell) for name, cell in zip(header, cells, strict=False)}
-        # Paths as Windows writes them are understood too.
-        row["file"] = row.get("file", "").replace("\\", "/").removeprefix("./")
-        row["row"] = str(number)
-        if any(cell.strip() for cell in cells[len(header) :]):
-            row["trouble"] = (
-                f"has more cells than the header; put quotes around text that holds a '{delimiter}'."
-            )
-        rows.append(row)
-    return rows
-
-
-def _decode(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        return error.message
+    # Path.is_file raises for a name that is too long.
+    return "" if os.path.isfile(path) else Message("the file does not exist; check its name.")  # noqa: PTH113
 
 
 def scan_files(
@@ -189,7 +217,7 @@ def scan_files(
     *,
     known: pd.DataFrame | None = None,
     on_progress: Progress | None = None,
-) -> tuple[pd.DataFrame, list[Skipped]]:
+) -> tuple[pd.DataFrame, list[Skipped], list[Skipped]]:
     """Decode each file once, in threads, and tabulate what it holds.
 
     Parameters
@@ -207,9 +235,12 @@ def scan_files(
     scans : DataFrame, one row per readable file in the order given
         Columns: file, sha256, duration_s, sample_rate_hz, channels, size_bytes, mtime_ns.
     skipped : list of Skipped
+    notes : list of Skipped
+        What is to be said of files that are read; of those decoded this time only.
     """
     files = list(files)
     earlier = _by_file(known)
+    notes: list[Skipped] = []
 
     def scan(file: str) -> tuple[object, ...] | Skipped:
         path = root / file
@@ -220,11 +251,20 @@ def scan_files(
                 return row
             facts: AudioScan = scan_audio(path)
         except FlamsidError as error:
-            return Skipped(file, str(error).removeprefix(f"{path}: "))
+            return Skipped(file, without_path(error))
         except OSError as error:
-            return Skipped(file, f"cannot be read ({error.strerror}).")
+            return Skipped(file, Message("cannot be read ({reason}).", reason=error.strerror))
+        except Exception as error:  # one odd file must not end the reading of a thousand
+            log.error("%s: %s", path, traceback.format_exc())
+            kind = type(error).__name__
+            reason = Message("cannot be read ({kind}: the log has the cause; report it).", kind=kind)
+            return Skipped(file, reason)
+        if facts.remark:
+            notes.append(Skipped(file, facts.remark))
         if facts.silent:
-            return Skipped(file, "holds only silence: every sample is the same; record or copy it again.")
+            return Skipped(
+                file, Message("holds only silence: every sample is the same; record or copy it again.")
+            )
         return (file, *facts[:4], status.st_size, status.st_mtime_ns)
 
     rows, skipped = [], []
@@ -235,10 +275,14 @@ def scan_files(
                 skipped.append(result)
             else:
                 rows.append(result)
-            tell(on_progress, done, len(files), "read")
+            report_files(on_progress, done, len(files), N_("read {done} of {total} files"))
     finally:
         executor.shutdown(cancel_futures=True)
-    return pd.DataFrame(rows, columns=["file", *SCAN_COLUMNS]), skipped
+    return (
+        pd.DataFrame(rows, columns=["file", *SCAN_COLUMNS]),
+        skipped,
+        sorted(notes, key=lambda note: note.file),
+    )
 
 
 def _by_file(known: pd.DataFrame | None) -> dict[tuple[str, int, int], tuple[object, ...]]:

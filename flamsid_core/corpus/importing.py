@@ -1,7 +1,6 @@
 """A corpus folder of our own, made from the authors' published clips."""
 
 import contextlib
-import csv
 import dataclasses
 import os
 import shutil
@@ -10,9 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from flamsid_core.corpus.clips import TABLE_NAME
-from flamsid_core.corpus.files import Progress, tell
+from flamsid_core.corpus.files import report_files
 from flamsid_core.corpus.loading import UNFINISHED_MARK, Corpus, load_corpus
+from flamsid_core.corpus.tables import add_rows
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_
+from flamsid_core.progress import Progress
 from flamsid_core.workspace import atomic_path
 
 # What instances.csv holds: the first four are read back, sound_id vouches for the sound, the rest is for
@@ -48,25 +50,25 @@ def import_published_motifs(
         When `src` holds no published clips, or `dest` holds something else or cannot be written.
     """
     src, dest = Path(src).expanduser(), Path(dest).expanduser()
-    _refuse_dest(src, dest)
+    refuse_dest(src, dest, TABLE_NAME)
     source = load_corpus(src, on_progress=on_progress and (lambda done, text: on_progress(0.7 * done, text)))
     instances = source.instances
     if instances is None:
         raise FlamsidError(
             "{src}: holds recordings, not published clips called <singer>/<recording>_<steps>_<uuid>; "
-            "it needs no import, open it as it is.",
+            "it needs no import: open it directly.",
             src=src,
         )
     try:
         dest.mkdir(parents=True, exist_ok=True)
         (dest / UNFINISHED_MARK).touch()
         for done, file in enumerate(instances["file"], start=1):
-            _copy(src / file, dest / file)
-            tell(
+            copy_whole(src / file, dest / file)
+            report_files(
                 on_progress and (lambda part, text: on_progress(0.7 + 0.3 * part, text)),
                 done,
                 len(instances),
-                "copied",
+                N_("copied {done} of {total} files"),
             )
         _write_table(dest / TABLE_NAME, instances)
         (dest / UNFINISHED_MARK).unlink()
@@ -78,7 +80,8 @@ def import_published_motifs(
     return dataclasses.replace(load_corpus(dest, known=instances), skipped=source.skipped)
 
 
-def _refuse_dest(src: Path, dest: Path) -> None:
+def refuse_dest(src: Path, dest: Path, table: str) -> None:
+    """Refuse to import where something else lies, or into the data set itself; `table` marks an earlier import."""
     inner, outer = dest.resolve(), src.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
         raise FlamsidError(
@@ -86,12 +89,14 @@ def _refuse_dest(src: Path, dest: Path) -> None:
         )
     if dest.exists() and not dest.is_dir():
         raise FlamsidError("{dest}: is a file; choose a folder.", dest=dest)
-    ours = (dest / TABLE_NAME).is_file() or (dest / UNFINISHED_MARK).exists()
+    ours = (dest / table).is_file() or (dest / UNFINISHED_MARK).exists()
     if dest.is_dir() and not ours and any(dest.iterdir()):
-        raise FlamsidError("{dest}: holds something that is no import; choose an empty folder.", dest=dest)
+        raise FlamsidError(
+            "{dest}: holds something that is not an import; choose an empty folder.", dest=dest
+        )
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_whole(source: Path, target: Path) -> None:
     """Copy a file whole or not at all, unless a copy of the same size and time is there."""
     status = source.stat()
     with contextlib.suppress(FileNotFoundError):
@@ -105,7 +110,6 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _write_table(path: Path, instances: pd.DataFrame) -> None:
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        writer.writerows(instances[list(COLUMNS)].itertuples(index=False))
+    path.unlink(missing_ok=True)
+    cells = zip(*(instances[name].astype(str) for name in COLUMNS), strict=True)
+    add_rows(path, [dict(zip(COLUMNS, row, strict=True)) for row in cells], COLUMNS)

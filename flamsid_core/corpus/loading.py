@@ -8,9 +8,12 @@ from typing import Literal
 import pandas as pd
 
 from flamsid_core.corpus import clips, recordings
-from flamsid_core.corpus.files import Progress, Skipped, list_audio, resolve_inside
+from flamsid_core.corpus.files import Skipped, list_audio, resolve_inside
 from flamsid_core.corpus.published import looks_published
+from flamsid_core.corpus.tables import find_table
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 
 # Lies in a corpus folder while an import fills it.
 UNFINISHED_MARK = ".import-unfinished"
@@ -31,6 +34,8 @@ class Corpus:
         The tables, sorted by file.
     skipped
         Files and rows left out, each with its reason.
+    notes
+        What is to be said of files that are in: joined, mended, or heard by one channel. Of files decoded this time.
     """
 
     root: Path
@@ -38,6 +43,7 @@ class Corpus:
     recordings: pd.DataFrame
     instances: pd.DataFrame | None = None
     skipped: list[Skipped] = field(default_factory=list)
+    notes: list[Skipped] = field(default_factory=list)
 
     def locate(self, file: str) -> Path:
         """Return the path of a file of this corpus.
@@ -74,35 +80,40 @@ def load_corpus(
     """
     root = Path(folder).expanduser()
     if not root.is_dir():
-        what = "is not a folder" if root.exists() else "does not exist"
+        what = Message("is not a folder") if root.exists() else Message("does not exist")
         raise FlamsidError("{root}: {what}; give a folder of recordings.", root=root, what=what)
     if (root / UNFINISHED_MARK).exists():
         raise FlamsidError(
             "{root}: an import into this folder was not finished; run the same import again.", root=root
         )
     if _holds_clips(root):
-        groups, instances, skipped = clips.load_clips(root, known=known, on_progress=on_progress)
-        corpus = Corpus(root, "clips", groups, instances, skipped)
+        groups, instances, skipped, notes = clips.load_clips(root, known=known, on_progress=on_progress)
+        corpus = Corpus(root, "clips", groups, instances, skipped, notes)
     else:
-        table, skipped = recordings.load_recordings(root, known=known, on_progress=on_progress)
-        corpus = Corpus(root, "recordings", table, None, skipped)
+        table, skipped, notes = recordings.load_recordings(root, known=known, on_progress=on_progress)
+        corpus = Corpus(root, "recordings", table, None, skipped, notes)
     if corpus.recordings.empty:
         raise FlamsidError(_nothing_usable(root, skipped))
     return corpus
 
 
 def _holds_clips(root: Path) -> bool:
-    if (root / clips.TABLE_NAME).is_file():
+    if find_table(root, clips.TABLE_NAME) is not None:
         return True
-    return not (root / recordings.TABLE_NAME).is_file() and looks_published(list_audio(root)[0])
+    return find_table(root, recordings.TABLE_NAME) is None and looks_published(list_audio(root)[0])
 
 
 def _nothing_usable(root: Path, skipped: list[Skipped]) -> str:
     if not skipped:
-        return (
-            f"{root}: holds no sound files (wav, flac, mp3, ogg, opus); "
-            "put each singer's recordings into a folder named after the singer."
+        return Message(
+            "{root}: holds no sound files (wav, flac, mp3, ogg, opus); "
+            "put each singer's recordings into a folder named after the singer.",
+            root=root,
         )
     first = skipped[0]
-    rest = f" ({len(skipped)} files or rows were skipped)" if len(skipped) > 1 else ""
-    return f"{root}: nothing can be used; {first.file}: {first.reason}{rest}"
+    said = Message(
+        "{root}: nothing can be used; {file}: {reason}", root=root, file=first.file, reason=first.reason
+    )
+    if len(skipped) > 1:
+        said = Message("{said} ({n} files or rows were skipped)", said=said, n=len(skipped))
+    return said

@@ -31,7 +31,6 @@ import scipy.fft
 import scipy.signal
 
 from flamsid_core.corpus.audio import read_audio
-from flamsid_core.corpus.files import Progress
 from flamsid_core.corpus.same_sound import (
     LEAST_SHARED_S,
     RATE_HZ,
@@ -43,6 +42,8 @@ from flamsid_core.corpus.same_sound import (
     required_similarity,
     stands_out,
 )
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress, silent
 
 BAND_HZ = (120.0, 2000.0)  # what codecs leave nearly as it was, and most of a voice's energy
 _WINDOW, _HOP, _LATER = 512, 64, 4
@@ -96,7 +97,7 @@ def near_duplicates(
     FlamsidError
         When a sound cannot be read.
     """
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     instances = instances.reset_index(drop=True)
     units, unit_of = _units(instances)
     if len(units) < 2:
@@ -106,10 +107,13 @@ def near_duplicates(
     for number, (file, start_s, end_s) in enumerate(spans):
         sounds[number] = _sound(locate(file), start_s, end_s)
         if number % 50 == 0:
-            report(0.4 * number / len(units), f"listened to {number:,} of {len(units):,} sounds")
+            report(
+                0.4 * number / len(units),
+                Message("listened to {number:,} of {total:,} sounds", number=number, total=len(units)),
+            )
     candidates = _candidates(sounds, units["group"].to_numpy(), seed, report)
     pairs = _verified(sounds, candidates, report)
-    report(1.0, f"{len(pairs):,} pairs of sounds are the same")
+    report(1.0, Message("{n:,} pairs of sounds are the same", n=len(pairs)))
     return _of_instances(pairs, instances, units, unit_of)
 
 
@@ -215,7 +219,7 @@ def _candidates(sounds: list[np.ndarray], groups: np.ndarray, seed: int, report:
     sound, frame, hashes = sound[shuffled], frame[shuffled], hashes[shuffled]
     met = []
     for table in range(_TABLES):
-        report(0.4 + 0.05 * table, "comparing")
+        report(0.4 + 0.05 * table, Message("comparing"))
         order = np.argsort(hashes[:, table], kind="stable")
         met.append(_meetings(hashes[order, table], sound[order], frame[order], groups))
     lengths = np.array([len(each) for each in sounds])
@@ -283,7 +287,8 @@ def _verified(sounds: list[np.ndarray], candidates: pd.DataFrame, report: Progre
                 kept.append((a, b, lag, similarity, shared))
         if number % 200 == 0:
             report(
-                0.7 + 0.3 * number / len(candidates), f"aligned {number:,} of {len(candidates):,} candidates"
+                0.7 + 0.3 * number / len(candidates),
+                Message("aligned {number:,} of {total:,} candidates", number=number, total=len(candidates)),
             )
     return pd.DataFrame(kept, columns=["a", "b", "lag", "similarity", "shared_s"])
 

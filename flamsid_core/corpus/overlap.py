@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from flamsid_core.corpus.audio import read_audio
-from flamsid_core.corpus.files import Progress, tell
+from flamsid_core.corpus.files import report_files
 from flamsid_core.corpus.groups import connected_labels
+from flamsid_core.messages import N_
+from flamsid_core.progress import Progress
 
 WINDOW_SAMPLES = 32
 # One window in 64 is kept: 0.05 s shared at 22.05 kHz hold 17 of them on average.
@@ -47,7 +49,7 @@ def overlap_labels(paths: Sequence[Path], *, on_progress: Progress | None = None
     try:
         for done, found in enumerate(executor.map(_hashes_of_file, paths), start=1):
             hashes.append(found)
-            tell(on_progress, done, len(paths), "compared")
+            report_files(on_progress, done, len(paths), N_("compared {done} of {total} files"))
     finally:
         executor.shutdown(cancel_futures=True)
     return shared_window_labels(hashes)

@@ -10,8 +10,10 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from flamsid_core.corpus.files import Skipped, tidy
+from flamsid_core.corpus.cells import tidy
+from flamsid_core.corpus.files import Skipped
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
 
 _NAME = re.compile(r"(.+)_([^_]*)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 _STEPS = re.compile(r"(?:-?[1-3])+")
@@ -62,10 +64,12 @@ def published_entries(audio_files: Sequence[str]) -> tuple[list[dict[str, str]],
         try:
             recording, pattern = parse_published_name(path.stem)
         except FlamsidError as error:
-            skipped.append(Skipped(file, str(error)))
+            skipped.append(Skipped(file, error.message))
             continue
         if len(path.parts) < 2:
-            skipped.append(Skipped(file, "no singer: put the clip into a folder named after its singer."))
+            skipped.append(
+                Skipped(file, Message("no singer: put the clip into a folder named after its singer."))
+            )
             continue
         entries.append(
             {"file": file, "singer": tidy(path.parent.name), "recording": tidy(recording), "pattern": pattern}

@@ -4,7 +4,6 @@
 synthesis is known for what it is and goes on where it was.
 """
 
-import json
 import os
 import unicodedata
 from collections.abc import Callable
@@ -22,9 +21,10 @@ from flamsid_core.demo.singers import LABELS, SINGERS, Singer
 from flamsid_core.demo.tracks import CONTROL_HOP, SAMPLE_RATE_HZ, perform
 from flamsid_core.demo.voice import sing
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress, silent
+from flamsid_core.reading import read_json
 from flamsid_core.workspace import atomic_path, write_json
-
-Progress = Callable[[float, str], None]
 
 MANIFEST = "demo.json"
 TRUTH_HOP = (
@@ -199,7 +199,7 @@ def synthesise_demo(
     """
     root = Path(dest).expanduser()
     rows = _plan(seed, singers, recordings)
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     made_from = {"flamsid_demo": _VERSION, "seed": seed, "files": [row["file"] for row in rows.values()]}
     try:
         _claim(root, made_from)
@@ -225,7 +225,7 @@ def synthesise_demo(
             root=root,
             reason=error.strerror or error,
         ) from error
-    report(1.0, "demo corpus ready")
+    report(1.0, Message("demo corpus ready"))
     return root
 
 
@@ -262,7 +262,7 @@ def _claim(root: Path, made_from: dict[str, object]) -> None:
         raise FlamsidError("{root}: is a file; give a folder for the demo corpus.", root=root)
     if manifest.is_file():
         try:
-            earlier = json.loads(manifest.read_text(encoding="utf-8"))
+            earlier = read_json(manifest)
             files = [str(file) for file in earlier["files"]]
         except (ValueError, KeyError, TypeError) as error:
             raise FlamsidError(

@@ -17,8 +17,10 @@ import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments.grid import Cell
-from flamsid_core.experiments.locks import waited_for
+from flamsid_core.locks import waited_for
+from flamsid_core.messages import Message, unpacked
 from flamsid_core.processes import end_with
+from flamsid_core.reading import read_json, read_json_lines
 from flamsid_core.workspace import artefact_key, atomic_path, write_json
 
 CELL_VERSION = 1
@@ -47,10 +49,10 @@ def cell_key(cell: Cell, data: str) -> str:
 def read_cell(place: Path) -> dict[str, Any]:
     """Return a cell's ``cell.json``; empty where there is none or it is damaged."""
     try:
-        found: dict[str, Any] = json.loads((place / "cell.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = unpacked(read_json(place / "cell.json"))
     except (OSError, ValueError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def is_done(place: Path, key: str) -> bool:
@@ -132,7 +134,7 @@ def run_cell(
 
     place = folder / "cells" / cell.name
 
-    def after_epoch(metrics: dict[str, Any]) -> None:
+    def after_epoch(metrics: Mapping[str, Any]) -> None:
         with (place / "metrics.jsonl").open("a", encoding="utf-8") as out:
             out.write(json.dumps(metrics) + "\n")
         if running_id(folder) != run_id:
@@ -148,7 +150,8 @@ def run_cell(
         if running_id(folder) != run_id or is_done(place, key):
             return
         for name, build in networks.items():
-            NETWORKS.setdefault(name, build)
+            if name not in NETWORKS:
+                NETWORKS.register(name)(build)
         write_cell(place, cell, key, "running")
         try:
             train(instances, locate, cell.params, work_dir=place, cache_dir=cache_dir, on_metrics=after_epoch)
@@ -157,7 +160,7 @@ def run_cell(
             if stop.__cause__ is not None:
                 raise
         except FlamsidError as error:
-            write_cell(place, cell, key, "failed", error=str(error))
+            write_cell(place, cell, key, "failed", error=error.message)
         except Exception as error:
             # One cell's trouble, say a network of the user's own that does not fit its input, is not the others'.
             (place / "error.txt").write_text(traceback.format_exc(), encoding="utf-8")
@@ -167,13 +170,14 @@ def run_cell(
                 cell,
                 key,
                 "failed",
-                error=f"{type(error).__name__}: {said} (see error.txt in the cell).",
+                error=Message(
+                    "{kind}: {said} (see error.txt in the cell).", kind=type(error).__name__, said=said
+                ),
             )
         else:
             with atomic_path(place / "metrics.jsonl") as temporary:
                 shutil.copyfile(place / "history.jsonl", temporary)
-            lines = (place / "history.jsonl").read_text(encoding="utf-8").splitlines()
-            seconds = sum(json.loads(line)["seconds"] for line in lines)
+            seconds = sum(float(row.get("seconds", 0)) for row in read_json_lines(place / "history.jsonl"))
             write_cell(place, cell, key, "done", seconds=round(seconds, 3))
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.experiments.grid import Grid
+from flamsid_core.messages import N_, Message
+from flamsid_core.progress import Progress, part_of
 from flamsid_core.singers.evaluation.audit import AuditParams, audit_by_ear
 from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
 from flamsid_core.workspace import Workspace, artefact_key
@@ -24,7 +26,7 @@ def write_evidence(
     *,
     audit: Mapping[str, Any] | None,
     cache_dir: Path,
-    on_progress: Callable[[float, str], None],
+    on_progress: Progress,
 ) -> None:
     """Write audit.json and trivial.json ({clip set: {protocol: figures or {"error"}}}) where they are not up to date.
 
@@ -40,7 +42,7 @@ def write_evidence(
                 locate,
                 AuditParams(trivial=False),
                 cache_dir=cache_dir,
-                on_progress=lambda fraction, text: on_progress(0.5 * fraction, text),
+                on_progress=part_of(on_progress, 0.0, 0.5),
             )
         space.write_json("audit.json", dict(audit), key)
     asked = [list(grid.clip_sets), grid.seeds[0], grid.shared.folds]
@@ -53,9 +55,7 @@ def write_evidence(
             folds=grid.shared.folds,
             seed=grid.seeds[0],
             cache_dir=cache_dir,
-            on_progress=lambda fraction, text: on_progress(
-                0.5 + 0.5 * fraction, f"trivial classifier: {text}"
-            ),
+            on_progress=part_of(on_progress, 0.5, 1.0, N_("trivial classifier: {text}")),
         )
         space.write_json("trivial.json", found, key)
-    on_progress(1.0, "audit and trivial classifier up to date")
+    on_progress(1.0, Message("audit and trivial classifier up to date"))

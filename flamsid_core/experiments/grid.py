@@ -15,18 +15,23 @@ file lists what is to be crossed, and fixes every other field of `TrainParams` f
 
 import difflib
 import itertools
+import math
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import N_, Message, join_messages
+from flamsid_core.reading import read_toml, reason_of
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.features.clip_sets import CLIP_SETS
-from flamsid_core.singers.features.frames import FEATURE_KINDS, FeatureParams
-from flamsid_core.singers.training.params import PROTOCOLS, TrainParams
+from flamsid_core.singers.features.frames import FEATURES, FeatureParams
+from flamsid_core.singers.networks import NETWORKS, PRESETS
+from flamsid_core.singers.training.params import ALL, TrainParams
+from flamsid_core.workspace import check_name
 
 # What may be a list, and the field of `TrainParams` that a value of it becomes (`features`: the kind of them).
 AXES = {
@@ -37,7 +42,15 @@ AXES = {
     "protocols": "protocol",
     "seeds": "seed",
 }
-_PRESETS = ("lean", "paper")
+# More of anything is a slip of the pen: a year of training at a second a cell.
+MOST_REPEATS, MOST_FOLDS, MOST_CELLS = 1000, 1000, 100_000
+GOOD_VALUES: Mapping[str, Collection[str]] = {
+    "networks": NETWORKS,
+    "presets": PRESETS,
+    "features": FEATURES,
+    "clip_sets": CLIP_SETS,
+    "protocols": PROTOCOLS,
+}
 
 
 @dataclass(frozen=True)
@@ -86,9 +99,9 @@ class Grid:
                     self.shared,
                     network=network,
                     preset=preset,  # type: ignore[arg-type]
-                    features=replace(self.shared.features, kind=kind),  # type: ignore[arg-type]
-                    clip_set=clip_set,  # type: ignore[arg-type]
-                    protocol=protocol,  # type: ignore[arg-type]
+                    features=replace(self.shared.features, kind=kind),
+                    clip_set=clip_set,
+                    protocol=protocol,
                     seed=seed,
                     processes=1,
                 ),
@@ -116,25 +129,27 @@ def read_grid(path: str | Path) -> Grid:
     Raises
     ------
     FlamsidError
-        When the file cannot be read, is no TOML, or says what no training takes; the sentence names the key and good
+        When the file cannot be read, is not TOML, or says what no training takes; the sentence names the key and good
         values.
     """
     path = Path(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = read_toml(path)
     except OSError as error:
         raise FlamsidError(
             "The grid {path} cannot be read ({reason}): name a TOML file, like grid.toml.",
             path=path,
             reason=error.strerror,
         ) from error
-    except UnicodeDecodeError as error:
-        raise FlamsidError("The grid {path} is no text in UTF-8: save it as such.", path=path) from error
-    except tomllib.TOMLDecodeError as error:
+    except FlamsidError as error:
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            raise FlamsidError(
+                "The grid {path} is not text in UTF-8: save it in that encoding.", path=path
+            ) from error
         raise FlamsidError(
-            'The grid {path} is no TOML: {reason}. A line looks like networks = ["crnn"].',
+            'The grid {path} is not TOML: {reason}. A line looks like networks = ["crnn"].',
             path=path,
-            reason=str(error).rstrip("."),
+            reason=reason_of(error).rstrip("."),
         ) from error
     try:
         grid = make_grid({"name": path.stem, **table})
@@ -161,11 +176,7 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
         [*AXES, "name", "corpus", "repeats", "feature_params", *(set(hints) - {"processes", "features"})],
     )
     name = table.pop("name", "")
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
-        raise FlamsidError(
-            "name = {name!r} cannot be a folder's name: use letters, digits, '-', '_' and '.', like 'paper-27'.",
-            name=name,
-        )
+    name = check_name(name)
     corpus = table.pop("corpus", None)
     if corpus is not None and (not isinstance(corpus, str) or not corpus):
         raise FlamsidError("corpus = {corpus!r}: give the path of a folder, like '../cante'.", corpus=corpus)
@@ -173,8 +184,12 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
         repeats = table.pop("repeats")
         if "seeds" in table or "seed" in table:
             raise FlamsidError("repeats and seeds say the same twice: keep one, like repeats = 3.")
-        if not _fits(repeats, int) or repeats < 1:
-            raise FlamsidError("repeats = {repeats!r}: give a number of at least 1, like 3.", repeats=repeats)
+        if not _fits(repeats, int) or not 1 <= repeats <= MOST_REPEATS:
+            raise FlamsidError(
+                "repeats = {repeats!r}: give a number of at least 1 and at most {most}, like 3.",
+                repeats=repeats,
+                most=MOST_REPEATS,
+            )
         table["seeds"] = list(range(repeats))
     axes = {axis: _axis(axis, table) for axis in AXES if axis in table or AXES[axis] in table}
     for axis, singular in AXES.items():
@@ -182,11 +197,19 @@ def make_grid(table: Mapping[str, Any]) -> Grid:
         table.pop(singular, None)
     features = _build(FeatureParams, table.pop("feature_params", {}), "feature_params", without=("kind",))
     shared = replace(_build(TrainParams, table, ""), features=features)
-    if shared.folds != "leave-one-out" and shared.folds < 2:
+    if shared.folds != "leave-one-out" and not 2 <= shared.folds <= MOST_FOLDS:
         raise FlamsidError(
-            "folds = {folds}: give a number of at least 2, like 5, or 'leave-one-out'.", folds=shared.folds
+            "folds = {folds}: give a number of at least 2 and at most {most}, like 5, or 'leave-one-out'.",
+            folds=shared.folds,
+            most=MOST_FOLDS,
         )
     grid = Grid(name, **axes, shared=shared, corpus=None if corpus is None else Path(corpus))
+    if (count := math.prod(len(getattr(grid, axis)) for axis in AXES)) > MOST_CELLS:
+        raise FlamsidError(
+            "The grid has {count} cells, more than {most}: cross less in one experiment.",
+            count=count,
+            most=MOST_CELLS,
+        )
     cells = grid.cells()  # what `TrainParams` refuses, it refuses here
     odd = next((cell.name for cell in cells if not re.fullmatch(r"[A-Za-z0-9._-]+", cell.name)), None)
     if odd is not None:
@@ -210,7 +233,7 @@ def _axis(axis: str, table: Mapping[str, Any]) -> tuple[Any, ...]:
         )
     key = axis if axis in table else singular
     given = table[key]
-    if axis == "protocols" and given == "all":
+    if axis == "protocols" and given == ALL:
         given = list(PROTOCOLS)
     values = list(dict.fromkeys(given)) if _is_list(given) else [given]
     if axis == "seeds":
@@ -219,7 +242,7 @@ def _axis(axis: str, table: Mapping[str, Any]) -> tuple[Any, ...]:
                 "{key} = {given!r}: give whole numbers from 0, like [0, 1, 2].", key=key, given=given
             )
         return tuple(values)
-    good = _good_values(axis)
+    good = GOOD_VALUES[axis]
     if not values:
         raise FlamsidError("{key} = []: name at least one of {choices}.", key=key, choices=", ".join(good))
     for value in values:
@@ -239,25 +262,21 @@ def _is_list(value: Any) -> bool:
     )
 
 
-def _good_values(axis: str) -> list[str]:
-    if axis == "networks":
-        from flamsid_core.singers.networks import NETWORKS
-
-        return sorted(NETWORKS)
-    return list(
-        {"presets": _PRESETS, "features": FEATURE_KINDS, "clip_sets": CLIP_SETS, "protocols": PROTOCOLS}[axis]
-    )
-
-
 def _check_keys(table: Mapping[str, Any], known: Sequence[str], where: str = "") -> None:
     for key in table:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
-            place = f" in [{where}]" if where else ""
-            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
+            place = Message(" in [{where}]", where=where) if where else ""
+            meant = (
+                Message("did you mean {name}?", name=near[0])
+                if near
+                else Message("there are {choices}.", choices=", ".join(sorted(known)))
+            )
             if key == "processes":
-                meant = "how many cells run at once is said on the command line, --processes 2."
-            raise FlamsidError("{key} is no key of a grid{place}: {meant}", key=key, place=place, meant=meant)
+                meant = Message("how many cells run at once is said on the command line, --processes 2.")
+            raise FlamsidError(
+                "{key} is not a key of a grid{place}: {meant}", key=key, place=place, meant=meant
+            )
 
 
 def _build(kind: Any, table: Any, where: str, without: Sequence[str] = ()) -> Any:
@@ -277,7 +296,8 @@ def _build(kind: Any, table: Any, where: str, without: Sequence[str] = ()) -> An
             continue
         value = None if value == "none" and _fits(None, hint) else value
         if not _fits(value, hint):
-            like = f", like {defaults[key]!r}" if defaults.get(key) is not None else ""
+            default = defaults.get(key)
+            like = "" if default is None else Message(", like {default!r}", default=default)
             raise FlamsidError(
                 "{key} = {value!r}: give {kind}{like}.", key=key, value=value, kind=_words(hint), like=like
             )
@@ -300,14 +320,14 @@ def _fits(value: Any, hint: Any) -> bool:
 def _words(hint: Any) -> str:
     """Say in words what a field takes."""
     if get_origin(hint) is Literal:
-        return " or ".join(repr(one) for one in get_args(hint))
+        return join_messages([repr(one) for one in get_args(hint)], N_(" or "))
     if get_origin(hint) in (Union, UnionType):
-        return " or ".join(_words(one) for one in get_args(hint))
+        return join_messages([_words(one) for one in get_args(hint)], N_(" or "))
     words = {
-        int: "a whole number",
-        float: "a number",
-        bool: "true or false",
-        str: "a text",
+        int: N_("a whole number"),
+        float: N_("a number"),
+        bool: N_("true or false"),
+        str: N_("a text"),
         NoneType: "'none'",
     }
-    return words.get(hint, str(hint))
+    return Message(words.get(hint, str(hint)))

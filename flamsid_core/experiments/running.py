@@ -22,16 +22,17 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import cells as cell_folders
 from flamsid_core.experiments.evidence import write_evidence
 from flamsid_core.experiments.grid import Cell, Grid
-from flamsid_core.experiments.locks import only_run
-from flamsid_core.experiments.tables import cell_table
+from flamsid_core.experiments.tables import LOCK_FILE, cell_table
+from flamsid_core.locks import held
+from flamsid_core.messages import Message
+from flamsid_core.progress import Metrics, Progress, part_of, silent
+from flamsid_core.reading import read_json
+from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.workspace import atomic_path, write_json
 
 FORMAT = 1
 LOOK_S = 0.25
 _EVIDENCE_PROGRESS = 0.05
-
-Progress = Callable[[float, str], None]
-Metrics = Callable[[dict[str, Any]], None]
 
 
 def run_experiment(
@@ -60,7 +61,7 @@ def run_experiment(
     grid : Grid
     folder : path
         Gets experiment.json, instances.parquet, audit.json, trivial.json and cells/<cell>/. Cells of an earlier grid
-        in the same folder are kept; those of other data or parameters are made anew when the grid has them.
+        in the same folder are kept; those of other data or parameters are made again when the grid has them.
     cache_dir : path, optional
         Cache of features, shared by all cells; `folder`/features without it.
     processes : int, optional
@@ -83,7 +84,7 @@ def run_experiment(
         When there are fewer than two singers, a sound cannot be read, the folder is in use by another run, or a
         training process was killed.
     """
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     if processes is not None and processes < 1:
         raise FlamsidError(
             "processes is {processes}: give at least 1, or leave it out for one per core.",
@@ -98,7 +99,11 @@ def run_experiment(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     cache = Path(cache_dir) if cache_dir else folder / "features"
-    with only_run(folder):
+    busy = FlamsidError(
+        "The experiment in {folder} is running already: wait for it or cancel it, then run again.",
+        folder=folder,
+    )
+    with held(folder / LOCK_FILE, busy):
         run_id = uuid.uuid4().hex
         with atomic_path(folder / ".run") as temporary:
             temporary.write_text(run_id, encoding="utf-8")  # what an earlier run left working stops now
@@ -119,7 +124,7 @@ def run_experiment(
             data,
             audit=audit,
             cache_dir=cache,
-            on_progress=lambda fraction, text: report(_EVIDENCE_PROGRESS * fraction, text),
+            on_progress=part_of(report, 0.0, _EVIDENCE_PROGRESS),
         )
         _cache_features(waiting, instances, locate, cache, report)
         watch = _Watch(folder, cells, waiting, report, on_metrics)
@@ -145,18 +150,19 @@ def run_experiment(
                 _run_spread(calls, processes, watch)
         finally:
             (folder / ".run").unlink(missing_ok=True)
-    report(1.0, f"{len(cells)} cells")
+    report(1.0, Message("{n} cells", n=len(cells)))
     return cell_table(folder)
 
 
 def _cells_at_once(processes: int | None) -> int | None:
     """Return how many cells to train at once here; None leaves it to joblib's backend."""
-    import torch
     from joblib.parallel import get_active_backend
+
+    from flamsid_core.singers.training.workers import has_gpu
 
     on_cluster = "Dask" in type(get_active_backend()[0]).__name__
     # one GPU is best used by one process
-    return 1 if processes is None and not on_cluster and torch.cuda.is_available() else processes
+    return 1 if processes is None and not on_cluster and has_gpu() else processes
 
 
 def _describe(folder: Path, grid: Grid, cells: list[Cell], instances: pd.DataFrame, data: str) -> None:
@@ -165,7 +171,7 @@ def _describe(folder: Path, grid: Grid, cells: list[Cell], instances: pd.DataFra
     created = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
     if about.exists():
         try:
-            created = json.loads(about.read_text(encoding="utf-8"))["created"]
+            created = read_json(about)["created"]
         except (ValueError, KeyError, TypeError):
             about.unlink()  # damaged: written anew
     with atomic_path(folder / "instances.parquet") as temporary:
@@ -200,20 +206,15 @@ def _cache_features(
 
     kinds = list(dict.fromkeys(cell.params.features for cell in waiting))
     for number, params in enumerate(kinds):
-
-        def say(fraction: float, text: str, number: int = number, kind: str = params.kind) -> None:
-            share = (number + fraction) / len(kinds)
-            report(_EVIDENCE_PROGRESS * (1 + share), f"{kind}: {text}")
-
-        extract_features(instances, locate, params, cache_dir=cache, on_progress=say)
+        start, end = (_EVIDENCE_PROGRESS * (1 + done / len(kinds)) for done in (number, number + 1))
+        progress = part_of(report, start, end, "{kind}: {text}", kind=params.kind)
+        extract_features(instances, locate, params, cache_dir=cache, on_progress=progress)
 
 
 def _own_networks(cell: Cell) -> dict[str, Callable[..., Any]]:
     """Return the cell's network by name if it is one that the caller registered."""
-    from flamsid_core.singers.networks import BUILT_IN, NETWORKS
-
     name = cell.params.network
-    return {} if name in BUILT_IN or name not in NETWORKS else {name: NETWORKS[name]}
+    return {} if NETWORKS.is_built_in(name) or name not in NETWORKS else {name: NETWORKS[name]}
 
 
 def _run_here(calls: list[dict[str, Any]], watch: "_Watch") -> None:
@@ -263,7 +264,7 @@ def _run_spread(calls: list[dict[str, Any]], processes: int | None, watch: "_Wat
     if trouble is not None:
         watch.put_back()
         raise FlamsidError(
-            "A training process ended before its cell did ({reason}), perhaps for want of memory: "
+            "A training process ended before its cell did ({reason}), perhaps because memory ran out: "
             "start the experiment again, it continues; fewer --processes need less.",
             reason=type(trouble).__name__,
         ) from trouble
@@ -296,9 +297,18 @@ class _Watch:
             for line in itertools.islice(epochs, self.lines[name], None):
                 metrics = json.loads(line)
                 accuracy = metrics.get("validation_accuracy")
-                said = "" if accuracy is None else f", validation accuracy {100 * accuracy:.1f} %"
-                part = "all sounds" if metrics["protocol"] == "refit" else f"fold {metrics['fold'] + 1}"
-                self.text = f"{name}: {part}, epoch {metrics['epoch'] + 1}{said}"
+                whole = metrics["protocol"] == "refit"
+                said = Message(
+                    "{name}: all sounds, epoch {epoch}" if whole else "{name}: fold {fold}, epoch {epoch}",
+                    name=name,
+                    fold=metrics["fold"] + 1,
+                    epoch=metrics["epoch"] + 1,
+                )
+                if accuracy is not None:
+                    said = Message(
+                        "{said}, validation accuracy {accuracy:.1f} %", said=said, accuracy=100 * accuracy
+                    )
+                self.text = said
                 if self.on_metrics is not None:
                     self.on_metrics({"cell": name, **metrics})
             self.lines[name] = max(self.lines[name], len(epochs))
@@ -309,10 +319,14 @@ class _Watch:
                 share += 0.9 * (1 - 0.97 ** len(epochs))  # how many epochs it needs is not known
         done = self.all - len(self.open)
         before = 2 * _EVIDENCE_PROGRESS
-        failed = f", {self.failed} failed" if self.failed else ""
+        text = Message("{done} of {total} cells", done=done, total=self.all)
+        if self.failed:
+            text = Message("{text}, {n} failed", text=text, n=self.failed)
+        if self.text:
+            text = Message("{text}. {detail}", text=text, detail=self.text)
         self.report(
             before + (1 - before) * min((done + share) / self.all, 0.999),
-            f"{done} of {self.all} cells{failed}. {self.text}".rstrip(". "),
+            text,
         )
 
     def put_back(self) -> None:

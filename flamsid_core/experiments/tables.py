@@ -1,6 +1,5 @@
 """An experiment's figures as tables: a row a cell, and the paper's Table 2 beside them."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,11 @@ import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments.cells import read_cell
-from flamsid_core.experiments.locks import is_locked
 from flamsid_core.experiments.paper import PAPER_TABLE
+from flamsid_core.locks import is_held
+from flamsid_core.reading import read_json, read_parquet
 from flamsid_core.singers.evaluation.uncertainty import recording_interval
+from flamsid_core.workspace import Workspace
 
 _IDENTITY = ("network", "preset", "features", "clip_set", "protocol", "seed")
 CELL_COLUMNS = (
@@ -21,6 +22,14 @@ CELL_COLUMNS = (
 )
 _FIGURES = ("accuracy", "mean_over_singers", "macro_auc", "recordings_right", "recordings")
 _KEY = list(_IDENTITY[:4])
+
+LOCK_FILE = ".lock"  # of an experiment's folder: held while a run is at work in it
+
+
+def experiment_names(space: Workspace) -> list[str]:
+    """Return the names of a workspace's experiments, the newest first."""
+    found = [path for path in space.root.glob("experiments/*/experiment.json") if path.parent.name[0] != "."]
+    return [path.parent.name for path in sorted(found, key=lambda path: -path.stat().st_mtime_ns)]
 
 
 def read_experiment(folder: str | Path) -> dict[str, Any]:
@@ -33,7 +42,7 @@ def read_experiment(folder: str | Path) -> dict[str, Any]:
     """
     path = Path(folder) / "experiment.json"
     try:
-        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        about: dict[str, Any] = read_json(path)
     except (OSError, ValueError) as error:
         raise FlamsidError(
             "{path} cannot be read: run flamsid experiment, which writes it.", path=path
@@ -67,7 +76,7 @@ def cell_table(folder: str | Path, *, intervals: bool = True) -> pd.DataFrame:
     folder = Path(folder)
     names = read_experiment(folder)["cells"]
     groups = _source_groups(folder) if intervals else None
-    at_work = is_locked(folder)
+    at_work = is_held(folder / LOCK_FILE)
     rows = [_cell_row(folder / "cells" / name, groups, at_work) for name in names]
     numbers = [
         name for name in CELL_COLUMNS[9:] if name not in ("recordings_right", "recordings", "parameters")
@@ -84,7 +93,7 @@ def _cell_row(place: Path, groups: pd.Series | None, at_work: bool) -> dict[str,
     if row["state"] != "done":
         return row
     row["seconds"] = about["seconds"]
-    model = json.loads((place / "model.json").read_text(encoding="utf-8"))
+    model = read_json(place / "model.json")
     figures = model["protocols"][about["protocol"]]
     row |= {name: figures[name] for name in _FIGURES} | {"parameters": model["parameters"]}
     if groups is not None:
@@ -170,13 +179,13 @@ def _beside(
 
 def _source_groups(folder: Path) -> pd.Series:
     """Return the source group of every instance, by instance_id."""
-    table = pd.read_parquet(folder / "instances.parquet", columns=["instance_id", "source_group"])
+    table = read_parquet(folder / "instances.parquet", ["instance_id", "source_group"])
     return table.set_index("instance_id")["source_group"]
 
 
 def _predictions(place: Path, groups: pd.Series) -> pd.DataFrame:
     """Return singer, right and source_group of a cell's test clips."""
-    said = pd.read_parquet(place / "predictions.parquet", columns=["instance_id", "singer", "predicted"])
+    said = read_parquet(place / "predictions.parquet", ["instance_id", "singer", "predicted"])
     return pd.DataFrame(
         {
             "singer": said["singer"],

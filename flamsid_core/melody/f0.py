@@ -1,46 +1,38 @@
 """f0 tracking: the table `time_s, f0_hz, confidence` of one voice.
 
-`salience` is our tracker: sinusoids and a salience function on windows of 2048 samples at 44.1 kHz, hop 256
-(`salience.py`), the best path through the candidates (`tracking.py`) and a voicing decision (`voicing.py`).
-Everything that needs the sound is done frame by frame and leaves 80 bytes a frame; the path and the voicing
-then see the whole recording at once. So a recording can be read in blocks of any length without a seam.
+`salience` is our tracker. The sound is freed of clicks and hum and looked at in windows of 46 ms every 5.8 ms
+(`analysis.py`); sinusoids vote for the fundamentals they may belong to, as far as they rise above the noise
+(`salience.py`, `noise.py`); the best path through the candidates is the melody (`tracking.py`), and `voicing.py`
+says where it is sung. Everything that needs the sound leaves 80 bytes a frame; the path and the voicing then see
+the whole recording at once. So a recording can be read in blocks of any length without a seam.
 
-Frame i is centred on sample i · hop: time_s[i] = i · 256 / 44100, silence is assumed outside the sound.
+Frame i is centred on i · 256 / 44100 s; silence is assumed outside the sound. Pitches from 56 Hz to 3 kHz are
+looked for, and frames whose best pitch lies outside the range of the voice are unvoiced.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-import scipy.fft
-import soxr
 from numpy.typing import ArrayLike, NDArray
 
 from flamsid_core.corpus.audio import open_sound, read_audio, sound_blocks
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import peers, salience, tracking, voicing
+from flamsid_core.melody.analysis import HOP_S, Frames, analyse_blocks
+from flamsid_core.melody.speed import at_speed
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
 
-SAMPLE_RATE_HZ = 44100
-HOP = 256
-WINDOW = 2048
-# Zero padding by two and a parabola place a sinusoid within 0.02 bins; the paper's 8192 costs twice as much
-# and changes raw pitch by less than 0.1 %.
-N_FFT = 4096
-# Where the paper leaves a choice (its own: 20 harmonics, weight 0.8, exponent 1, 40 dB), tuned as in
-# voicing.py.
-PEAK_MAX_HZ = 5000.0
-VOTE_MAX_HZ = 3000.0
 MIN_VOICED_S = 0.06
-_FRAMES_PER_BATCH = 64  # their spectra stay in the second-level cache
 _BLOCK_SAMPLES = 1 << 19
 _LOUDEST = 1e9  # the power of more does not fit float32
 
-Method = Literal["salience", "pyin", "swift"]
-Progress = Callable[[float, str], None]
+Method = Literal["salience", "pyin", "swift", "given"]
 
 
 @dataclass(frozen=True)
@@ -49,9 +41,9 @@ class MelodyParams:
 
     Parameters
     ----------
-    method : {"salience", "pyin", "swift"}
-        Our tracker, librosa's pYIN (hop 11.6 ms), or swift-f0 (hop 16 ms; the optional extra
-        `flamsid[swift]`).
+    method : {"salience", "pyin", "swift", "given"}
+        Our tracker, librosa's pYIN (hop 11.6 ms), swift-f0 (hop 16 ms; the optional extra
+        `flamsid[swift]`), or the f0 in a file beside each recording (`debla.f0.csv` for `debla.flac`).
     fmin_hz, fmax_hz : float
         Range of the voice, within 55–1700 Hz.
     threshold : float
@@ -78,7 +70,8 @@ class MelodyParams:
     def __post_init__(self) -> None:
         if self.method not in get_args(Method):
             raise FlamsidError(
-                "f0 method {method!r} is unknown; use 'salience', 'pyin' or 'swift'.", method=self.method
+                "f0 method {method!r} is unknown; use 'salience', 'pyin', 'swift' or 'given'.",
+                method=self.method,
             )
         if not 55.0 <= self.fmin_hz < self.fmax_hz <= 1700.0:
             raise FlamsidError(
@@ -102,6 +95,13 @@ class MelodyParams:
                     low=low,
                     high=high,
                 )
+
+    @property
+    def votes(self) -> salience.Votes:
+        """How the peaks of a spectrum vote."""
+        return salience.Votes(
+            self.harmonics, self.harmonic_weight, self.magnitude_exponent, self.peak_range_db
+        )
 
 
 def track_f0(
@@ -146,16 +146,23 @@ def track_f0(
     mono = _checked(signal, sample_rate_hz)
     if params.method == "pyin":
         return peers.track_pyin(mono, sample_rate_hz, params.fmin_hz, params.fmax_hz)
+    if params.method == "given":
+        raise FlamsidError(
+            "A given f0 belongs to a file: put it beside the recording and run flamsid melody, or read it with "
+            "flamsid_core.formats.read_f0."
+        )
     if params.method == "swift":
         return peers.track_swift(mono, sample_rate_hz, params.fmin_hz, params.fmax_hz)
     blocks = (mono[i : i + _BLOCK_SAMPLES] for i in range(0, len(mono), _BLOCK_SAMPLES))
-    return decide(*analyse_blocks(blocks, sample_rate_hz, params), params)
+    return decide(analyse_blocks(blocks, sample_rate_hz, params.votes), params)
 
 
 def track_file(
     path: str | os.PathLike[str],
     params: MelodyParams | None = None,
     on_progress: Progress | None = None,
+    *,
+    speed: float = 0.0,
 ) -> pd.DataFrame:
     """Track a sound file of any length in bounded memory (about 300 MB for an hour).
 
@@ -168,6 +175,8 @@ def track_file(
     params : MelodyParams, optional
     on_progress : callable, optional
         Called with a fraction from 0 to 1 and a short text; what it raises passes through.
+    speed : float
+        Percent that the carrier ran too fast: time and f0 are those of the singing (`speed.at_speed`).
 
     Returns
     -------
@@ -182,7 +191,7 @@ def track_file(
     path = Path(path)
     params = params or MelodyParams()
     if params.method != "salience":
-        return track_f0(*read_audio(path), params=params)
+        return at_speed(track_f0(*read_audio(path), params=params), speed)
     with open_sound(path) as sound:
         rate_hz, n_samples = sound.samplerate, sound.frames
         _check_length(n_samples, rate_hz)
@@ -193,54 +202,25 @@ def track_file(
                 yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
                 done += len(block)
                 if on_progress is not None:
-                    on_progress(min(1.0, done / n_samples), f"f0 of {path.name}")
+                    on_progress(min(1.0, done / n_samples), Message("f0 of {name}", name=path.name))
 
-        return decide(*analyse_blocks(blocks(), rate_hz, params), params)
-
-
-def analyse_blocks(
-    blocks: Iterable[NDArray[np.float32]], sample_rate_hz: float, params: MelodyParams
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Turn consecutive blocks of one channel into the candidates and powers of `salience.analyse_spectra`.
-
-    One frame per 256 samples at 44.1 kHz, and one more for the rest; blocks may have any length.
-    """
-    tables = []
-    pending = np.zeros(WINDOW // 2, dtype=np.float32)
-    n_samples = 0
-    n_frames = 0
-    for block in _at_44100(blocks, sample_rate_hz):
-        n_samples += len(block)
-        pending = np.concatenate((pending, block))
-        if len(pending) >= WINDOW:
-            n = (len(pending) - WINDOW) // HOP + 1
-            tables.append(_analyse(pending, n, params))
-            pending = pending[n * HOP :]
-            n_frames += n
-    n = 1 + n_samples // HOP - n_frames
-    if n > 0:
-        rest = np.zeros((n - 1) * HOP + WINDOW, dtype=np.float32)
-        rest[: len(pending)] = pending
-        tables.append(_analyse(rest, n, params))
-    return np.concatenate([t[0] for t in tables]), np.concatenate([t[1] for t in tables])
+        return at_speed(decide(analyse_blocks(blocks(), rate_hz, params.votes), params), speed)
 
 
-def decide(candidates: NDArray[np.float32], power: NDArray[np.float32], params: MelodyParams) -> pd.DataFrame:
-    """Choose one melody from the tables of `analyse_blocks` and say where it is sung."""
+def decide(frames: Frames, params: MelodyParams) -> pd.DataFrame:
+    """Choose one melody from what `analyse_blocks` found and say where it is sung."""
+    candidates = frames.candidates
     path = melody_path(candidates)
-    evidence = voicing.voicing_evidence(candidates, power, path)
-    evidence -= params.threshold
-    voiced = tracking.voiced_frames(evidence, tracking.SWITCH_COST)
-    tracking.drop_short_runs(voiced, round(MIN_VOICED_S * SAMPLE_RATE_HZ / HOP))
+    evidence = voicing.voicing_evidence(frames, path) - params.threshold
     rows = np.arange(len(path))
-    f0_hz = np.where(voiced, candidates[rows, path, salience.CAND_HZ].astype(np.float64), 0.0)
+    path_hz = candidates[rows, path, salience.CAND_HZ].astype(np.float64)
+    evidence[(path_hz < params.fmin_hz) | (path_hz > params.fmax_hz)] = -voicing.MOST
+    voiced = tracking.voiced_frames(evidence, tracking.SWITCH_COST)
+    tracking.drop_short_runs(voiced, round(MIN_VOICED_S / HOP_S))
+    f0_hz = np.where(voiced, path_hz, 0.0)
     tracking.hold_ends(f0_hz, candidates[rows, path, salience.CAND_HARMONICITY])
     return pd.DataFrame(
-        {
-            "time_s": rows * (HOP / SAMPLE_RATE_HZ),
-            "f0_hz": f0_hz,
-            "confidence": 1.0 / (1.0 + np.exp(-evidence)),
-        }
+        {"time_s": rows * HOP_S, "f0_hz": f0_hz, "confidence": 1.0 / (1.0 + np.exp(-evidence))}
     )
 
 
@@ -254,7 +234,9 @@ def melody_path(candidates: NDArray[np.float32]) -> NDArray[np.int64]:
     present = strength > 0.0
     present[:, 0] = True  # a silent frame has one candidate, of any pitch
     trust = np.clip(candidates[:, :1, salience.CAND_HARMONICITY], 0.1, 1.0)
-    relative = strength / np.maximum(strongest, 1e-30)
+    share = candidates[:, :, salience.CAND_HARMONICITY]
+    most = np.maximum(share.max(axis=1, keepdims=True), 1e-6)
+    relative = strength / np.maximum(strongest, 1e-30) * np.sqrt(share / most)
     gain = np.where(present, trust * relative, -np.inf).astype(np.float32)
     log2_hz = np.log2(np.maximum(candidates[:, :, salience.CAND_HZ], 1.0))
     return tracking.best_path(log2_hz, gain, tracking.JUMP_COST_PER_OCTAVE, tracking.MAX_JUMP_COST)
@@ -289,42 +271,3 @@ def _check_length(n_samples: int, sample_rate_hz: float) -> None:
         raise FlamsidError(
             "signal has {n_samples} samples; an f0 track needs at least 10 ms of sound.", n_samples=n_samples
         )
-
-
-def _at_44100(blocks: Iterable[NDArray[np.float32]], rate_hz: float) -> Iterator[NDArray[np.float32]]:
-    if rate_hz == SAMPLE_RATE_HZ:
-        yield from blocks
-        return
-    stream = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
-    for block in blocks:
-        yield stream.resample_chunk(np.ascontiguousarray(block))
-    yield stream.resample_chunk(np.empty(0, dtype=np.float32), last=True)
-
-
-def _analyse(
-    samples: NDArray[np.float32], n: int, params: MelodyParams
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    window = (np.hanning(WINDOW + 1)[:-1] * 2.0 / WINDOW).astype(np.float32)
-    weights = salience.vote_weights()
-    framed = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
-    candidates = np.empty((n, salience.N_CANDIDATES, 3), dtype=np.float32)
-    power = np.empty(n, dtype=np.float32)
-    for first in range(0, n, _FRAMES_PER_BATCH):
-        batch = slice(first, min(n, first + _FRAMES_PER_BATCH))
-        spectra = scipy.fft.rfft(framed[batch] * window, N_FFT, axis=1, workers=1)
-        salience.analyse_spectra(
-            spectra,
-            SAMPLE_RATE_HZ / N_FFT,
-            params.fmin_hz,
-            params.fmax_hz,
-            PEAK_MAX_HZ,
-            VOTE_MAX_HZ,
-            params.peak_range_db,
-            params.magnitude_exponent,
-            params.harmonics,
-            params.harmonic_weight,
-            weights,
-            candidates[batch],
-            power[batch],
-        )
-    return candidates, power

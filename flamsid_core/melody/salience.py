@@ -9,16 +9,19 @@ of real cante an octave up; and a candidate is then refined from the peaks on it
 quantised.
 """
 
+from dataclasses import dataclass
+
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 BIN_CENTS = 10.0
 LOWEST_HZ = 55.0
-N_BINS = 600  # five octaves above 55 Hz, as in the paper
+N_BINS = 700  # to 3.1 kHz: what is above the range of the voice must be seen to be left out
 N_CANDIDATES = 6
 CAND_HZ, CAND_SALIENCE, CAND_HARMONICITY = 0, 1, 2  # columns of the candidate table
 
+_LEAST_VOTE = 0.01  # of the strongest: weaker ones change nothing
 _SPREAD = 10  # a peak votes up to 10 bins, one semitone, to either side
 _MAX_PEAKS = 256
 _TINY = np.float32(1e-30)
@@ -26,6 +29,25 @@ _TINY = np.float32(1e-30)
 _TOLERANCE = 0.03
 _TOLERANCE_OF_F0 = 0.12
 _REFINING_HARMONICS = 6.0  # the weight of a harmonic in the refined f0 grows up to this one
+
+
+@dataclass(frozen=True)
+class Votes:
+    """How peaks vote: H, α, β and γ of the paper's salience function.
+
+    Parameters
+    ----------
+    harmonics : int
+    harmonic_weight : float
+    magnitude_exponent : float
+    range_db : float
+        Peaks further below the loudest of the frame are left out.
+    """
+
+    harmonics: int = 20
+    harmonic_weight: float = 0.87
+    magnitude_exponent: float = 0.75
+    range_db: float = 50.0
 
 
 def vote_weights() -> NDArray[np.float32]:
@@ -37,17 +59,20 @@ def vote_weights() -> NDArray[np.float32]:
 @nb.njit(cache=True, nogil=True, fastmath=True)
 def find_peaks(
     power: NDArray[np.float32],
+    raw: NDArray[np.float32],
     bin_hz: float,
     max_hz: float,
     range_db: float,
     peak_hz: NDArray[np.float32],
     peak_power: NDArray[np.float32],
+    peak_bin: NDArray[np.int32],
 ) -> int:
-    """Write the peaks of a power spectrum into `peak_hz` and `peak_power` and return how many there are.
+    """Write the peaks of a power spectrum and return how many there are.
 
-    Peaks more than `range_db` below the loudest are left out. Frequency and power are those of the parabola
-    through the log power of the three highest bins: with a Hann window and zero padding by two that is
-    within 0.02 bins.
+    Peaks are those of `power`, weighted or not; their place is that of the same peak in the spectrum as it
+    came, `raw`, where it is one there too, so that no weight moves a pitch. Peaks more than `range_db` below the
+    loudest are left out. Frequency and power are those of the parabola through the log power of the three
+    highest bins: with a Hann window and zero padding by two that is within 0.02 bins.
     """
     lowest = max(2, int(0.9 * LOWEST_HZ / bin_hz))
     highest = min(int(max_hz / bin_hz), power.shape[0] - 2)
@@ -61,16 +86,22 @@ def find_peaks(
     for k in range(lowest, highest):
         here = power[k]
         if here > floor and here > power[k - 1] and here >= power[k + 1] and n < peak_hz.shape[0]:
-            left = np.log(power[k - 1] + _TINY)
-            middle = np.log(here)
-            right = np.log(power[k + 1] + _TINY)
+            scale = np.float32(1.0)
+            shape = power
+            if raw[k] > raw[k - 1] and raw[k] >= raw[k + 1]:
+                shape = raw
+                scale = here / raw[k]
+            left = np.log(shape[k - 1] + _TINY)
+            middle = np.log(shape[k] + _TINY)
+            right = np.log(shape[k + 1] + _TINY)
             curvature = left - np.float32(2.0) * middle + right
             # A spectrum as flat as that of a single sample has peaks of rounding errors, without curvature.
             shift = np.float32(0.0)
             if curvature < np.float32(0.0):
                 shift = np.float32(0.5) * (left - right) / curvature
             peak_hz[n] = (np.float32(k) + shift) * np.float32(bin_hz)
-            peak_power[n] = np.exp(middle - np.float32(0.25) * (left - right) * shift)
+            peak_power[n] = scale * np.exp(middle - np.float32(0.25) * (left - right) * shift)
+            peak_bin[n] = k
             n += 1
     return n
 
@@ -97,8 +128,14 @@ def add_votes(
     for h in range(n_harmonics):
         below[h] = np.log2(np.float32(h + 1)) * bins_per_octave
         decay[h] = np.float32(harmonic_weight**h)
+    loudest = np.float32(0.0)
+    for i in range(n_peaks):
+        loudest = max(loudest, magnitude[i])
+    least = np.float32(_LEAST_VOTE) * loudest
     padded[:] = np.float32(0.0)
     for i in range(n_peaks):
+        if magnitude[i] <= np.float32(0.0):
+            continue
         position = np.log2(peak_hz[i] / np.float32(LOWEST_HZ)) * bins_per_octave
         for h in range(n_harmonics):
             centre = int(np.rint(position - below[h]))
@@ -107,6 +144,8 @@ def add_votes(
             if centre >= N_BINS + _SPREAD:
                 continue
             vote = magnitude[i] * decay[h]
+            if vote < least:
+                break
             start = centre - _SPREAD + pad
             for j in range(2 * _SPREAD + 1):
                 padded[start + j] += vote * weights[j]
@@ -185,11 +224,19 @@ def refine(
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def analyse_spectra(
-    spectra: NDArray[np.complex64],
+def write_power(spectra: NDArray[np.complex64], power: NDArray[np.float32]) -> None:
+    """Write the power of as many bins as `power` has."""
+    for t in range(power.shape[0]):
+        for k in range(power.shape[1]):
+            power[t, k] = spectra[t, k].real * spectra[t, k].real + spectra[t, k].imag * spectra[t, k].imag
+
+
+@nb.njit(cache=True, nogil=True, fastmath=True)
+def analyse_power(
+    power: NDArray[np.float32],
+    weight: NDArray[np.float32],
+    subtracted: NDArray[np.float32],
     bin_hz: float,
-    min_hz: float,
-    max_hz: float,
     peak_max_hz: float,
     vote_max_hz: float,
     range_db: float,
@@ -198,18 +245,18 @@ def analyse_spectra(
     harmonic_weight: float,
     weights: NDArray[np.float32],
     candidates: NDArray[np.float32],
-    power: NDArray[np.float32],
+    trusted: NDArray[np.float32],
 ) -> None:
-    """Find the f0 candidates and the power of frames from their half spectra.
+    """Find the f0 candidates of frames from their power spectra.
 
     Parameters
     ----------
-    spectra : numpy.ndarray, shape (frames, bins)
-        Of windowed frames, scaled so that a sinusoid of amplitude 1 has magnitude 1.
+    power : numpy.ndarray, shape (frames, bins)
+        Of windowed frames, scaled so that a sinusoid of amplitude 1 has power 1.
+    weight, subtracted : numpy.ndarray, shape (bins,)
+        How far to trust a bin, 0–1, and the power of noise that gives a peak there no vote.
     bin_hz : float
         Distance of the bins.
-    min_hz, max_hz : float
-        Range of f0, within 55–1760 Hz.
     peak_max_hz, range_db : float
         Peaks above this frequency, or so far below the loudest, are not there.
     vote_max_hz : float
@@ -220,39 +267,48 @@ def analyse_spectra(
         From `vote_weights`.
     candidates : numpy.ndarray, shape (frames, N_CANDIDATES, 3)
         Out: Hz, salience, harmonicity; strongest first, 0 where there are fewer.
-    power : numpy.ndarray, shape (frames,)
-        Out: power from 55 Hz to `peak_max_hz`.
+    trusted : numpy.ndarray, shape (frames,)
+        Out: weighted power from 55 Hz to `peak_max_hz`.
     """
     pad = 2 * _SPREAD + 1
     low = int(LOWEST_HZ / bin_hz)
-    high = min(int(peak_max_hz / bin_hz), spectra.shape[1])
-    spectrum = np.zeros(high + 2, dtype=np.float32)
+    n_bins = power.shape[1]
+    high = min(int(peak_max_hz / bin_hz), n_bins)
+    spectrum = np.zeros(n_bins, dtype=np.float32)
     peak_hz = np.empty(_MAX_PEAKS, dtype=np.float32)
     peak_power = np.empty(_MAX_PEAKS, dtype=np.float32)
+    peak_bin = np.empty(_MAX_PEAKS, dtype=np.int32)
     magnitude = np.empty(_MAX_PEAKS, dtype=np.float32)
+    votes = np.empty(_MAX_PEAKS, dtype=np.float32)
     padded = np.empty(N_BINS + 2 * pad, dtype=np.float32)
     salience = padded[pad : pad + N_BINS]
-    first_bin = max(1, int(np.floor(np.log2(min_hz / LOWEST_HZ) * 1200.0 / BIN_CENTS)))
-    last_bin = min(N_BINS - 2, int(np.ceil(np.log2(max_hz / LOWEST_HZ) * 1200.0 / BIN_CENTS)))
-    n_bins = min(high + 2, spectra.shape[1])
-    for t in range(spectra.shape[0]):
-        for k in range(n_bins):
-            spectrum[k] = spectra[t, k].real * spectra[t, k].real + spectra[t, k].imag * spectra[t, k].imag
+    half_exponent = np.float32(0.5 * magnitude_exponent)
+    for t in range(power.shape[0]):
         total = np.float32(0.0)
+        for k in range(n_bins):
+            spectrum[k] = weight[k] * power[t, k]
         for k in range(low, high):
             total += spectrum[k]
-        power[t] = total
+        trusted[t] = total
         candidates[t] = np.float32(0.0)
-        n_peaks = find_peaks(spectrum, bin_hz, peak_max_hz, range_db, peak_hz, peak_power)
-        if n_peaks == 0:
-            continue
+        n_peaks = find_peaks(spectrum, power[t], bin_hz, peak_max_hz, range_db, peak_hz, peak_power, peak_bin)
         n_voting = 0
         for i in range(n_peaks):
-            magnitude[i] = peak_power[i] ** np.float32(0.5 * magnitude_exponent)
+            magnitude[i] = peak_power[i] ** half_exponent
+            k = peak_bin[i]
+            noise = weight[k] * subtracted[k]
+            if noise < np.float32(0.03) * peak_power[i]:  # the first term of the power's series: within 0.1 %
+                votes[i] = magnitude[i] * (np.float32(1.0) - half_exponent * noise / peak_power[i])
+            elif noise < peak_power[i]:
+                votes[i] = (peak_power[i] - noise) ** half_exponent
+            else:
+                votes[i] = np.float32(0.0)
             if peak_hz[i] <= vote_max_hz:
                 n_voting = i + 1
-        add_votes(peak_hz, magnitude, n_voting, n_harmonics, harmonic_weight, weights, padded)
-        found = strongest_candidates(salience, first_bin, last_bin, candidates[t])
+        if n_voting == 0:
+            continue
+        add_votes(peak_hz, votes, n_voting, n_harmonics, harmonic_weight, weights, padded)
+        found = strongest_candidates(salience, 1, N_BINS - 2, candidates[t])
         for c in range(found):
             f0_hz, harmonicity = refine(
                 candidates[t, c, CAND_HZ], peak_hz, peak_power, magnitude, n_peaks, n_harmonics

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 # Prices in units of the salience lost by taking another candidate than the strongest (0 to 1 a frame). Found
 # on the tuning halves of MIR-1K and of the flamenco clips; halving or doubling any of them changes overall
 # accuracy by less than 0.5 %.
-JUMP_COST_PER_OCTAVE = 3.0
+JUMP_COST_PER_OCTAVE = 5.0
 MAX_JUMP_COST = 2.4
 # In log odds of voicing, for beginning or ending a sung stretch: the hysteresis of the decision.
 SWITCH_COST = 2.0

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.models.run_tables import predictions_under, summary, with_sources
-from flamsid_core.singers.training.params import PROTOCOLS
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 
 MEANING = {
     "paper": "random clips; copies of one sound can stand in training and test at once",

@@ -15,11 +15,14 @@ import tempfile
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.models.registry import FILES, NEEDED, check_name, copy_files, new_model, predictions_of
-from flamsid_core.workspace import Workspace, write_json
+from flamsid_core.messages import renamed, unpacked
+from flamsid_core.models.chain import CHAIN_FILE, ModelChain, read_chain, write_chain
+from flamsid_core.models.registry import FILES, copy_files, new_model, predictions_of
+from flamsid_core.singers.about import ABOUT_FILE, read_about
+from flamsid_core.workspace import Workspace, check_name
 
 CARD = "README.md"
 LARGEST_BYTES = 2 << 30  # of an archive's content; ResNet-50 with the paper's dense layer takes 100 MB
@@ -27,17 +30,19 @@ LARGEST_JSON_BYTES = 64 << 20
 BLOCK_BYTES = 1 << 20
 CHECK_TIMEOUT_S = 300
 _CHECK = """
+import json
 import sys
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import packed, renamed, unpacked
 from flamsid_core.singers.model_store import load_model
 try:
     load_model(sys.argv[1])
 except FlamsidError as error:
-    sys.exit(str(error))
+    sys.exit(json.dumps(packed(error.message)))
 """
 
 
-def export_folder(source: Path, target: Path, *, card: str, chain: dict[str, Any] | None = None) -> Path:
+def export_folder(source: Path, target: Path, *, card: str, chain: ModelChain | None = None) -> Path:
     """Write a run as a folder that another flamsid opens.
 
     Parameters
@@ -48,8 +53,8 @@ def export_folder(source: Path, target: Path, *, card: str, chain: dict[str, Any
         Folder to make; it must not be there yet.
     card : str
         Model card, Markdown.
-    chain : dict, optional
-        Content of `chain.json` where the run has none.
+    chain : ModelChain, optional
+        What to write into `chain.json` where the run has none.
 
     Raises
     ------
@@ -64,8 +69,8 @@ def export_folder(source: Path, target: Path, *, card: str, chain: dict[str, Any
             part = Path(scratch) / target.name
             part.mkdir()
             copy_files(source, part)
-            if chain is not None and not (part / "chain.json").is_file():
-                write_json(part / "chain.json", chain)
+            if chain is not None and not (part / CHAIN_FILE).is_file():
+                write_chain(part, chain)
             (part / CARD).write_text(card, encoding="utf-8")
             part.rename(target)
     except OSError as error:
@@ -77,7 +82,7 @@ def export_folder(source: Path, target: Path, *, card: str, chain: dict[str, Any
     return target
 
 
-def export_zip(source: Path, name: str, *, card: str, chain: dict[str, Any] | None = None) -> bytes:
+def export_zip(source: Path, name: str, *, card: str, chain: ModelChain | None = None) -> bytes:
     """Return a run as a zip archive of the folder that `export_folder` writes."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = export_folder(source, Path(scratch) / name, card=card, chain=chain)
@@ -99,7 +104,7 @@ def import_folder(space: Workspace, source: Path, name: str) -> str:
         It is no whole model of a kind this version knows, its weights are not those it describes, or the name
         is taken.
     """
-    if not (source / "model.json").is_file() or not (source / "model.safetensors").is_file():
+    if not (source / ABOUT_FILE).is_file() or not (source / "model.safetensors").is_file():
         raise FlamsidError(
             "{source} holds no model: it needs model.safetensors and model.json.", source=source
         )
@@ -128,7 +133,7 @@ def import_zip(space: Workspace, archive: IO[bytes], name: str, shown: str = "Th
     """
     with new_model(space, check_name(name)) as part:
         unpack(archive, part, shown)
-        if not (part / "model.json").is_file() or not (part / "model.safetensors").is_file():
+        if not (part / ABOUT_FILE).is_file() or not (part / "model.safetensors").is_file():
             raise FlamsidError(
                 "{shown} holds no model: it needs model.safetensors and model.json.", shown=shown
             )
@@ -149,7 +154,9 @@ def unpack(archive: IO[bytes], target: Path, shown: str = "The archive") -> None
                 left -= _take(opened, member, target / name, bound, shown)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise FlamsidError(
-            "{shown} is no whole zip archive ({reason}): export the model again.", shown=shown, reason=error
+            "{shown} is not a complete zip archive ({reason}): export the model again.",
+            shown=shown,
+            reason=error,
         ) from error
 
 
@@ -203,7 +210,7 @@ def _take(opened: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, bound:
 def _too_large(shown: str) -> FlamsidError:
     return FlamsidError(
         "{shown} holds more than {largest_mb:,} MB, or a description of more than "
-        "{largest_json_mb} MB: that is no model of flamsid.",
+        "{largest_json_mb} MB: that is not a model of flamsid.",
         shown=shown,
         largest_mb=LARGEST_BYTES >> 20,
         largest_json_mb=LARGEST_JSON_BYTES >> 20,
@@ -218,22 +225,12 @@ def check_model(folder: Path, shown: str) -> None:
     FlamsidError
         Something is missing, damaged or changed; `shown` names the model in the message.
     """
-    path = folder / "model.json"
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FlamsidError(
-            "model.json in {shown} is damaged: copy the whole model again.", shown=shown
-        ) from error
-    missing = [name for name in NEEDED if not isinstance(about, dict) or name not in about]
-    if missing:
-        raise FlamsidError(
-            "model.json in {shown} is no description of a flamsid model ({missing} is missing): "
-            "choose another.",
-            shown=shown,
-            missing=missing[0],
-        )
-    _check_chain(folder, shown)
+        read_about(folder)
+        if (folder / CHAIN_FILE).is_file():
+            read_chain(folder)
+    except FlamsidError as error:
+        raise FlamsidError(renamed(error.message, str(folder), shown)) from error
     if (folder / "predictions.parquet").is_file():
         predictions_of(folder)
     try:
@@ -251,21 +248,9 @@ def check_model(folder: Path, shown: str) -> None:
             check_timeout_s=CHECK_TIMEOUT_S,
         ) from error
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines()[-1:] or ["the check was killed"]
-        raise FlamsidError(said[0].replace(str(folder), shown))
-
-
-def _check_chain(folder: Path, shown: str) -> None:
-    path = folder / "chain.json"
-    if not path.is_file():
-        return
-    try:
-        chain = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FlamsidError(
-            "chain.json in {shown} is damaged: copy the whole model again.", shown=shown
-        ) from error
-    if not isinstance(chain, dict):
-        raise FlamsidError(
-            "chain.json in {shown} holds no settings: copy the whole model again.", shown=shown
-        )
+        said = (done.stderr.strip().splitlines() or [""])[-1]
+        try:
+            message = unpacked(json.loads(said))
+        except ValueError:  # it did not come to an end of its own
+            raise FlamsidError("{shown} could not be checked: {said}", shown=shown, said=said) from None
+        raise FlamsidError(renamed(message, str(folder), shown))

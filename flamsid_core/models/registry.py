@@ -6,27 +6,26 @@ from elsewhere is checked before it is put in place, in a process of its own; no
 
 from __future__ import annotations
 
-import json
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.training.params import PROTOCOLS
-from flamsid_core.workspace import Workspace, write_json
+from flamsid_core.messages import unpacked
+from flamsid_core.models.chain import CHAIN_FILE, chain_of_workspace, write_chain
+from flamsid_core.read_once import read_once
+from flamsid_core.reading import read_json, read_json_lines, read_parquet
+from flamsid_core.singers.about import ABOUT_FILE, read_about
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
+from flamsid_core.workspace import Workspace, check_name, write_json
 
-FILES = ("model.safetensors", "model.json", "chain.json", "history.jsonl", "predictions.parquet")
-NEEDED = ("classes", "features", "network", "protocols", "weights_sha256")
-MOST_NAME_LETTERS = 80
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,119}")
+FILES = ("model.safetensors", ABOUT_FILE, CHAIN_FILE, "history.jsonl", "predictions.parquet")
 
 
 def run_names(space: Workspace) -> list[str]:
@@ -36,12 +35,18 @@ def run_names(space: Workspace) -> list[str]:
     found = []
     for folders in (models, cells):
         whole = [folder for folder in folders if _is_whole(folder)]
-        found += sorted(whole, key=lambda folder: -(folder / "model.json").stat().st_mtime_ns)
+        found += sorted(whole, key=lambda folder: -(folder / ABOUT_FILE).stat().st_mtime_ns)
     return [folder.relative_to(space.root).as_posix() for folder in found]
 
 
+def model_names(space: Workspace) -> list[str]:
+    """Return the names of the workspace's finished models, the newest first."""
+    kind = "models/"
+    return [run.removeprefix(kind) for run in run_names(space) if run.startswith(kind)]
+
+
 def _is_whole(folder: Path) -> bool:
-    if not (folder / "model.json").is_file():
+    if not (folder / ABOUT_FILE).is_file():
         return False
     # A cell that is trained again has the model of the time before until it is done.
     return cell_of(folder).get("state", "done") == "done"
@@ -65,7 +70,7 @@ def run_folder(space: Workspace, run: str) -> Path:
         for shape in shapes
     )
     folder = space.root.joinpath(*parts) if known else space.root
-    if not known or not (folder / "model.json").is_file():
+    if not known or not (folder / ABOUT_FILE).is_file():
         raise FlamsidError("There is no run {run!r} in this workspace: choose one from the list.", run=run)
     return folder
 
@@ -74,38 +79,19 @@ def _is_plain(part: str) -> bool:
     return part != "" and not part.startswith(".") and not set(part) & set("/\\\0")
 
 
-def about_run(folder: Path) -> Mapping[str, Any]:
-    """Return what a run's `model.json` says; shared, so do not write into it.
-
-    Raises
-    ------
-    FlamsidError
-        It is missing or damaged.
-    """
-    path = folder / "model.json"
-    try:
-        return _json_object(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError) as error:
-        raise FlamsidError(
-            "{path} is damaged: train this model again, or load it again from its folder.", path=path
-        ) from error
-
-
-@lru_cache(maxsize=512)
-def _json_object(path: Path, modified_ns: int) -> dict[str, Any]:
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(found, dict):
-        raise ValueError("no object")
-    return found
-
-
 def cell_of(folder: Path) -> Mapping[str, Any]:
     """Return what `cell.json` says of an experiment's cell; nothing for a model."""
     path = folder / "cell.json"
+    return _cell(path) if path.is_file() else {}
+
+
+@read_once(lambda path: path, size=512)
+def _cell(path: Path) -> Mapping[str, Any]:
     try:
-        return _json_object(path, path.stat().st_mtime_ns)
+        found = unpacked(read_json(path))
     except (OSError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def predictions_of(folder: Path) -> pd.DataFrame:
@@ -117,21 +103,18 @@ def predictions_of(folder: Path) -> pd.DataFrame:
         They are missing or damaged.
     """
     path = folder / "predictions.parquet"
-    try:
-        return _predictions(path, path.stat().st_mtime_ns)
-    except FileNotFoundError as error:
+    if not path.is_file():
         raise FlamsidError(
             "{name} came without its predictions: train it again to see clip by clip.", name=folder.name
-        ) from error
+        )
+    return _predictions(path)
 
 
-@lru_cache(maxsize=64)
-def _predictions(path: Path, modified_ns: int) -> pd.DataFrame:
-    import pyarrow
-
+@read_once(lambda path: path)
+def _predictions(path: Path) -> pd.DataFrame:
     try:
-        found = pd.read_parquet(path)
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
+        found = read_parquet(path)
+    except FlamsidError as error:
         raise FlamsidError(
             "{path} is damaged and cannot be read: train this run again.", path=path
         ) from error
@@ -147,15 +130,18 @@ def _predictions(path: Path, modified_ns: int) -> pd.DataFrame:
 def history_of(folder: Path) -> pd.DataFrame:
     """Return a run's training history: protocol, fold, epoch (from 1), loss and validation measures."""
     path = folder / "history.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return history_table([json.loads(line) for line in lines if line.strip()])
+    return history_table(read_json_lines(path) if path.is_file() else [])
 
 
 def history_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return what training reports as a table, epochs counted from 1."""
     columns = ["protocol", "fold", "epoch", "loss", "validation_loss", "validation_accuracy"]
     found = pd.DataFrame([row for row in rows if "epoch" in row]).reindex(columns=columns)
-    found["epoch"] = pd.to_numeric(found["epoch"]) + 1
+    numbers = columns[1:]
+    found[numbers] = found[numbers].apply(pd.to_numeric, errors="coerce")
+    found = found.dropna(subset=["fold", "epoch"])
+    found[["fold", "epoch"]] = found[["fold", "epoch"]].astype("int64")
+    found["epoch"] += 1
     return found
 
 
@@ -173,7 +159,7 @@ def registry(space: Workspace) -> pd.DataFrame:
     for run in run_names(space):
         folder = space.path(run)
         try:
-            about = about_run(folder)
+            about = read_about(folder)
         except FlamsidError:
             continue  # damaged files are said where the run is opened; they hide no other run
         params = about.get("params", {})
@@ -181,7 +167,7 @@ def registry(space: Workspace) -> pd.DataFrame:
             "run": run,
             "name": folder.name,
             "experiment": run.split("/")[1] if run.startswith("experiments/") else "",
-            "made_at": datetime.fromtimestamp((folder / "model.json").stat().st_mtime),
+            "made_at": datetime.fromtimestamp((folder / ABOUT_FILE).stat().st_mtime),
             "network": about.get("network", "?"),
             "preset": params.get("preset", about.get("network_options", {}).get("preset", "")),
             "features": about.get("features", {}).get("kind", "?"),
@@ -204,25 +190,6 @@ def registry(space: Workspace) -> pd.DataFrame:
 
 # -- changes
 # ------------------------------------------------------------------------------------------------------
-
-
-def check_name(name: str) -> str:
-    """Return the name of a model without blanks around it.
-
-    Raises
-    ------
-    FlamsidError
-        It cannot be a folder's name everywhere.
-    """
-    name = name.strip()
-    if not _NAME.fullmatch(name) or len(name) > MOST_NAME_LETTERS:
-        raise FlamsidError(
-            "{name!r} cannot be a model's name: use up to {most_name_letters} letters (without accents), "
-            "digits, '-', '_', '+' and '.', a letter or digit first.",
-            name=name,
-            most_name_letters=MOST_NAME_LETTERS,
-        )
-    return name
 
 
 def rename_model(space: Workspace, run: str, name: str) -> str:
@@ -251,7 +218,7 @@ def rename_model(space: Workspace, run: str, name: str) -> str:
 
 
 def delete_run(space: Workspace, run: str) -> None:
-    """Delete a run, and the map made with it; a cell is waiting then, and made anew when its experiment is resumed.
+    """Delete a run, and the map made with it; a cell is waiting then, and made again when its experiment is resumed.
 
     Raises
     ------
@@ -293,7 +260,7 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(aside)
 
 
-def keep_as_model(space: Workspace, run: str, name: str, chain: Mapping[str, Any]) -> str:
+def keep_as_model(space: Workspace, run: str, name: str, chain: Mapping[str, Mapping[str, Any]]) -> str:
     """Copy an experiment's cell among the models, where it can identify and draw maps; return the new run.
 
     Parameters
@@ -301,39 +268,14 @@ def keep_as_model(space: Workspace, run: str, name: str, chain: Mapping[str, Any
     space, run, name
         The cell, and the name of the model.
     chain : mapping
-        The parameters of melody, contour and motifs by stage, see `chain_notes`.
+        The parameters of melody, contour and motifs by stage, see `chain_of_workspace`.
     """
     name, folder = check_name(name), run_folder(space, run)
     with new_model(space, name) as part:
         copy_files(folder, part)
-        if not (part / "chain.json").is_file():
-            write_json(part / "chain.json", chain_notes(space, chain))
+        if not (part / CHAIN_FILE).is_file():
+            write_chain(part, chain_of_workspace(space, chain))
     return f"models/{name}"
-
-
-def chain_notes(space: Workspace, chain: Mapping[str, Any], *, clips: bool | None = None) -> dict[str, Any]:
-    """Return the content of `chain.json`: how a new recording becomes the motifs a model was trained on.
-
-    Parameters
-    ----------
-    space : Workspace
-        With its motifs and, of whole recordings, its levels.
-    chain : mapping
-        The parameters by stage: melody, contour, motifs.
-    clips : bool, optional
-        Whether the corpus holds clips of motifs; by default as the workspace has it.
-    """
-    clips = space.has("corpus/instances") if clips is None else clips
-    # The published clips' patterns were made by the band method, so new recordings must be reduced by it too.
-    contour = {**chain["contour"], "method": "band"} if clips else chain["contour"]
-    patterns = space.table("motifs/motifs", columns=["singer", "pattern"])
-    return {
-        "kind": "clips" if clips else "recordings",
-        **chain,
-        "contour": contour,
-        "levels": [] if clips else space.table("contour/levels").to_dict("records"),
-        "patterns": {str(singer): sorted(rows["pattern"]) for singer, rows in patterns.groupby("singer")},
-    }
 
 
 @contextmanager
@@ -354,7 +296,7 @@ def new_model(space: Workspace, name: str) -> Iterator[Path]:
         part.mkdir()
         yield part
         part.rename(target)
-    for file in ("chain.json", "model.json"):
+    for file in (CHAIN_FILE, ABOUT_FILE):
         if (target / file).is_file():
             space.stamp(f"models/{name}/{file}", "loaded")
 

@@ -8,6 +8,7 @@ import pandas as pd
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.evaluation.protocols import distinct_rows
 from flamsid_core.singers.evaluation.uncertainty import recording_interval
+from flamsid_core.singers.evaluation.verdicts import recording_verdicts
 
 
 def predictions_under(predictions: pd.DataFrame, protocol: str) -> pd.DataFrame:
@@ -91,26 +92,25 @@ def by_recording(predictions: pd.DataFrame) -> pd.DataFrame:
         probabilities), vote_right; the worst first.
     """
     columns = [column for column in map(str, predictions) if column.startswith("p_")]
-    rows = []
-    for (group, singer), clips in predictions.groupby(["source_group", "singer"], sort=True):
-        right = int((clips["predicted"] == clips["singer"]).sum())
-        voted = None
-        if columns:
-            # Probabilities are stored rounded to 0 where they are tiny.
-            pooled = np.log(np.maximum(clips[columns].to_numpy(dtype=np.float64), 1e-30)).mean(axis=0)
-            voted = columns[int(pooled.argmax())][2:]
-        rows.append(
-            {
-                "source_group": str(group),
-                "singer": str(singer),
-                "clips": len(clips),
-                "right": right,
-                "accuracy": right / len(clips),
-                "voted": voted,
-                "vote_right": voted == str(singer),
-            }
-        )
-    return pd.DataFrame(rows).sort_values(["accuracy", "clips"], ascending=[True, False], ignore_index=True)
+    keys = [predictions["source_group"].to_numpy(), predictions["singer"].to_numpy()]
+    right = (predictions["predicted"] == predictions["singer"]).groupby(keys, sort=True).agg(["sum", "size"])
+    found = pd.DataFrame(
+        {
+            "source_group": right.index.get_level_values(0).astype(str),
+            "singer": right.index.get_level_values(1).astype(str),
+            "clips": right["size"].to_numpy(),
+            "right": right["sum"].to_numpy(),
+            "accuracy": (right["sum"] / right["size"]).to_numpy(),
+            "voted": None,
+        }
+    )
+    if columns:
+        # Probabilities are stored rounded to 0 where they are tiny.
+        log_probability = np.log(np.maximum(predictions[columns].to_numpy(dtype=np.float64), 1e-30))
+        classes = np.array([column[2:] for column in columns], dtype=object)
+        found["voted"] = classes[recording_verdicts(log_probability, *keys).predicted]
+    found["vote_right"] = found["voted"] == found["singer"]
+    return found.sort_values(["accuracy", "clips"], ascending=[True, False], ignore_index=True)
 
 
 def hardest(predictions: pd.DataFrame, most: int = 50) -> pd.DataFrame:

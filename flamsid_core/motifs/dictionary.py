@@ -1,6 +1,5 @@
 """Dictionaries: the motifs of each singer and where each of them sounds (paper, section 2.2)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -11,11 +10,13 @@ import pandas as pd
 from flamsid_core.corpus.groups import foreign_rows
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import step_sequences
+from flamsid_core.messages import Message
 from flamsid_core.motifs.arrays import Ints
 from flamsid_core.motifs.counting import count_phrases, phrase_arrays
 from flamsid_core.motifs.distinct import distinctiveness
 from flamsid_core.motifs.mining import mine_closed
 from flamsid_core.motifs.patterns import Patterns
+from flamsid_core.progress import Progress, silent
 
 MOTIF_TYPES = {
     "motif_id": "str", "singer": "str", "pattern": "str", "length": "int64", "support": "int64",
@@ -85,7 +86,7 @@ def build_motifs(
     recordings: pd.DataFrame,
     params: MotifParams = MotifParams(),
     *,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Motifs:
     """Mine each singer's motifs and list all their instances.
 
@@ -117,13 +118,13 @@ def build_motifs(
     FlamsidError
         Segments of a recording that the table does not hold, parameters out of range, or too many patterns.
     """
-    report = on_progress or (lambda fraction, text: None)
+    report = on_progress or silent
     segments = segments.reset_index(drop=True)
-    phrases = _phrases(segments, recordings)
+    phrases = phrases_with_owners(segments, recordings)
     singers = sorted(set(phrases["singer"]))
     dictionaries, tables = [], []
     for i, singer in enumerate(singers):
-        report(0.7 * i / len(singers), f"motifs of {singer}")
+        report(0.7 * i / len(singers), Message("motifs of {singer}", singer=singer))
         dictionary, table = _of_singer(singer, phrases[phrases["singer"] == singer], segments, params)
         if len(dictionary):
             dictionaries.append(dictionary)
@@ -132,11 +133,11 @@ def build_motifs(
         return Motifs(typed({}, MOTIF_TYPES), typed({}, INSTANCE_TYPES))
     motifs = pd.concat(dictionaries, ignore_index=True)
     instances = pd.concat(tables, ignore_index=True)
-    report(0.7, "distinctiveness")
+    report(0.7, Message("distinctiveness"))
     motifs = pd.concat([motifs, _distinctiveness(motifs, phrases, segments, params)], axis=1)
-    report(0.9, "instances")
+    report(0.9, Message("instances"))
     instances = _with_identity(instances, recordings)
-    report(1.0, f"{len(motifs)} motifs")
+    report(1.0, Message("{n} motifs", n=len(motifs)))
     return Motifs(typed(motifs, MOTIF_TYPES), typed(instances, INSTANCE_TYPES))
 
 
@@ -150,7 +151,7 @@ def typed(columns: Any, types: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(columns, columns=list(types)).astype(types)
 
 
-def _phrases(segments: pd.DataFrame, recordings: pd.DataFrame) -> pd.DataFrame:
+def phrases_with_owners(segments: pd.DataFrame, recordings: pd.DataFrame) -> pd.DataFrame:
     """Return the step sequences and whose they are; `content` is equal for phrases of copies of one sound."""
     phrases = step_sequences(segments)
     about = recordings.set_index("recording_id")[["singer", "sha256", "source_group"]]

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from flamsid_core.motifs.arrays import Ints
+from flamsid_core.motifs.odds import odds_ratio
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +50,6 @@ _LARGEST_P = 0.05
 _MOST_EXACT = 20_000
 _NEAR_P = 0.1  # up to here p is taken again,
 _REFINED = 10  # from so many times as many shuffles
-_USES = 1.0  # how many uses the prior is worth
 _TIE = 1e-9  # relative: two shuffles with the same counts may differ by rounding
 
 
@@ -139,11 +139,12 @@ def distinctiveness(
 
 def false_discovery_rates(p_values: Floats) -> Floats:
     """Return Benjamini–Hochberg q-values; NaN stays NaN and counts for nothing."""
+    from scipy.stats import false_discovery_control
+
     q = np.full(p_values.shape, np.nan)
-    told = np.flatnonzero(~np.isnan(p_values))
-    order = told[np.argsort(p_values[told], kind="stable")]
-    scaled = p_values[order] * told.size / np.arange(1, told.size + 1)
-    q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    known = ~np.isnan(p_values)
+    if known.any():
+        q[known] = false_discovery_control(p_values[known])
     return q
 
 
@@ -163,17 +164,6 @@ def _memberships(own: NDArray[np.bool_], permutations: int, rng: np.random.Gener
 def _flat(rows: Iterator[tuple[int, ...]]) -> Iterator[int]:
     for row in rows:
         yield from row
-
-
-@njit(cache=True, nogil=True)
-def _odds_ratio(own: float, total: float, phrases: float, all_phrases: float) -> float:
-    """Smoothed odds of the singer over those of the others."""
-    rate = (total + 0.5) / (all_phrases + 1.0)
-    without = _USES * (1.0 - rate) / rate
-    others = total - own
-    return ((own + _USES) / (phrases - own + without)) * (
-        (all_phrases - phrases - others + without) / (others + _USES)
-    )
 
 
 def _compare(
@@ -233,14 +223,14 @@ def _log_odds_and_p(
             for s in range(n_shuffles):
                 used[s] += uses[j] * shuffles[units[j], s]
         n = total[rows[i]]
-        reached = _odds_ratio(observed, n, own_phrases, all_phrases)
+        reached = odds_ratio(observed, n, own_phrases, all_phrases)
         highest = 0.0
         eligible = 0
         for s in range(n_shuffles):
             ratio[s] = 0.0
             if used[s] >= least:
                 eligible += 1
-                ratio[s] = _odds_ratio(used[s], n, shuffled_phrases[s], all_phrases)
+                ratio[s] = odds_ratio(used[s], n, shuffled_phrases[s], all_phrases)
                 highest = max(highest, ratio[s])
         at_least = 0
         at_highest = 0

@@ -24,16 +24,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from flamsid_core.corpus.groups import foreign_rows
 from flamsid_core.melody import step_sequences
 from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.counting import count_phrases, phrase_arrays
+from flamsid_core.motifs.dictionary import phrases_with_owners
+from flamsid_core.motifs.odds import odds_ratio
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 LEAST_SOURCES = 3
 _MOST_TESTED = 200  # sources taken out in turn, drawn by chance where there are more
-_USES = 1.0  # how many uses the prior is worth, as in `flamsid_core.motifs.distinct`
 
 
 @dataclass(frozen=True)
@@ -163,12 +163,7 @@ def log_odds_ratios(uses: Floats, phrases: Floats) -> Floats:
     phrases : (singers,) array
         Phrases of each singer.
     """
-    total, all_phrases = uses.sum(axis=1, keepdims=True), phrases.sum()
-    rate = (total + 0.5) / (all_phrases + 1.0)
-    without = _USES * (1.0 - rate) / rate
-    others = total - uses
-    odds = (uses + _USES) / (phrases - uses + without)
-    return np.log(odds * (all_phrases - phrases - others + without) / (others + _USES))
+    return np.log(odds_ratio(uses, uses.sum(axis=1, keepdims=True), phrases, phrases.sum()))
 
 
 def _corpus_phrases(
@@ -179,14 +174,9 @@ def _corpus_phrases(
     Copies of a recording count once, and those that stand under another singer's name not at all, as in the
     dictionaries' own figures.
     """
-    phrases = step_sequences(segments)
-    about = recordings.set_index("recording_id")[["singer", "sha256", "source_group"]]
-    phrases = phrases.join(about, on="recording_id")
-    apart = foreign_rows(recordings.rename(columns={"sha256": "sound_id"}))
+    phrases = phrases_with_owners(segments, recordings)
     out = (
-        phrases["source_group"].isin(leave_out)
-        | phrases["recording_id"].isin(recordings["recording_id"][apart])
-        | phrases.groupby(["sha256", "phrase"], sort=False).cumcount().gt(0)
+        phrases["source_group"].isin(leave_out) | phrases["foreign"] | phrases["content"].duplicated()
     ).to_numpy()
     units = phrases[~out].drop_duplicates("source_group")[["source_group", "singer"]]
     place = {group: k for k, group in enumerate(units["source_group"])}

@@ -5,13 +5,14 @@ looks whether its artefacts are up to date (same content, same parameters) befor
 whole, so a run may be killed anywhere and goes on where it was.
 """
 
-from flamsid_core.pipeline.experiments import experiment_summary, experiments, run_experiment
+from flamsid_core.pipeline.corrections import export_annotations_of, import_annotations_of, tracked_melody
+from flamsid_core.pipeline.experiments import experiment_summary, run_experiment
+from flamsid_core.pipeline.exporting import export_corpus, tables_of
 from flamsid_core.pipeline.identification import Identification, identify_recording
-from flamsid_core.pipeline.project import Project, Report, open_project
+from flamsid_core.pipeline.project import Project, open_project
 from flamsid_core.pipeline.stages import (
     MotifChain,
     model_name,
-    models,
     run_atlas,
     run_audit,
     run_contour,
@@ -33,17 +34,17 @@ __all__ = [
     "Identification",
     "MotifChain",
     "Project",
-    "Report",
     "atlas_summary",
     "audit_summary",
     "default_workspace",
     "demo_folder",
     "experiment_summary",
-    "experiments",
+    "export_annotations_of",
+    "export_corpus",
     "identify_recording",
+    "import_annotations_of",
     "melody_summary",
     "model_name",
-    "models",
     "motifs_summary",
     "open_project",
     "run_all",
@@ -54,5 +55,7 @@ __all__ = [
     "run_melody",
     "run_motifs",
     "run_train",
+    "tables_of",
+    "tracked_melody",
     "train_summary",
 ]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import Grid
 from flamsid_core.experiments import run_experiment as run
+from flamsid_core.messages import Message
+from flamsid_core.models.chain import chain_of_workspace, write_chain
 from flamsid_core.pipeline import stages
-from flamsid_core.pipeline.project import Project, Report, open_project, silent, stage_of
-from flamsid_core.workspace import Workspace, write_json
-
-Metrics = Callable[[Mapping[str, Any]], None]
+from flamsid_core.pipeline.project import Project, open_project
+from flamsid_core.progress import Metrics, Report, silent_report, stage_of
+from flamsid_core.workspace import Workspace, check_name
 
 
 def run_experiment(
@@ -26,7 +26,7 @@ def run_experiment(
     name: str | None = None,
     *,
     processes: int | None = None,
-    report: Report = silent,
+    report: Report = silent_report,
     on_metrics: Metrics | None = None,
 ) -> pd.DataFrame:
     """Train and measure the cells of a grid on the workspace's instances; return their table.
@@ -40,11 +40,7 @@ def run_experiment(
         As `flamsid_core.experiments.run_experiment`, and if the name is no plain name.
     """
     space = project.workspace
-    name = grid.name if name is None else name
-    if not stages._plain_name(name):
-        raise FlamsidError(
-            "{name!r} cannot be an experiment's name: use letters, digits, '-', '_' and '.'.", name=name
-        )
+    name = check_name(grid.name if name is None else name)
     folder = space.path(f"experiments/{name}")
     table = run(
         space.table("motifs/instances"),
@@ -57,17 +53,11 @@ def run_experiment(
         on_progress=stage_of(report, "experiment"),
         on_metrics=on_metrics,
     )
-    about = stages.chain_of(project, chain)
+    found = chain_of_workspace(space, asdict(chain))
     for cell in table.loc[table["state"] == "done", "cell"]:
-        write_json(folder / "cells" / cell / "chain.json", about)
-    report("experiment", 1.0, "up to date")
+        write_chain(folder / "cells" / cell, found)
+    report("experiment", 1.0, Message("up to date"))
     return table
-
-
-def experiments(workspace: Workspace) -> list[str]:
-    """List the names of the workspace's experiments, the newest first."""
-    found = workspace.root.glob("experiments/*/experiment.json")
-    return [path.parent.name for path in sorted(found, key=lambda path: -path.stat().st_mtime)]
 
 
 def experiment_summary(
@@ -78,7 +68,7 @@ def experiment_summary(
     *,
     name: str | None = None,
     processes: int | None = None,
-    report: Report = silent,
+    report: Report = silent_report,
     on_metrics: Metrics | None = None,
 ) -> dict[str, Any]:
     """Mine the motifs and run a grid on them.
@@ -89,6 +79,7 @@ def experiment_summary(
         seconds, experiment (its folder), cells (the rows of `cell_table`), done, failed (numbers of cells), skipped
         (recordings left out).
     """
+    name = check_name(grid.name if name is None else name)
     with Workspace(workspace).lock():
         start = time.monotonic()
         project = open_project(corpus, workspace, report)
@@ -98,7 +89,7 @@ def experiment_summary(
         )
         return {
             "seconds": round(time.monotonic() - start, 3),
-            "experiment": str(project.workspace.path(f"experiments/{name or grid.name}")),
+            "experiment": str(project.workspace.path(f"experiments/{name}")),
             "cells": plain_rows(table),
             "done": int((table["state"] == "done").sum()),
             "failed": int((table["state"] == "failed").sum()),

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from flamsid_core.corpus import read_audio
 from flamsid_core.errors import FlamsidError
-from flamsid_core.workspace import Progress, Workspace
+from flamsid_core.progress import Progress
+from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from flamsid_core.singers.explanation.why import Explanation

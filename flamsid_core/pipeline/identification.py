@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,15 +11,17 @@ import pandas as pd
 
 from flamsid_core.corpus import audio_sha256, read_audio
 from flamsid_core.errors import FlamsidError
-from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
+from flamsid_core.melody import ContourParams, reduce_contour
+from flamsid_core.messages import Message
+from flamsid_core.models.chain import ModelChain, read_chain
 from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.matching import all_windows, find_patterns
+from flamsid_core.pipeline.given import melody_of
+from flamsid_core.progress import Progress, part_of, silent
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from flamsid_core.motifs.use import MotifUse
-
-CHAIN_FILE = "chain.json"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Identification:
         that the model lies in.
     motif_use_missing : str
         Why it is not there: "no_workspace" (the model lies in none, so its corpus is not at hand), "clips" (a corpus
-        of clips has no phrases to count in), "changed" (the contour was made anew since the model was trained).
+        of clips has no phrases to count in), "changed" (the contour was made again since the model was trained).
     """
 
     ranking: list[dict[str, Any]]
@@ -88,7 +89,7 @@ class Identification:
 
 
 def identify_recording(
-    recording: str | Path, model_dir: str | Path, *, on_progress: Callable[[float, str], None] | None = None
+    recording: str | Path, model_dir: str | Path, *, on_progress: Progress | None = None
 ) -> Identification:
     """Rank the singers a model knows by how likely each sings in a recording.
 
@@ -111,32 +112,33 @@ def identify_recording(
     """
     from flamsid_core.singers import identify, load_model
 
-    report = on_progress or (lambda fraction, text: None)
-    report(0.0, "opening the model")
+    report = on_progress or silent
+    report(0.0, Message("opening the model"))
     recording, model_dir = Path(recording), Path(model_dir)
     model = load_model(model_dir)
-    melody_params, contour_params, motif_params, levels, patterns = _chain(model_dir)
+    chain = read_chain(model_dir)
+    contour_params, levels = _corpus_levels(chain)
     sha256 = audio_sha256(recording)
-    melody = track_file(recording, melody_params, lambda fraction, text: report(0.1 + 0.5 * fraction, text))
+    melody = melody_of(recording, chain.melody, part_of(report, 0.1, 0.6))
     if not (melody["f0_hz"] > 0).any():
         raise FlamsidError(
             "No voiced frame was found in {name}: it seems to hold silence or noise.", name=recording.name
         )
-    report(0.6, "looking for motifs")
+    report(0.6, Message("looking for motifs"))
     segments = reduce_contour({sha256[:12]: melody}, contour_params, levels=levels).segments
-    spans, notes = _spans(segments, patterns, motif_params)
+    spans, notes = _spans(segments, chain.patterns, chain.motifs)
     if spans.empty:
         raise FlamsidError(
             "No motif was found in {name}: no phrase in it has {min_length} steps. Give a longer recording.",
             name=recording.name,
-            min_length=motif_params.min_length,
+            min_length=chain.motifs.min_length,
         )
-    report(0.7, f"{len(spans)} motifs heard")
+    report(0.7, Message("{n} motifs heard", n=len(spans)))
     signal, sample_rate_hz = read_audio(recording)
     found = identify(spans, signal, sample_rate_hz, model, recording_id=sha256[:12])
-    report(0.9, "counting who uses these motifs")
-    use, missing = _motif_use(model_dir, segments, sha256, patterns, motif_params)
-    report(1.0, "done")
+    report(0.9, Message("counting who uses these motifs"))
+    use, missing = _motif_use(model_dir, segments, sha256, chain)
+    report(1.0, Message("done"))
     return Identification(
         found.ranking,
         found.evidence,
@@ -156,27 +158,25 @@ def _motif_use(
     model_dir: Path,
     segments: pd.DataFrame,
     sha256: str,
-    patterns: dict[str, list[str]],
-    params: MotifParams,
+    chain: ModelChain,
 ) -> tuple[MotifUse | None, str]:
     """Count in the model's workspace who uses the recording's motifs; say why where that cannot be done."""
     root = model_dir.resolve().parent.parent
     if not (root / "workspace.json").is_file():
         return None, "no_workspace"
     space = Workspace(root)
-    if space.has("corpus/instances") or not space.has("contour/segments"):
+    if space.of_clips or not space.has("contour/segments"):
         return None, "clips"
-    levels = json.loads((model_dir / CHAIN_FILE).read_text(encoding="utf-8"))["levels"]
     # Steps are counted in levels: those of other levels are other steps.
-    if not pd.DataFrame(levels).equals(pd.DataFrame(space.table("contour/levels").to_dict("records"))):
+    if not chain.levels.equals(pd.DataFrame(space.table("contour/levels").to_dict("records"))):
         return None, "changed"
     from flamsid_core.motifs.use import motif_use
 
     recordings = space.table("corpus/recordings")
     own = recordings.loc[recordings["sha256"] == sha256, "source_group"]
-    names = {name for owned in patterns.values() for name in owned}
+    names = {name for owned in chain.patterns.values() for name in owned}
     corpus = space.table("contour/segments")
-    return motif_use(segments, names, corpus, recordings, params, leave_out=own), ""
+    return motif_use(segments, names, corpus, recordings, chain.motifs, leave_out=own), ""
 
 
 def _spans(
@@ -188,44 +188,24 @@ def _spans(
         for name in names:
             owners.setdefault(name, []).append(singer)
     spans = find_patterns(segments, owners, min_duration_s=params.min_duration_s)
-    notes = []
+    notes: list[str] = []
     if spans.empty:
         spans = all_windows(segments, params.min_length, min_duration_s=params.min_duration_s)
         notes.append(
-            f"None of the model's motifs occurs: all runs of {params.min_length} steps were heard instead, "
-            "which says less."
+            Message(
+                "None of the model's motifs occurs: all runs of {min_length} steps were taken instead, "
+                "which says less.",
+                min_length=params.min_length,
+            )
         )
     return spans.assign(singers=[", ".join(owners.get(name, [])) for name in spans["pattern"]]), notes
 
 
-def _chain(
-    model_dir: Path,
-) -> tuple[MelodyParams, ContourParams, MotifParams, pd.DataFrame | None, dict[str, list[str]]]:
-    """Read and check `chain.json`: how recordings became motifs when the model was trained."""
-    path = model_dir / CHAIN_FILE
-    try:
-        chain = json.loads(path.read_text(encoding="utf-8"))
-        melody, motifs = MelodyParams(**chain["melody"]), MotifParams(**chain["motifs"])
-        contour = ContourParams(**chain["contour"])
-        levels = pd.DataFrame(chain["levels"])
-        patterns = {str(singer): [str(name) for name in names] for singer, names in chain["patterns"].items()}
-        for names in patterns.values():
-            for name in names:
-                for step in name.split():
-                    int(step)
-    except FileNotFoundError as error:
-        raise FlamsidError(
-            "{folder} has no {chain_file}: copy the whole model folder, or train again.",
-            folder=model_dir,
-            chain_file=CHAIN_FILE,
-        ) from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise FlamsidError(
-            "{path} is damaged ({reason}): copy the model again, or train it again.", path=path, reason=error
-        ) from error
+def _corpus_levels(chain: ModelChain) -> tuple[ContourParams, pd.DataFrame | None]:
+    """Return how to reduce a new recording, and the levels it is put on; None where it gets its own."""
+    levels, contour = chain.levels, chain.contour
     one_scope = not levels.empty and (levels["scope"] == levels["scope"].iloc[0]).all()
-    shared = one_scope and contour.method != "band" and contour.scope != "recording"
-    if not shared:
-        # Levels of single singers cannot be chosen for a voice that is still unknown.
-        contour = replace(contour, scope="recording")
-    return melody, contour, motifs, levels if shared else None, patterns
+    if one_scope and contour.method != "band" and contour.scope != "recording":
+        return contour, levels
+    # Levels of single singers cannot be chosen for a voice that is still unknown.
+    return replace(contour, scope="recording"), None

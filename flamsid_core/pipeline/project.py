@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from flamsid_core.corpus import Corpus, load_corpus
-from flamsid_core.workspace import Workspace, artefact_key
-
-# (stage, fraction of the stage, what it is at). A callback that raises cancels the work.
-Report = Callable[[str, float, str], None]
-
-
-def silent(stage: str, fraction: float, text: str) -> None:
-    """Report nothing."""
+from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Report, silent_report, stage_of
+from flamsid_core.workspace import Workspace, artefact_key, write_json
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class Project:
         return artefact_key("corpus", 1, list(rows))
 
 
-def open_project(corpus: str | Path, workspace: str | Path, report: Report = silent) -> Project:
+def open_project(corpus: str | Path, workspace: str | Path, report: Report = silent_report) -> Project:
     """Read the corpus folder and note it in the workspace.
 
     Parameters
@@ -50,7 +46,7 @@ def open_project(corpus: str | Path, workspace: str | Path, report: Report = sil
     Raises
     ------
     FlamsidError
-        If nothing in the folder can be used.
+        If nothing in the folder can be used, or the workspace belongs to another corpus.
     """
     space = Workspace(workspace)
     known = None
@@ -58,18 +54,62 @@ def open_project(corpus: str | Path, workspace: str | Path, report: Report = sil
         known = space.table("corpus/instances")
     elif space.key("corpus/recordings.parquet"):
         known = space.table("corpus/recordings")
-    if space.corpus != Path(corpus).resolve():
-        known = None
-    project = Project(load_corpus(corpus, known=known, on_progress=stage_of(report, "corpus")), space)
-    space.remember_corpus(Path(corpus))
+    owner, folder = space.corpus, Path(corpus).expanduser()
+    if space.belongs_elsewhere(folder):
+        space.remember_corpus(folder)  # says whose it is, before anything is decoded
+    moved = owner is not None and owner != folder.resolve()
+    project = Project(
+        load_corpus(folder, known=None if moved else known, on_progress=stage_of(report, "corpus")), space
+    )
+    if moved and known is not None and not _sounds(known) & _sounds(project.corpus.recordings):
+        raise FlamsidError(
+            "The workspace {root} was made from the corpus {corpus}, which is not there now, and {folder} has no "
+            "recording in common with it: name another workspace (--workspace).",
+            root=space.root,
+            corpus=owner,
+            folder=folder,
+        )
+    space.remember_corpus(folder)
+    _keep_notes(project, known)
     key = artefact_key("corpus-files", 1, [project.key, list(map(asdict, project.corpus.skipped))])
     if not space.fresh("corpus/skipped.json", key) or _files_moved(project, known):
         space.write_table("corpus/recordings", project.corpus.recordings, key)
         if project.corpus.instances is not None:
             space.write_table("corpus/instances", project.corpus.instances, key)
         space.write_json("corpus/skipped.json", [asdict(skip) for skip in project.corpus.skipped], key)
-    report("corpus", 1.0, f"{len(project.corpus.recordings)} recordings")
+    report("corpus", 1.0, Message("{n} recordings", n=len(project.corpus.recordings)))
     return project
+
+
+def _keep_notes(project: Project, known: pd.DataFrame | None) -> None:
+    """Keep what was said of files, of those that were not decoded again too."""
+    space, new = project.workspace, project.corpus.notes
+    table = project.corpus.instances if project.corpus.instances is not None else project.corpus.recordings
+    columns = ["file", "size_bytes", "mtime_ns"]
+    same = set() if known is None else set(known[columns].itertuples(index=False, name=None))
+    unchanged = {row[0] for row in table[columns].itertuples(index=False, name=None) if row in same}
+    earlier = notes_of(space)
+    found = {note["file"]: note["reason"] for note in earlier if note["file"] in unchanged}
+    found |= {note.file: note.reason for note in new}
+    notes = [{"file": file, "reason": reason} for file, reason in sorted(found.items())]
+    if notes != earlier:
+        write_json(space.path("corpus/notes.json"), notes)
+
+
+def notes_of(space: Workspace) -> list[dict[str, str]]:
+    """Return what is to be said of files of the corpus, each {file, reason}; what is damaged is not there."""
+    if not space.has("corpus/notes.json"):
+        return []
+    with contextlib.suppress(FlamsidError):
+        found = space.json("corpus/notes.json")
+        if isinstance(found, list):
+            return [note for note in found if isinstance(note, dict) and {"file", "reason"} <= note.keys()]
+    return []
+
+
+def _sounds(table: pd.DataFrame) -> set[str]:
+    """Return what tells sounds apart, of recordings or of the source groups of clips."""
+    return set(table["source_group"].astype(str))
 
 
 def _files_moved(project: Project, known: pd.DataFrame | None) -> bool:
@@ -79,8 +119,3 @@ def _files_moved(project: Project, known: pd.DataFrame | None) -> bool:
     return known is None or not known[columns].reset_index(drop=True).equals(
         table[columns].reset_index(drop=True)
     )
-
-
-def stage_of(report: Report, stage: str) -> Callable[[float, str], None]:
-    """Return what reports `fraction, text` of one stage to `report`."""
-    return lambda fraction, text: report(stage, fraction, text)

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping
+import traceback
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from flamsid_core.annotations import open_annotations
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
-from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour, track_file
-from flamsid_core.models.registry import chain_notes
+from flamsid_core.melody import ContourParams, MelodyParams
+from flamsid_core.messages import Message
+from flamsid_core.models.chain import chain_of_workspace
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
-from flamsid_core.pipeline.project import Project, Report, silent, stage_of
+from flamsid_core.pipeline.corrections import correct_segments, corrected_key, digests, write_corrected
+from flamsid_core.pipeline.given import given_digest, melody_of
+from flamsid_core.pipeline.left_out import left_out_of_contour, reduce_what_can_be
+from flamsid_core.pipeline.project import Project
 from flamsid_core.processes import end_with
-from flamsid_core.workspace import Workspace, artefact_key
+from flamsid_core.progress import Metrics, Report, silent_report, stage_of
+from flamsid_core.workspace import Workspace, artefact_key, check_name, write_json
 
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
     from flamsid_core.singers import TrainParams
     from flamsid_core.singers.evaluation.audit import AuditParams
 
+log = logging.getLogger(__name__)
+
 # Raised when a stage would make something else of the same input.
-MELODY_VERSION = 1
+MELODY_VERSION = 2
 CONTOUR_VERSION = 2
 MOTIFS_VERSION = 1
 AUDIT_VERSION = 2
@@ -46,8 +56,10 @@ class MotifChain:
 # -- melody -------------------------------------------------------------------------------------------------------
 
 
-def _melody_key(sha256: str, params: MelodyParams) -> str:
-    return artefact_key("melody", MELODY_VERSION, params, sha256)
+def _melody_key(sound: Path, sha256: str, params: MelodyParams) -> str:
+    """Return the key of a melody as tracked, before any correction."""
+    given = [given_digest(sound)] if params.method == "given" else []
+    return artefact_key("melody", MELODY_VERSION, params, sha256, *given)
 
 
 def _recordings(project: Project) -> Iterator[tuple[str, str, str]]:
@@ -56,22 +68,42 @@ def _recordings(project: Project) -> Iterator[tuple[str, str, str]]:
     return zip(*(columns[name].tolist() for name in columns), strict=True)
 
 
-def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame | str:
-    """Track one recording in a worker of the process `starter`; one that cannot be tracked gives the reason instead."""
+@dataclass(frozen=True)
+class _LeftOut:
+    """Why a recording has no melody; `verdict` tells what is so of the sound from what went wrong this time."""
+
+    reason: str
+    verdict: bool = False
+    cause: str = ""
+
+
+def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame | _LeftOut:
+    """Track one recording in a worker of the process `starter`; whatever goes wrong leaves out this one alone."""
     end_with(starter)
     try:
-        melody = track_file(path, params)
+        melody = melody_of(path, params)
     except FlamsidError as error:
-        return str(error)
+        return _LeftOut(error.message)
+    except Exception as error:  # the run of a thousand recordings must not end at one
+        reason = Message(
+            "{name} could not be tracked ({reason}): the log has the cause; report it.",
+            name=path.name,
+            reason=type(error).__name__,
+        )
+        return _LeftOut(reason, cause=traceback.format_exc())
     if not (melody["f0_hz"] > 0).any():
-        return f"No voiced frame was found in {path.name}: it seems to hold silence or noise."
+        reason = Message(
+            "No voiced frame was found in {name}: it seems to hold silence or noise.", name=path.name
+        )
+        return _LeftOut(reason, verdict=True)
     return melody
 
 
-def run_melody(project: Project, params: MelodyParams, report: Report = silent) -> list[Skipped]:
+def run_melody(project: Project, params: MelodyParams, report: Report = silent_report) -> list[Skipped]:
     """Track the f0 of every recording that has no up-to-date melody yet, over all cores.
 
-    Runs on joblib: inside `joblib.parallel_config("dask")` it runs on a Dask cluster.
+    Runs on joblib: inside `joblib.parallel_config("dask")` it runs on a Dask cluster. That a recording has no voice is
+    kept as a result; that it could not be read is not, and is tried again by the next run.
 
     Returns
     -------
@@ -81,24 +113,43 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
     from joblib import Parallel, delayed
 
     space, skipped, waiting = project.workspace, [], []
+    notes = open_annotations(project.corpus.root)
+    corrected = digests(notes, "f0")
     for file, recording_id, sha256 in _recordings(project):
-        name, key = f"melody/{recording_id}", _melody_key(sha256, params)
-        if space.fresh(f"{name}.unvoiced.json", key):
-            skipped.append(Skipped(file, space.json(f"{name}.unvoiced.json")["reason"]))
-        elif not space.fresh(f"{name}.parquet", key):
-            waiting.append((file, name, key))
+        name, key = f"melody/{recording_id}", _melody_key(project.corpus.root / file, sha256, params)
+        space.path(f"{name}.failed.json").unlink(missing_ok=True)
+        verdict = _stored_verdict(space, f"{name}.unvoiced.json", key)
+        if verdict:
+            skipped.append(Skipped(file, verdict))
+        elif not write_corrected(space, recording_id, key, notes, corrected.get(recording_id, "")):
+            waiting.append((file, recording_id, key))
     if waiting:
-        tracks = Parallel(n_jobs=-1 if len(waiting) > 1 else 1, return_as="generator")(
-            delayed(_track_one)(project.corpus.locate(file), params, os.getpid()) for file, _, _ in waiting
+        # Reading what is given is quicker than starting processes.
+        alone = len(waiting) == 1 or params.method == "given"
+        tracks = Parallel(n_jobs=1 if alone else -1, return_as="generator")(
+            delayed(_track_one)(project.corpus.root / file, params, os.getpid()) for file, _, _ in waiting
         )
-        report("melody", 0.0, f"0 of {len(waiting)} recordings")
-        for done, ((file, name, key), result) in enumerate(zip(waiting, tracks, strict=True), start=1):
-            if isinstance(result, str):
-                skipped.append(Skipped(file, result))
-                space.write_json(f"{name}.unvoiced.json", {"reason": result}, key)
+        report("melody", 0.0, Message("0 of {total} recordings", total=len(waiting)))
+        for done, ((file, recording_id, key), result) in enumerate(
+            zip(waiting, tracks, strict=True), start=1
+        ):
+            name = f"melody/{recording_id}"
+            if isinstance(result, _LeftOut):
+                skipped.append(Skipped(file, result.reason))
+                if result.cause:
+                    log.error("%s: %s", file, result.cause)
+                if result.verdict:
+                    space.write_json(f"{name}.unvoiced.json", {"reason": result.reason, "verdict": True}, key)
+                else:
+                    write_json(space.path(f"{name}.failed.json"), {"reason": result.reason})
             else:
-                space.write_table(name, result, key)
-            report("melody", done / len(waiting), f"{done} of {len(waiting)} recordings")
+                digest = corrected.get(recording_id, "")
+                write_corrected(space, recording_id, key, notes, digest, result)
+            report(
+                "melody",
+                done / len(waiting),
+                Message("{done} of {total} recordings", done=done, total=len(waiting)),
+            )
     if len(skipped) == len(project.corpus.recordings):
         raise FlamsidError(
             "No recording in {corpus} has a voiced frame (first: {reason}): "
@@ -106,46 +157,67 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent) 
             corpus=project.corpus.root,
             reason=skipped[0].reason,
         )
-    report("melody", 1.0, "up to date")
+    report("melody", 1.0, Message("up to date"))
     return skipped
+
+
+def _stored_verdict(space: Workspace, name: str, key: str) -> str:
+    """Return why a recording was found to have no voice, "" where that is not known."""
+    with contextlib.suppress(FlamsidError):  # a damaged note says nothing: the recording is tried again
+        found = space.json(name) if space.fresh(name, key) else {}
+        if isinstance(found, dict) and found.get("verdict") is True:
+            return str(found.get("reason"))
+    return ""
+
+
+def _with_melody(project: Project, params: MelodyParams) -> list[str]:
+    """Return the ids of the recordings whose melody is up to date."""
+    corrected = digests(open_annotations(project.corpus.root), "f0")
+    found = []
+    for file, recording_id, sha256 in _recordings(project):
+        key = _melody_key(project.corpus.root / file, sha256, params)
+        if project.workspace.fresh(
+            f"melody/{recording_id}.parquet", corrected_key(key, corrected.get(recording_id, ""))
+        ):
+            found.append(recording_id)
+    return found
 
 
 def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
     """Return the up-to-date melody table of every recording that has one, by recording_id."""
-    return {
-        recording_id: project.workspace.table(f"melody/{recording_id}")
-        for _, recording_id, sha256 in _recordings(project)
-        if project.workspace.fresh(f"melody/{recording_id}.parquet", _melody_key(sha256, params))
-    }
+    there = _with_melody(project, params)
+    return {recording_id: project.workspace.table(f"melody/{recording_id}") for recording_id in there}
 
 
 # -- contour and motifs ---------------------------------------------------------------------------------------
 
 
 def run_contour(
-    project: Project, melody: MelodyParams, params: ContourParams, report: Report = silent
+    project: Project, melody: MelodyParams, params: ContourParams, report: Report = silent_report
 ) -> str:
     """Reduce all melodies to contour levels and return the key of the result."""
     space = project.workspace
-    key = artefact_key(
-        "contour", CONTOUR_VERSION, params, artefact_key("melody", MELODY_VERSION, melody), project.key
-    )
+    notes = open_annotations(project.corpus.root)
+    inputs = [artefact_key("melody", MELODY_VERSION, melody), project.key]
+    if melody.method == "given":
+        inputs += [given_digest(project.corpus.root / file) for file, _, _ in _recordings(project)]
+    inputs += [f"{recording_id} {digest}" for recording_id, digest in digests(notes).items()]
+    # What could not be read this time is read the next, and must come in then.
+    inputs += sorted(set(project.corpus.recordings["recording_id"]) - set(_with_melody(project, melody)))
+    key = artefact_key("contour", CONTOUR_VERSION, params, *inputs)
     names = ("contour/segments", "contour/levels", "contour/residual")
     if not all(space.fresh(f"{name}.parquet", key) for name in names):
-        report("contour", 0.0, "notes and levels")
-        singers = dict(
-            zip(project.corpus.recordings["recording_id"], project.corpus.recordings["singer"], strict=True)
-        )
-        contour = reduce_contour(melodies(project, melody), params, singers=singers)
-        for name, table in zip(
-            names, (contour.segments, contour.levels, contour.residual_cents), strict=True
-        ):
+        report("contour", 0.0, Message("notes and levels"))
+        contour = reduce_what_can_be(melodies(project, melody), params, project.corpus.recordings, space)
+        segments, left_over = correct_segments(contour.segments, notes)
+        space.write_json("contour/left_over.json", left_over, key)
+        for name, table in zip(names, (segments, contour.levels, contour.residual_cents), strict=True):
             space.write_table(name, table, key)
-    report("contour", 1.0, "up to date")
+    report("contour", 1.0, Message("up to date"))
     return key
 
 
-def run_motifs(project: Project, params: MotifChain, report: Report = silent) -> list[Skipped]:
+def run_motifs(project: Project, params: MotifChain, report: Report = silent_report) -> list[Skipped]:
     """Mine each singer's closed motifs and their instances (of clips: collect them) into the workspace.
 
     Returns
@@ -159,9 +231,10 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent) ->
     else:
         skipped = run_melody(project, params.melody, report)
         contour_key = run_contour(project, params.melody, params.contour, report)
+        skipped = [*skipped, *left_out_of_contour(space)]
         key = artefact_key("motifs", MOTIFS_VERSION, params.motifs, contour_key)
     if not (space.fresh("motifs/motifs.parquet", key) and space.fresh("motifs/instances.parquet", key)):
-        report("motifs", 0.0, "closed patterns of each singer")
+        report("motifs", 0.0, Message("closed patterns of each singer"))
         if project.corpus.instances is not None:
             found = motifs_of_clips(project.corpus.instances)
         else:
@@ -182,11 +255,13 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent) ->
             )
         space.write_table("motifs/motifs", found.motifs, key)
         space.write_table("motifs/instances", found.instances, key)
-    report("motifs", 1.0, "up to date")
+    report("motifs", 1.0, Message("up to date"))
     return skipped
 
 
-def run_audit(project: Project, report: Report = silent, params: AuditParams | None = None) -> dict[str, Any]:
+def run_audit(
+    project: Project, report: Report = silent_report, params: AuditParams | None = None
+) -> dict[str, Any]:
     """Audit the instances, by table and by ear, for copies in any guise, label conflicts and shared sources.
 
     The workspace gets audit/audit.json and, where near-duplicates were looked for, audit/near_duplicates.parquet (the
@@ -214,7 +289,7 @@ def run_audit(project: Project, report: Report = silent, params: AuditParams | N
             space.write_table("audit/near_duplicates", pairs, key)
             space.write_table("audit/groups", merged_groups(instances, pairs), key)
         space.write_json("audit/audit.json", found, key)
-    report("audit", 1.0, "up to date")
+    report("audit", 1.0, Message("up to date"))
     return space.json("audit/audit.json")
 
 
@@ -239,8 +314,8 @@ def run_train(
     params: TrainParams,
     *,
     name: str | None = None,
-    report: Report = silent,
-    on_metrics: Callable[[Mapping[str, Any]], None] | None = None,
+    report: Report = silent_report,
+    on_metrics: Metrics | None = None,
 ) -> dict[str, Any]:
     """Train and measure a network on the workspace's instances; return its `model.json`.
 
@@ -253,11 +328,7 @@ def run_train(
         If there are fewer than two singers, or the name is no plain name.
     """
     space = project.workspace
-    name = model_name(params) if name is None else name
-    if not _plain_name(name):
-        raise FlamsidError(
-            "{name!r} cannot be a model's name: use letters, digits, '-', '_' and '.'.", name=name
-        )
+    name = check_name(model_name(params) if name is None else name)
     folder = f"models/{name}"
     instances_key = space.key("motifs/instances.parquet") or ""
     key = artefact_key("model", TRAINING_VERSION, params, instances_key)
@@ -284,31 +355,18 @@ def run_train(
             on_progress=stage_of(report, "train"),
             on_metrics=on_metrics,
         )
-        space.write_json(f"{folder}/chain.json", chain_of(project, chain), key)
+        space.write_json(f"{folder}/chain.json", chain_of_workspace(space, asdict(chain)).plain(), key)
         space.stamp(f"{folder}/model.json", key)
-    report("train", 1.0, "up to date")
+    report("train", 1.0, Message("up to date"))
     return space.json(f"{folder}/model.json")
-
-
-def _plain_name(name: str) -> bool:
-    return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name))
-
-
-def chain_of(project: Project, chain: MotifChain) -> dict[str, Any]:
-    """Return the `chain.json` of a model that is trained on this project's motifs."""
-    return chain_notes(project.workspace, asdict(chain), clips=project.corpus.kind == "clips")
-
-
-def models(workspace: Workspace) -> list[str]:
-    """List the names of the workspace's finished models, the newest first."""
-    found = [path.parent for path in workspace.root.glob("models/*/model.json.key")]
-    return [path.name for path in sorted(found, key=lambda path: -(path / "model.json").stat().st_mtime)]
 
 
 # -- atlas --------------------------------------------------------------------------------------------------------
 
 
-def run_atlas(project: Project, name: str, params: AtlasParams, report: Report = silent) -> dict[str, Any]:
+def run_atlas(
+    project: Project, name: str, params: AtlasParams, report: Report = silent_report
+) -> dict[str, Any]:
     """Embed all instances with a model, project them, find neighbours; return the map's quality figures."""
     space = project.workspace
     folder = f"atlas/{name}"
@@ -336,5 +394,5 @@ def run_atlas(project: Project, name: str, params: AtlasParams, report: Report =
         space.write_array(f"{folder}/distances.npy", atlas.distances, key)
         space.write_table(f"{folder}/map", atlas.positions, key)
         space.write_json(f"{folder}/quality.json", atlas.quality, key)
-    report("atlas", 1.0, "up to date")
+    report("atlas", 1.0, Message("up to date"))
     return space.json(f"{folder}/quality.json")

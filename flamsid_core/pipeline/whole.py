@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.models.registry import model_names
 from flamsid_core.pipeline import stages
-from flamsid_core.pipeline.project import Project, Report, open_project, silent
-from flamsid_core.workspace import Workspace
+from flamsid_core.pipeline.left_out import left_out_of_contour
+from flamsid_core.pipeline.project import Project, notes_of, open_project
+from flamsid_core.progress import Metrics, Report, report_part, silent_report
+from flamsid_core.workspace import Workspace, check_name
 
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
     from flamsid_core.singers import TrainParams
     from flamsid_core.singers.evaluation.audit import AuditParams
 
-Metrics = Callable[[Mapping[str, Any]], None]
 # Of training: the closed-form model is fitted at once.
 _BESIDE_SHARE = 0.05
 
@@ -39,7 +42,7 @@ def run_all(
     atlas: AtlasParams,
     *,
     name: str | None = None,
-    report: Report = silent,
+    report: Report = silent_report,
     on_metrics: Metrics | None = None,
 ) -> dict[str, Any]:
     """Do every stage that is not up to date, from the folder of recordings to the map.
@@ -60,11 +63,15 @@ def run_all(
     FlamsidError
         If nothing in the folder can be used, no recording has a voiced frame, or no motif was found.
     """
+    name = check_name(stages.model_name(training) if name is None else name)  # before hours of work
     start = time.monotonic()
     with _opened(corpus, workspace, report) as project:
         space = project.workspace
         summary = _mined(project, chain, report) | {
-            "notes": [],
+            "notes": [
+                Message("{file}: {reason}", file=note["file"], reason=note["reason"])
+                for note in notes_of(space)
+            ],
             "model": None,
             "protocols": {},
             "beside": None,
@@ -79,25 +86,19 @@ def run_all(
             beside, rest = stages.in_closed_form(training), report
             if beside.network != training.network:
                 protocols = stages.run_train(
-                    project, chain, beside, report=_part(report, 0.0, _BESIDE_SHARE)
+                    project, chain, beside, report=report_part(report, 0.0, _BESIDE_SHARE)
                 )["protocols"]
                 summary["beside"] = {
                     "model": str(space.path(f"models/{stages.model_name(beside)}")),
                     "protocols": protocols,
                 }
-                rest = _part(report, _BESIDE_SHARE, 1.0)
+                rest = report_part(report, _BESIDE_SHARE, 1.0)
             model = stages.run_train(project, chain, training, name=name, report=rest, on_metrics=on_metrics)
-            name = stages.model_name(training) if name is None else name
             summary |= {"model": str(space.path(f"models/{name}")), "protocols": model["protocols"]}
             summary["notes"] += model.get("notes", [])
             summary["atlas"] = stages.run_atlas(project, name, atlas, report)
     summary["seconds"] = round(time.monotonic() - start, 3)
     return summary
-
-
-def _part(report: Report, start: float, end: float) -> Report:
-    """Return what reports work that is a part of its stage, so that progress never goes back."""
-    return lambda stage, fraction, text: report(stage, start + (end - start) * fraction, text)
 
 
 def _mined(project: Project, chain: stages.MotifChain, report: Report) -> dict[str, Any]:
@@ -116,7 +117,7 @@ def _plain(skipped: list[Skipped]) -> list[dict[str, str]]:
 
 
 def melody_summary(
-    corpus: str | Path, workspace: str | Path, chain: stages.MotifChain, report: Report = silent
+    corpus: str | Path, workspace: str | Path, chain: stages.MotifChain, report: Report = silent_report
 ) -> dict[str, Any]:
     """Track and reduce every recording; return recordings, skipped, phrases, segments, levels, residual_cents."""
     with _opened(corpus, workspace, report) as project:
@@ -129,6 +130,7 @@ def melody_summary(
         left_out = stages.run_melody(project, chain.melody, report)
         stages.run_contour(project, chain.melody, chain.contour, report)
         space = project.workspace
+        left_out = [*left_out, *left_out_of_contour(space)]
         segments = space.table("contour/segments", columns=["recording_id", "phrase"])
         residual = space.table("contour/residual")["residual_cents"]
         return {
@@ -142,7 +144,7 @@ def melody_summary(
 
 
 def motifs_summary(
-    corpus: str | Path, workspace: str | Path, chain: stages.MotifChain, report: Report = silent
+    corpus: str | Path, workspace: str | Path, chain: stages.MotifChain, report: Report = silent_report
 ) -> dict[str, Any]:
     """Mine the motifs; return recordings, skipped, motifs, instances, by_singer (instances)."""
     with _opened(corpus, workspace, report) as project:
@@ -155,7 +157,7 @@ def audit_summary(
     corpus: str | Path,
     workspace: str | Path,
     chain: stages.MotifChain,
-    report: Report = silent,
+    report: Report = silent_report,
     params: AuditParams | None = None,
 ) -> dict[str, Any]:
     """Mine the motifs and audit their instances; return the audit with skipped beside it."""
@@ -171,15 +173,16 @@ def train_summary(
     training: TrainParams,
     *,
     name: str | None = None,
-    report: Report = silent,
+    report: Report = silent_report,
     on_metrics: Metrics | None = None,
 ) -> dict[str, Any]:
     """Mine the motifs and train on them; return seconds, model (its folder), its size, protocols, notes, skipped."""
+    name = check_name(stages.model_name(training) if name is None else name)
     with _opened(corpus, workspace, report) as project:
         skipped = _mined(project, chain, report)["skipped"]
         start = time.monotonic()
         model = stages.run_train(project, chain, training, name=name, report=report, on_metrics=on_metrics)
-        folder = project.workspace.path(f"models/{stages.model_name(training) if name is None else name}")
+        folder = project.workspace.path(f"models/{name}")
         return {
             "seconds": round(time.monotonic() - start, 3),
             "model": str(folder),
@@ -192,11 +195,15 @@ def train_summary(
 
 
 def atlas_summary(
-    corpus: str | Path, workspace: str | Path, model: str | None, params: AtlasParams, report: Report = silent
+    corpus: str | Path,
+    workspace: str | Path,
+    model: str | None,
+    params: AtlasParams,
+    report: Report = silent_report,
 ) -> dict[str, Any]:
     """Draw the map of a trained model (the newest when None); return its quality figures."""
     with _opened(corpus, workspace, report) as project:
-        known = stages.models(project.workspace)
+        known = model_names(project.workspace)
         name = model or next(iter(known), None)
         if not known:
             raise FlamsidError(

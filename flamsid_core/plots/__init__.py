@@ -3,6 +3,7 @@
 Figures leave ground and text to the theme they are shown in, so they hold in light and dark.
 """
 
+from flamsid_core.plots.atlas import atlas_map
 from flamsid_core.plots.base import (
     ACCENT,
     NEUTRAL,
@@ -22,6 +23,7 @@ from flamsid_core.plots.experiments import (
 )
 from flamsid_core.plots.melody import aligned_contours, level_histogram, motif_heatmap
 from flamsid_core.plots.models import confusion_matrix, protocol_bars, ranking_bars, training_curves
+from flamsid_core.plots.recording import picture, recording_curve
 
 __all__ = [
     "ACCENT",
@@ -31,6 +33,7 @@ __all__ = [
     "PROTOCOL_COLOURS",
     "SEQUENTIAL",
     "aligned_contours",
+    "atlas_map",
     "confusion_matrix",
     "glyph_address",
     "interval_dots",
@@ -38,9 +41,11 @@ __all__ = [
     "level_histogram",
     "motif_heatmap",
     "paired_recordings",
+    "picture",
     "protocol_bars",
     "ranking_bars",
     "recording_bars",
+    "recording_curve",
     "reliability_diagram",
     "singer_colours",
     "training_curves",

@@ -6,6 +6,7 @@ networks/         the networks and the closed-form model, batching, augmentation
 training/         parameters, a run, its fits, checkpoints, workers, the figures of a run
 evaluation/       protocols, figures, audit, trivial baseline, verification, uncertainty, reliability
 explanation/      why this singer: attribution, deletion, resynthesis
+about             model.json: written, read, checked, without torch
 model_store       a model as a folder: written, read, checked
 identification    the door: sound in, singers with probabilities out
 ================  =====================================================================================

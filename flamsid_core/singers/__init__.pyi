@@ -1,3 +1,5 @@
+from .about import About as About
+from .about import read_about as read_about
 from .evaluation.audit import audit as audit
 from .evaluation.protocols import deduplicated_split as deduplicated_split
 from .evaluation.protocols import paper_split as paper_split
@@ -11,7 +13,6 @@ from .features.frames import frame_features as frame_features
 from .identification import identify as identify
 from .model_store import Model as Model
 from .model_store import load_model as load_model
-from .model_store import read_about as read_about
 from .model_store import save_model as save_model
 from .networks import NETWORKS as NETWORKS
 from .networks import build_network as build_network

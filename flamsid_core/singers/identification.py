@@ -10,6 +10,8 @@ import soxr
 from scipy.special import softmax
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.singers.evaluation.verdicts import recording_verdicts
 from flamsid_core.singers.features.cache import features_of_signal
 from flamsid_core.singers.model_store import Model
 
@@ -72,9 +74,7 @@ def identify(
 ) -> Identity:
     """Identify the singer of one recording.
 
-    The recording's posterior is the mean of its motifs' log-probabilities, divided by a temperature that was
-    fitted on held-out recordings and made to sum to one: many motifs of one voice are no independent
-    witnesses, so their evidence is averaged, not added.
+    The recording's posterior is that of `recording_verdicts`, over the model's temperature of recordings.
 
     Parameters
     ----------
@@ -106,7 +106,8 @@ def identify(
     )
     log_probability = model.infer(features)[1].astype(np.float64)
     calibration = model.about.get("calibration") or {}
-    pooled = softmax(log_probability.mean(axis=0) / calibration.get("pooled_temperature", 1.0))
+    recording = recording_verdicts(log_probability, np.zeros(len(instances), dtype=int))
+    pooled = recording.posterior(calibration.get("pooled_temperature", 1.0))[0]
     order = np.argsort(-pooled, kind="stable")
     remembered = recording_id is not None and recording_id in model.about.get("training", {}).get(
         "recording_ids", []
@@ -132,31 +133,44 @@ def identify(
 
 def _measured_threshold(model: Model) -> dict[str, Any] | None:
     """Return the open-set figures of a model, or those of verification on recordings it had not met, or None."""
-    if model.about.get("open_set"):
-        return dict(model.about["open_set"])
+    if open_set := model.about.get("open_set"):
+        return dict(open_set)
     verification = model.about.get("verification") or {}
     return dict(verification) if verification.get("protocol") == "source-disjoint" else None
 
 
 def _verdict_note(score: float, measured: dict[str, Any] | None) -> str:
     if measured is None:
-        return (
+        return Message(
             "Whether this is one of the model's singers at all cannot be told: no threshold was measured on recordings "
             "it had not met."
         )
-    verdict = "one of the model's singers" if score >= measured["threshold"] else "unknown singer"
-    said = (
-        f"Verdict: {verdict}, by a score of {score:.2f} against a threshold of {measured['threshold']:.2f}."
+    verdict = (
+        Message("one of the model's singers") if score >= measured["threshold"] else Message("unknown singer")
+    )
+    said = Message(
+        "Verdict: {verdict}, by a score of {score:.2f} against a threshold of {threshold:.2f}.",
+        verdict=verdict,
+        score=score,
+        threshold=measured["threshold"],
     )
     if "unknown" in measured:
-        return (
-            f"{said} There {measured['false_rejections']} of {measured['known']} recordings of known singers were "
-            f"rejected and {measured['false_acceptances']} of {measured['unknown']} of singers left out of training "
-            f"accepted (equal error rate {100 * measured['eer']:.0f} %)."
+        return Message(
+            "{said} There {false_rejections} of {known} recordings of known singers were "
+            "rejected and {false_acceptances} of {unknown} of singers left out of training "
+            "accepted (equal error rate {eer:.0f} %).",
+            said=said,
+            false_rejections=measured["false_rejections"],
+            known=measured["known"],
+            false_acceptances=measured["false_acceptances"],
+            unknown=measured["unknown"],
+            eer=100 * measured["eer"],
         )
-    return (
-        f"{said} The threshold is that of verifying a claimed singer (equal error rate {100 * measured['eer']:.0f} %): "
-        "how the model does on singers it has never met was not measured."
+    return Message(
+        "{said} The threshold is that of verifying a claimed singer (equal error rate {eer:.0f} %): "
+        "how the model does on singers it has never met was not measured.",
+        said=said,
+        eer=100 * measured["eer"],
     )
 
 
@@ -176,25 +190,35 @@ def _evidence(
 
 
 def _notes(model: Model, calibration: dict[str, Any], known: bool) -> list[str]:
-    notes = []
+    notes: list[str] = []
     if known:
         notes.append(
-            "The model was trained on this very recording: it remembers it, this is no identification."
+            Message(
+                "The model was trained on this very recording: it remembers it, so this is not an identification."
+            )
         )
     figures = model.about["protocols"].get("source-disjoint")
     if figures is None:
         notes.append(
-            "The model was never measured on recordings it had not met (source-disjoint protocol): "
-            "its probabilities say nothing about a recording from elsewhere."
+            Message(
+                "The model was never measured on recordings it had not met (source-disjoint protocol): "
+                "its probabilities say nothing about a recording from elsewhere."
+            )
         )
     else:
         notes.append(
-            f"On recordings it had never met, the model's kind named {figures['recordings_right']} of "
-            f"{figures['recordings']} right."
+            Message(
+                "On recordings it had never met, the model's kind named {right} of {total} right.",
+                right=figures["recordings_right"],
+                total=figures["recordings"],
+            )
         )
     if calibration.get("protocol") not in (None, "source-disjoint"):
         notes.append(
-            f"Probabilities were calibrated under the {calibration['protocol']} protocol and are too sure."
+            Message(
+                "Probabilities were calibrated under the {protocol} protocol and are too sure.",
+                protocol=Message(calibration["protocol"]),
+            )
         )
-    notes.append(f"Only the {len(model.classes)} singers the model knows can be named.")
+    notes.append(Message("Only the {n} singers the model knows can be named.", n=len(model.classes)))
     return notes

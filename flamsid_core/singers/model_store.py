@@ -5,10 +5,8 @@ at safely.
 """
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,14 +14,15 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.reading import tensor_shapes
+from flamsid_core.singers.about import ABOUT_FILE, About, damaged, read_about, write_about
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import build_network
-from flamsid_core.singers.training.fitting import SingerNetwork, infer
-from flamsid_core.workspace import atomic_path, write_json
+from flamsid_core.singers.networks.inference import SingerNetwork, infer
+from flamsid_core.workspace import atomic_path
 
-MODEL_FORMAT = 1
-WEIGHTS_FILE, ABOUT_FILE = "model.safetensors", "model.json"
+WEIGHTS_FILE = "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Model:
     """
 
     network: SingerNetwork
-    about: dict[str, Any]
+    about: About
 
     @property
     def classes(self) -> list[str]:
@@ -81,7 +80,7 @@ class Model:
         return self.infer(features)[0]
 
 
-def save_model(folder: Path, network: SingerNetwork, about: dict[str, Any]) -> dict[str, Any]:
+def save_model(folder: Path, network: SingerNetwork, about: About) -> About:
     """Write a model's two files, weights first; return what `model.json` holds."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -91,12 +90,11 @@ def save_model(folder: Path, network: SingerNetwork, about: dict[str, Any]) -> d
     with atomic_path(folder / WEIGHTS_FILE) as temporary:
         save_file(weights, temporary)
     about = {
-        "format": MODEL_FORMAT,
         **about,
         "weights_sha256": _sha256(folder / WEIGHTS_FILE),
         "weights": {name: list(value.shape) for name, value in weights.items()},
     }
-    write_json(folder / ABOUT_FILE, about)
+    write_about(folder, about)
     return about
 
 
@@ -124,11 +122,12 @@ def load_model(folder: str | Path) -> Model:
             weights_file=WEIGHTS_FILE,
         )
     if _sha256(weights_path) != about["weights_sha256"]:
-        raise _damaged(weights_path, f"its hash is not the one in {ABOUT_FILE}")
+        raise damaged(weights_path, f"its hash is not the one in {ABOUT_FILE}")
+    tensor_shapes(weights_path)
     try:
         weights = load_file(weights_path)
     except (OSError, SafetensorError, ValueError) as error:
-        raise _damaged(weights_path, str(error)) from error
+        raise damaged(weights_path, str(error)) from error
     features = FeatureParams(**about["features"])
     built = build_network(
         about["network"], features.bins, len(about["classes"]), **about.get("network_options", {})
@@ -140,76 +139,15 @@ def load_model(folder: str | Path) -> Model:
         wrong = sorted(
             name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)
         )
-        raise _damaged(
+        raise damaged(
             weights_path, f"{wrong[0]} has shape {found.get(wrong[0])}, expected {expected.get(wrong[0])}"
         )
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
-        raise _damaged(weights_path, "weights hold infinite or undefined values")
+        raise damaged(weights_path, "weights hold infinite or undefined values")
     network.load_state_dict(weights)
     return Model(network.eval(), about)
-
-
-def read_about(folder: str | Path) -> dict[str, Any]:
-    """Read and check `model.json` alone: quick, for lists of models.
-
-    Raises
-    ------
-    FlamsidError
-        When it is missing, damaged or of a newer format.
-    """
-    path = Path(folder) / ABOUT_FILE
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise FlamsidError(
-            "{folder} holds no model: it has no {about_file}. Train one, or name another folder.",
-            folder=folder,
-            about_file=ABOUT_FILE,
-        ) from error
-    except (OSError, ValueError) as error:
-        raise _damaged(path, str(error)) from error
-    if not isinstance(about, dict) or not isinstance(about.get("format"), int):
-        raise _damaged(path, "it is no description of a model")
-    if about["format"] > MODEL_FORMAT:
-        raise FlamsidError(
-            "{path} has format {found_format}, this version reads {model_format}: update flamsid.",
-            path=path,
-            found_format=about["format"],
-            model_format=MODEL_FORMAT,
-        )
-    wanted = {
-        "network": str,
-        "features": dict,
-        "classes": list,
-        "weights_sha256": str,
-        "protocols": dict,
-    }
-    for key, kind in wanted.items():
-        if not isinstance(about.get(key), kind):
-            raise _damaged(path, f"{key!r} is missing or no {kind.__name__}")
-    classes = about["classes"]
-    if (
-        len(classes) < 2
-        or len(set(classes)) != len(classes)
-        or not all(isinstance(name, str) for name in classes)
-    ):
-        raise _damaged(path, "'classes' must be two or more different names")
-    if set(about["features"]) != set(asdict(FeatureParams())):
-        raise _damaged(path, "'features' are not the parameters this version knows")
-    options = about.get("network_options", {})
-    if not isinstance(options, dict) or not set(options) <= {"preset"}:
-        raise _damaged(path, "'network_options' are not those this version knows")
-    return about
 
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _damaged(path: Path, why: str) -> FlamsidError:
-    return FlamsidError(
-        "The model file {path} is damaged ({reason}): copy the model again, or train it again.",
-        path=path,
-        reason=why,
-    )

@@ -10,9 +10,16 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.plots import PROTOCOLS
-from flamsid_core.ui.models.view import percent
 from flamsid_core.ui.state import escape as escape_markdown
-from flamsid_core.ui.state import t, told
+from flamsid_core.ui.words import (
+    AUDIT_TITLES,
+    CLIP_SET_NAMES,
+    PROTOCOL_NAMES,
+    _,
+    number_text,
+    percent,
+    translated,
+)
 
 # What it is called, its value in words, and what is told when it is pointed at.
 Figure = tuple[str, str, str]
@@ -47,12 +54,12 @@ def near_note(found: dict[str, Any]) -> str:
     """Return what near-duplicates are, and how many of them join what should be apart."""
     near = found.get("near_duplicates")
     if not isinstance(near, dict) or "across_singers" not in near:
-        return t("experiments.audit.near.help")
+        return _("Pairs with the same sound under other bounds, another gain or another codec.")
     return (
-        t("experiments.audit.near.help")
+        _("Pairs with the same sound under other bounds, another gain or another codec.")
         + " "
-        + t(
-            "experiments.audit.near.across",
+        + _(
+            "{singers} of them have two singers, {groups} join two source groups.",
             singers=near["across_singers"],
             groups=near["across_source_groups"],
         )
@@ -72,9 +79,11 @@ def trivial_figure(name: str, measured: Mapping[str, Any] | None) -> Figure | No
         return None
     value = percent(measured["accuracy"])
     if "low" in measured:
-        value += f" [{100 * measured['low']:.0f}–{100 * measured['high']:.0f}]"
-    votes = t(
-        "experiments.trivial.votes",
+        value += (
+            f" [{number_text(100 * measured['low'], '.0f')}–{number_text(100 * measured['high'], '.0f')}]"
+        )
+    votes = _(
+        "{right} of {all} recordings by vote, mean over singers {singers}",
         right=measured.get("recordings_right", "–"),
         all=measured.get("recordings", "–"),
         singers=percent(measured.get("mean_over_singers")),
@@ -87,20 +96,32 @@ def heard(found: dict[str, Any]) -> None:
     pairs = near_duplicate_pairs(found)
     near = found.get("near_duplicates")
     near = near if isinstance(near, dict) else {}
-    value = t("experiments.audit.unknown") if pairs is None else f"{pairs:,}"
-    counts: list[Figure] = [(t("corpus.audit.pairs"), value, near_note(found))]
+    value = _("not looked for") if pairs is None else number_text(pairs)
+    counts: list[Figure] = [(_("pairs"), value, near_note(found))]
     for name in ("across_singers", "across_source_groups", "source_groups_when_merged"):
         if name in near:
-            counts.append((t(f"corpus.audit.{name}"), f"{near[name]:,}", ""))
-    lines = [figure_row(t("experiments.audit.near"), counts, t("experiments.audit.near.help"))]
+            counts.append((_(AUDIT_TITLES[name]), number_text(near[name]), ""))
+    lines = [
+        figure_row(
+            _("Near-duplicates"),
+            counts,
+            _("Pairs with the same sound under other bounds, another gain or another codec."),
+        )
+    ]
     if shares := near_shares(found):
-        figures = [(t(f"protocol.{protocol}"), percent(share), "") for protocol, share in shares.items()]
-        lines.append(figure_row(t("corpus.audit.near_train"), figures, t("experiments.audit.near.help")))
+        figures = [(_(PROTOCOL_NAMES[protocol]), percent(share), "") for protocol, share in shares.items()]
+        lines.append(
+            figure_row(
+                _("Test clips near one in training"),
+                figures,
+                _("Pairs with the same sound under other bounds, another gain or another codec."),
+            )
+        )
     lines += _trivial_lines(found.get("trivial"))
     with st.container(border=True):
         st.html("".join(lines))
         if note := near.get("note"):
-            st.caption(escape_markdown(told(note)))
+            st.caption(escape_markdown(translated(note)))
     if listed := near.get("listed"):
         _listed(listed)
 
@@ -108,12 +129,17 @@ def heard(found: dict[str, Any]) -> None:
 def _trivial_lines(found: Any) -> list[str]:
     lines = []
     for clip_set, protocols in (found or {}).items():
-        figures = [trivial_figure(t(f"protocol.{name}"), (protocols or {}).get(name)) for name in PROTOCOLS]
-        title = t("corpus.audit.trivial", clips=t(f"models.train.clip_set.{clip_set}"))
+        figures = [trivial_figure(_(PROTOCOL_NAMES[name]), (protocols or {}).get(name)) for name in PROTOCOLS]
+        title = _("Trivial classifier, {clips}", clips=_(CLIP_SET_NAMES[clip_set]))
         known = [one for one in figures if one is not None]
         lines.append(
             figure_row(
-                title, known or [(t("experiments.trivial.none"), "–", "")], t("experiments.trivial.help")
+                title,
+                known or [(_("not measured"), "–", "")],
+                _(
+                    "A straight line between means and deviations of MFCC under the same split: what it "
+                    "gets needs no network."
+                ),
             )
         )
     return lines
@@ -130,12 +156,12 @@ def _listed(listed: list[dict[str, Any]]) -> None:
         }
         for one in listed
     ]
-    with st.expander(t("corpus.audit.listed", n=len(rows))):
+    with st.expander(_("Near-duplicates across singers or source groups ({n})", n=len(rows))):
         config: dict[str, Any] = {
-            "first": t("corpus.skipped.file"),
-            "second": t("corpus.audit.second"),
-            "singers": t("corpus.singers"),
-            "shared": st.column_config.NumberColumn(t("corpus.audit.shared"), format="%.2f"),
-            "similarity": st.column_config.NumberColumn(t("corpus.audit.similarity"), format="%.3f"),
+            "first": _("File"),
+            "second": _("File of the other"),
+            "singers": _("Singers"),
+            "shared": st.column_config.NumberColumn(_("Seconds shared"), format="%.2f"),
+            "similarity": st.column_config.NumberColumn(_("Similarity"), format="%.3f"),
         }
         st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="near_duplicates")

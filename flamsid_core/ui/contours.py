@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from flamsid_core.melody import hz_to_cents
+from flamsid_core.melody import curve_of_table, hz_to_cents
 from flamsid_core.melody.contour import Contour, ContourParams, reduce_contour
 from flamsid_core.melody.kmeans import LevelFits, fit_levels, levels_of
 from flamsid_core.ui.state import table
@@ -147,3 +147,13 @@ def melody_between(
 @lru_cache(maxsize=64)
 def _melody(root: Path, recording_id: str, modified_ns: int) -> pd.DataFrame:
     return Workspace(root).table(f"melody/{recording_id}", columns=["time_s", "f0_hz"])
+
+
+def with_centre(melody: pd.DataFrame, params: ContourParams) -> pd.DataFrame:
+    """Return the melody with `centre_cents`, its pitch without vibrato; NaN where nothing is sung."""
+    curve = curve_of_table(melody, params)
+    sung = melody["f0_hz"].to_numpy() > 0
+    centre = np.full(len(melody), np.nan)
+    if curve.time_s.size:
+        centre[sung] = np.interp(melody["time_s"].to_numpy()[sung], curve.time_s, curve.centre_cents)
+    return melody.assign(centre_cents=centre)

@@ -10,7 +10,8 @@ import pandas as pd
 
 from flamsid_core import plots
 from flamsid_core.ui.routes import clip_url
-from flamsid_core.ui.state import clock, project, seconds_text, t, table
+from flamsid_core.ui.state import project, table
+from flamsid_core.ui.words import _, clock, seconds_text
 from flamsid_core.workspace import Workspace
 
 MOST_CLIPS = 200
@@ -19,7 +20,7 @@ MOST_CLIPS = 200
 def recording_names(space: Workspace, *, with_singer: bool = True) -> dict[str, str]:
     """Return a name for each recording: (singer and) title or file, of clips their source group."""
     modified_ns = space.path("corpus/recordings.parquet").stat().st_mtime_ns
-    return dict(_names(space.root, modified_ns, with_singer, t("common.group")))
+    return dict(_names(space.root, modified_ns, with_singer, _("Source group")))
 
 
 @lru_cache(maxsize=16)

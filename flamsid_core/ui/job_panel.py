@@ -10,18 +10,14 @@ import streamlit as st
 from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
 from flamsid_core.jobs import Job
-from flamsid_core.ui.state import escape, seconds_text, t, told
+from flamsid_core.ui.words import JOB_KINDS, JOB_STATES, _, escape, seconds_text, translated
 
 POLL_S = 1.0
 
 
 def kind_text(job: Job) -> str:
     """Return what a job does, for people."""
-    key = f"job.kind.{job.kind}"
-    try:
-        name = t(key)
-    except KeyError:
-        name = job.kind
+    name = _(JOB_KINDS.get(job.kind, job.kind))
     return f"{name} · {escape(job.subject)}" if job.subject else name
 
 
@@ -66,29 +62,31 @@ def _panel(folder: Path, key: str, details: Callable[[Job], None] | None) -> Non
 
 def _running(job: Job, key: str) -> None:
     st.session_state[f"_was_running_{job.id}"] = True
-    st.markdown(f"**{t('job.running', kind=kind_text(job))}**")
-    st.progress(job.fraction, text=escape(told(job.text)) or t("job.starting"))
+    st.markdown(f"**{_('{kind}: running', kind=kind_text(job))}**")
+    st.progress(job.fraction, text=escape(translated(job.text)) or _("starting"))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(t("job.elapsed", seconds=seconds_text(job.seconds)), width="content")
-        if st.button(t("job.cancel"), key=f"cancel-{key}", icon=":material/close:"):
+        st.caption(_("{seconds} so far", seconds=seconds_text(job.seconds)), width="content")
+        if st.button(_("Cancel"), key=f"cancel-{key}", icon=":material/close:"):
             jobs.cancel(job)
             st.rerun()
 
 
 def _ended(job: Job, key: str) -> None:
-    st.markdown(f"**{t(f'job.{job.status}', kind=kind_text(job), seconds=seconds_text(job.seconds))}**")
+    st.markdown(f"**{_(JOB_STATES[job.status], kind=kind_text(job), seconds=seconds_text(job.seconds))}**")
     if job.status == jobs.INTERRUPTED:
-        st.caption(t("job.interrupted_hint"))
+        st.caption(
+            _("The process is gone (the machine restarted, or it was killed). What was finished is kept.")
+        )
     elif job.status == jobs.FAILED and job.message:
-        st.caption(escape(told(job.message)))
+        st.caption(escape(translated(job.message)))
     if log := jobs.log(job, lines=60):
-        with st.popover(t("job.log"), width="stretch"):
+        with st.popover(_("Log"), width="stretch"):
             st.code(log, language=None)
     buttons = st.container(horizontal=True)
-    label = t("job.retry") if job.status == jobs.FAILED else t("job.again")
+    label = _("Try again") if job.status == jobs.FAILED else _("Resume")
     if buttons.button(label, key=f"again-{key}", icon=":material/replay:"):
         _start_again(job)
-    if buttons.button(t("job.dismiss"), key=f"dismiss-{key}"):
+    if buttons.button(_("Dismiss"), key=f"dismiss-{key}"):
         st.session_state["dismissed_jobs"] = st.session_state.get("dismissed_jobs", set()) | {job.id}
         st.rerun()
 
@@ -97,16 +95,6 @@ def _start_again(job: Job) -> None:
     try:
         jobs.again(job)
     except FlamsidError as error:
-        st.error(escape(told(error)))
-    else:
-        st.rerun()
-
-
-def start_job(workspace: Path, command: list[str], subject: str = "") -> None:
-    """Start a job and show the page again with its panel; say in one sentence why it cannot start."""
-    try:
-        jobs.start(workspace, command, subject=subject)
-    except FlamsidError as error:
-        st.error(escape(told(error)))
+        st.error(escape(translated(error)))
     else:
         st.rerun()

@@ -9,23 +9,18 @@ import pandas as pd
 
 from flamsid_core.models import exchange as model_exchange
 from flamsid_core.models import registry
-from flamsid_core.models.registry import history_table
+from flamsid_core.models.registry import history_table, model_names
 from flamsid_core.plots import PROTOCOLS
+from flamsid_core.singers.about import read_about
 from flamsid_core.ui.projects import safe_folder, safe_name
-from flamsid_core.workspace import Workspace
+from flamsid_core.workspace import MOST_NAME_LETTERS, Workspace
 
 __all__ = ["about_model", "accuracies", "history", "history_table", "load_from_folder", "model_names"]
 
 
-def model_names(space: Workspace) -> list[str]:
-    """Return the names of the workspace's finished models, the newest first."""
-    kind = "models/"
-    return [run.removeprefix(kind) for run in registry.run_names(space) if run.startswith(kind)]
-
-
 def about_model(space: Workspace, name: str) -> Mapping[str, Any]:
     """Return what a model's `model.json` says; shared, so do not write into it."""
-    return registry.about_run(space.path(f"models/{name}"))
+    return read_about(space.path(f"models/{name}"))
 
 
 def history(space: Workspace, name: str) -> pd.DataFrame:
@@ -65,4 +60,4 @@ def load_from_zip(space: Workspace, file_name: str, content: IO[bytes]) -> str:
 def _name_of(text: str) -> str:
     tame = safe_name(text, "model").encode("ascii", "ignore").decode().replace(" ", "-")
     kept = "".join(letter for letter in tame if letter.isalnum() or letter in "-_.+")
-    return kept.lstrip("-_.+")[: registry.MOST_NAME_LETTERS] or "model"
+    return kept.lstrip("-_.+")[:MOST_NAME_LETTERS] or "model"

@@ -7,7 +7,6 @@ from elsewhere).
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
@@ -16,10 +15,27 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
+from flamsid_core.corpus.audio import scan_audio
+from flamsid_core.corpus.cells import tidy
+from flamsid_core.corpus.files import list_audio, without_path
+from flamsid_core.corpus.recordings import METADATA_COLUMNS, TABLE_NAME, singer_folder
+from flamsid_core.corpus.tables import add_rows, find_table
 from flamsid_core.errors import FlamsidError
-from flamsid_core.workspace import Workspace, data_home, default_workspace, demo_folder, write_json
+from flamsid_core.locks import waited_for
+from flamsid_core.messages import Message, renamed
+from flamsid_core.reading import read_json
+from flamsid_core.workspace import (
+    Workspace,
+    atomic_path,
+    data_home,
+    default_workspace,
+    demo_folder,
+    write_json,
+)
 
-RECORDING_COLUMNS = ("file", "singer", "style", "title", "year", "source", "licence")
+# File systems allow 255 bytes; what is left is for a number, and for the name that a file has on its way.
+MAX_NAME_BYTES = 120
+MAX_SUFFIX_BYTES = 16
 UPLOAD_BLOCK_BYTES = 1 << 20
 
 
@@ -37,10 +53,11 @@ def roots() -> list[Path]:
 def projects() -> dict[str, Path]:
     """Return the known workspaces by name, the demo first, then by name."""
     folder = data_home() / "workspaces"
-    found = [w for w in folder.iterdir() if _corpus_of(w) is not None] if folder.is_dir() else []
+    found = [w for w in folder.iterdir() if _may_open(w)] if folder.is_dir() else []
     named = {w.name: w for w in found}
-    for path in map(Path, settings().get("opened", [])):
-        if _corpus_of(path) is not None and path not in named.values():
+    opened = settings().get("opened", [])
+    for path in (Path(one) for one in opened if isinstance(one, str)) if isinstance(opened, list) else ():
+        if _may_open(path) and path not in named.values():
             name = path.name
             while name in named:
                 name += "-2"
@@ -48,23 +65,31 @@ def projects() -> dict[str, Path]:
     return dict(sorted(named.items(), key=lambda item: (not is_demo(item[1]), item[0].lower())))
 
 
+def _may_open(workspace: Path) -> bool:
+    """Whether there is a workspace, of a corpus under the `roots`."""
+    corpus = _corpus_of(workspace)
+    return corpus is not None and any(corpus.resolve().is_relative_to(root) for root in roots())
+
+
 def corpus_of(workspace: Path) -> Path:
     """Return the corpus folder a workspace was made from."""
     corpus = _corpus_of(workspace)
     if corpus is None:
         raise FlamsidError(
-            "{workspace} is no workspace: open the folder of a corpus, or of a workspace.",
+            "{workspace} is not a workspace: open the folder of a corpus, or of a workspace.",
             workspace=workspace,
         )
+    _check_allowed(corpus)
     return corpus
 
 
 def _corpus_of(workspace: Path) -> Path | None:
     try:
-        about = json.loads((workspace / "workspace.json").read_text(encoding="utf-8"))
-        return Path(about["corpus"])
-    except (OSError, ValueError, KeyError, TypeError):
+        corpus = Path(read_json(workspace / "workspace.json", kind=dict)["corpus"])
+        corpus.resolve()
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         return None
+    return corpus
 
 
 def is_demo(workspace: Path) -> bool:
@@ -91,7 +116,13 @@ def safe_folder(text: str) -> Path:
             "There is no folder {text!r}: check the path (it must be on the server's disk).",
             text=text.strip(),
         )
-    allowed = roots()
+    _check_allowed(folder)
+    return folder
+
+
+def _check_allowed(folder: Path) -> None:
+    """Raise when a folder, given or named by a workspace, lies outside the `roots`."""
+    allowed, folder = roots(), folder.resolve()
     if not any(folder.is_relative_to(root) for root in allowed):
         names = ", ".join(str(root) for root in allowed)
         raise FlamsidError(
@@ -100,13 +131,13 @@ def safe_folder(text: str) -> Path:
             folder=folder,
             names=names,
         )
-    return folder
 
 
 def open_folder(text: str) -> Path:
     """Return the workspace of the corpus in the folder a user named (or that folder), and remember it."""
     folder = safe_folder(text)
-    if _corpus_of(folder) is not None:
+    if (corpus := _corpus_of(folder)) is not None:
+        _check_allowed(corpus)
         if folder.parent != (data_home() / "workspaces").resolve():
             opened = [*settings().get("opened", []), str(folder)]
             change_settings(opened=sorted(set(opened)))
@@ -131,49 +162,77 @@ def subfolders(folder: Path, limit: int = 200) -> list[str]:
 
 
 def safe_name(text: str, default: str) -> str:
-    """Return `text` as a name for a file or folder: its last part, letters, digits and ``-_. ()'`` only."""
+    """Return `text` as a name for a file or folder: its last part, letters, digits and ``-_. ()'`` only.
+
+    What is longer than file systems allow (counted in bytes) is cut, and the ending is kept.
+    """
     last = unicodedata.normalize("NFC", text).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     kept = re.sub(r"[^\w\-. ()']", "_", last).strip(" .")
-    return kept[:120] or default
+    suffix = Path(kept).suffix if len(Path(kept).suffix.encode()) <= MAX_SUFFIX_BYTES else ""
+    stem = kept.removesuffix(suffix).encode("utf-8", "replace")[: MAX_NAME_BYTES - len(suffix.encode())]
+    return (stem.decode("utf-8", "ignore").strip(" .") + suffix).strip(" .") or default
 
 
 def save_uploads(corpus_name: str, singer: str, files: Iterable[tuple[str, IO[bytes]]]) -> Path:
     """Store uploaded recordings of one singer in an own corpus and return its folder.
 
-    Files land in ``corpora/<corpus>/<singer>/``; a name that is taken gets a number. ``recordings.csv``
-    gains a row a file.
+    Files land in ``corpora/<corpus>/<singer>/``; a name that is taken gets a number. ``recordings.csv`` gains a row a
+    file. Each file is listened to first: all of them are stored, or none.
 
     Raises
     ------
     FlamsidError
-        No singer, no corpus name, no file, or the demo corpus named.
+        No singer, no corpus name, no file, or the demo corpus named; a file that is not sound; a table that cannot be
+        added to.
     """
-    files = list(files)
-    if not singer.strip() or not corpus_name.strip():
+    files, singer = list(files), tidy(singer)
+    if not singer or not corpus_name.strip():
         raise FlamsidError("An upload needs a corpus name and a singer's name: fill in both fields.")
     if not files:
         raise FlamsidError("No file was chosen: pick one or more recordings first.")
     corpus = data_home() / "corpora" / safe_name(corpus_name, "uploads")
     if corpus == demo_folder():
         raise FlamsidError("The demo corpus takes no uploads: choose another corpus name.")
-    folder = corpus / safe_name(singer, "singer")
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for name, content in files:
-        target = _free(folder / safe_name(name, "recording.wav"))
-        part = target.with_name(f".{target.name}.part")
+    corpus.mkdir(parents=True, exist_ok=True)
+    stored: list[Path] = []
+    # Two pages may upload at once: names are given and rows added by one at a time.
+    with waited_for(corpus / ".uploads.lock"):
         try:
-            with part.open("wb") as out:
-                while block := content.read(UPLOAD_BLOCK_BYTES):
-                    out.write(block)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-        rows.append(
-            {"file": target.relative_to(corpus).as_posix(), "singer": singer.strip(), "title": target.stem}
-        )
-    _add_rows(corpus / "recordings.csv", rows)
+            for name, content in files:
+                target = _free(corpus / safe_name(singer, "singer") / safe_name(name, "recording.wav"))
+                _store(name, content, target)
+                stored.append(target)
+            _add_to_table(corpus, singer, stored)
+        except BaseException:
+            for target in stored:
+                target.unlink(missing_ok=True)
+            raise
     return corpus
+
+
+def _store(name: str, content: IO[bytes], target: Path) -> None:
+    """Store one uploaded file whole; what is no sound that can be used is refused by the name its owner gave it."""
+    with atomic_path(target, durable=True) as part:
+        with part.open("wb") as out:
+            while block := content.read(UPLOAD_BLOCK_BYTES):
+                out.write(block)
+        part.chmod(0o644)
+        # Decoders go by the ending.
+        named = part.with_name(part.name + target.suffix)
+        named.hardlink_to(part)
+        try:
+            scan = scan_audio(named)
+        except FlamsidError as error:
+            said = renamed(without_path(error), str(named), name)
+            raise FlamsidError("{name}: {said} Nothing was uploaded.", name=name, said=said) from error
+        finally:
+            named.unlink(missing_ok=True)
+        if scan.silent:
+            raise FlamsidError(
+                "{name}: {said} Nothing was uploaded.",
+                name=name,
+                said=Message("holds only silence: every sample is the same; record or copy it again."),
+            )
 
 
 def _free(path: Path) -> Path:
@@ -184,17 +243,18 @@ def _free(path: Path) -> Path:
     return free
 
 
-def _add_rows(table: Path, rows: list[dict[str, str]]) -> None:
-    existing: list[dict[str, str]] = []
-    if table.is_file():
-        with table.open(newline="", encoding="utf-8") as file:
-            existing = list(csv.DictReader(file))
-    part = table.with_name(".recordings.csv.part")
-    with part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, RECORDING_COLUMNS, restval="", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(existing + rows)
-    part.replace(table)
+def _add_to_table(corpus: Path, singer: str, stored: list[Path]) -> None:
+    table = find_table(corpus, TABLE_NAME) or corpus / TABLE_NAME
+    files = [path.relative_to(corpus).as_posix() for path in stored]
+    rows = [{"file": file, "singer": singer, "title": Path(file).stem} for file in files]
+    if not table.exists():
+        # With a table only what is listed belongs to the corpus: what is there already must not fall out of it.
+        rows = [
+            {"file": file, "singer": singer_folder(file), "title": Path(file).stem}
+            for file in list_audio(corpus)[0]
+            if file not in files and singer_folder(file)
+        ] + rows
+    add_rows(table, rows, ("file", *METADATA_COLUMNS))
 
 
 def settings() -> dict[str, Any]:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import streamlit as st
 
 from flamsid_core import jobs
+from flamsid_core.translation import languages
 from flamsid_core.ui import projects
 from flamsid_core.ui.job_panel import job_panel
-from flamsid_core.ui.state import (
-    PAGES,
-    ROOT,
-    adopt_link,
-    enter_page,
-    errors_told,
-    language,
-    project_label,
-    publish_link,
-    spare_modules_from_collection,
-    t,
-)
-from flamsid_core.ui.texts import LANGUAGES
+from flamsid_core.ui.links import adopt_link, enter_page, publish_link
+from flamsid_core.ui.state import PAGES, ROOT, errors_shown, project_label, spare_modules_from_collection
+from flamsid_core.ui.words import N_, _, language
 from flamsid_core.workspace import default_workspace, demo_folder
+
+PAGE_TITLES = {
+    "corpus": N_("Corpus"),
+    "recording": N_("Recording"),
+    "motifs": N_("Motifs"),
+    "models": N_("Models"),
+    "atlas": N_("Motif space"),
+    "identify": N_("Identify"),
+    "experiments": N_("Experiments"),
+}
 
 ICONS = {
     "corpus": "library_music",
@@ -45,7 +46,7 @@ def main() -> None:
         [
             st.Page(
                 PAGES / f"{name}.py",
-                title=t(f"nav.{name}"),
+                title=_(PAGE_TITLES[name]),
                 icon=f":material/{icon}:",
                 url_path=name,
                 default=name == "corpus",
@@ -59,7 +60,7 @@ def main() -> None:
         ready = _choose_project()
         _choose_language()
     try:
-        with errors_told():
+        with errors_shown():
             if not ready:
                 _first_start(page.url_path)
             page.run()
@@ -73,7 +74,7 @@ def _choose_project() -> bool:
         return False
     adopt_link("project", list(known))
     chosen = st.selectbox(
-        t("shell.corpus"),
+        _("Corpus"),
         list(known),
         key="project",
         format_func=project_label,
@@ -86,10 +87,10 @@ def _choose_project() -> bool:
 
 def _choose_language() -> None:
     st.segmented_control(
-        t("shell.language"),
-        list(LANGUAGES),
+        _("Language"),
+        list(languages()),
         key="language",
-        format_func=LANGUAGES.__getitem__,
+        format_func=languages().__getitem__,
         required=True,
         persist_state="session",
         on_change=_keep_language,
@@ -107,10 +108,10 @@ def _first_start(url_path: str) -> None:
     if jobs.latest(workspace) is None:
         jobs.start(workspace, ["demo", str(demo_folder()), "--prepare"])
     st.title("flamsid")
-    st.markdown(t("shell.no_corpus"))
+    st.markdown(_("No corpus is open yet. The demo corpus is being prepared; it takes a minute or two."))
     job_panel(workspace, key="first")
     if url_path not in ("", "corpus"):
-        st.page_link(PAGES / "corpus.py", label=t("shell.open_one"), icon=":material/arrow_forward:")
+        st.page_link(PAGES / "corpus.py", label=_("Open a corpus"), icon=":material/arrow_forward:")
         st.stop()
 
 

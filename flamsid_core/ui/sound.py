@@ -57,13 +57,14 @@ def recording_span_wav(project: str, recording_id: str, start_s: float, end_s: f
 @lru_cache(maxsize=32)
 def peaks(path: Path, modified_ns: int, slices: int = 1500) -> np.ndarray | None:
     """Return the peak amplitude (0 to 1) in equal slices of a sound, read in blocks; None if it cannot be decoded."""
-    import soundfile
+    from flamsid_core.corpus.audio import open_sound
 
     try:
-        with soundfile.SoundFile(path) as file:
-            block = max(file.frames // slices, 1)
-            found = [float(np.abs(part).max(initial=0)) for part in file.blocks(block, dtype="float32")]
-    except soundfile.LibsndfileError:
+        with open_sound(path) as sound:
+            block = max(sound.frames // slices, 1)
+            parts = (sound.read(block) for _ in range(0, sound.frames, block))
+            found = [float(np.abs(part).max(initial=0)) for part in parts]
+    except FlamsidError:
         return None
     return np.minimum(np.asarray(found), 1.0)
 
@@ -139,18 +140,21 @@ def _inside(corpus: Path, file: str) -> Path:
 
 
 def _write_flac(source: Path, target: Path) -> None:
+    """Copy a sound to FLAC, all of its channels; what the decoder says of it is told by `open_sound`."""
     import soundfile
 
+    from flamsid_core.corpus.audio import open_sound
+
     try:
-        with soundfile.SoundFile(source) as sound, atomic_path(target) as part:
+        with open_sound(source) as sound, atomic_path(target) as part:
             subtype = (
                 "PCM_16" if sound.subtype in ("PCM_16", "PCM_U8", "PCM_S8", "ULAW", "ALAW") else "PCM_24"
             )
             with soundfile.SoundFile(
                 part, "w", sound.samplerate, sound.channels, format="FLAC", subtype=subtype
             ) as copy:
-                for block in sound.blocks(FLAC_BLOCK_FRAMES, dtype="float32"):
-                    copy.write(block)
+                for start in range(0, sound.frames, FLAC_BLOCK_FRAMES):
+                    copy.write(sound.read(min(FLAC_BLOCK_FRAMES, sound.frames - start)))
     except soundfile.LibsndfileError as error:
         raise FlamsidError(
             "{source} cannot be decoded ({reason}): convert it to WAV or FLAC.", source=source, reason=error

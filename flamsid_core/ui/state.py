@@ -4,51 +4,32 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
-from flamsid_core.ui.texts import LANGUAGES, text
-from flamsid_core.ui.texts.errors import spanish
+from flamsid_core.ui.words import _, escape, translated
 from flamsid_core.workspace import Workspace
 
-ROOT = Path(__file__).resolve().parents[2]
+# A wheel holds the app's files in the package (setup.py puts them there); a checkout has them at its top.
+_SITE = Path(__file__).resolve().with_name("site")
+ROOT = _SITE if _SITE.is_dir() else Path(__file__).resolve().parents[2]
 PAGES = ROOT / "pages"
 
 
-def language() -> str:
-    """Return the language of this session: picked here, picked earlier, or the browser's."""
-    if "language" not in st.session_state:
-        kept = projects.settings().get("language")
-        browser = (st.context.locale or "en")[:2]
-        st.session_state["language"] = next((c for c in (kept, browser) if c in LANGUAGES), "en")
-    return str(st.session_state["language"])
-
-
-def t(key: str, **values: object) -> str:
-    """Return a text in this session's language."""
-    return text(key, language(), **values)
-
-
-def told(message: object) -> str:
-    """Return what the program said (an error, the text of a job, a reason) in this session's language."""
-    return spanish(str(message)) if language() == "es" else str(message)
-
-
 @contextmanager
-def errors_told() -> Iterator[None]:
+def errors_shown() -> Iterator[None]:
     """Show a `FlamsidError` from inside as a sentence on the page, and go on after it."""
     try:
         yield
     except FlamsidError as error:
-        st.error(escape(told(error)), icon=":material/error:")
+        st.error(escape(translated(error)), icon=":material/error:")
 
 
 _frozen_modules = 0
@@ -87,7 +68,7 @@ def project_label(name: str | None = None) -> str:
     folder = projects.projects().get(name or project())
     if folder is None:
         return str(name)
-    return t("shell.demo") if projects.is_demo(folder) else projects.corpus_of(folder).name
+    return _("Demo corpus") if projects.is_demo(folder) else projects.corpus_of(folder).name
 
 
 def workspace() -> Workspace:
@@ -105,60 +86,6 @@ def _table(root: Path, name: str, modified_ns: int) -> pd.DataFrame:
     return Workspace(root).table(name)
 
 
-def enter_page(name: str) -> None:
-    """Note which page is shown: on a new page the whole address counts as given from outside."""
-    if st.session_state.get("_page") != name:
-        st.session_state["_page"] = name
-        for key in [key for key in st.session_state if str(key).startswith("_link_")]:
-            del st.session_state[key]
-
-
-def adopt_link(key: str, options: Sequence[Any], *, parse: Callable[[str], Any] = str) -> None:
-    """Let the address of the page set the widget `key`, when the address was changed from outside.
-
-    Streamlit's own binding would write the shown label into the address; a link one can cite needs the id.
-    """
-    given = st.query_params.get(key)
-    if given is not None and given != st.session_state.get(f"_link_{key}"):
-        value = parse(given)
-        if value in options:
-            st.session_state[key] = value
-        st.session_state[f"_link_{key}"] = given
-    if key in st.session_state and st.session_state[key] not in options:
-        del st.session_state[key]
-
-
-def publish_link(key: str, value: object) -> None:
-    """Write a selection into the address of the page."""
-    if value is None:
-        if key in st.query_params:
-            del st.query_params[key]
-        return
-    st.session_state[f"_link_{key}"] = str(value)
-    if st.query_params.get(key) != str(value):
-        st.query_params[key] = str(value)
-
-
-def pick(
-    label: str,
-    options: Sequence[Any],
-    key: str,
-    *,
-    label_of: Callable[[Any], str] = str,
-    **settings: Any,
-) -> Any:
-    """Show a select box whose choice survives page switches and stands in the address by its id."""
-    adopt_link(key, options)
-    chosen = st.selectbox(label, options, key=key, format_func=label_of, persist_state="session", **settings)
-    publish_link(key, chosen)
-    return chosen
-
-
-def go_to(page: str, **link: str) -> None:
-    """Switch to another page, with selections given by their ids."""
-    st.switch_page(PAGES / f"{page}.py", query_params={"project": project(), **link})
-
-
 def empty(message: str, page: str | None = None, label: str | None = None, icon: str = "info") -> None:
     """Say what is not there and what to do next, with a link to where it is done."""
     with st.container(border=True):
@@ -167,25 +94,6 @@ def empty(message: str, page: str | None = None, label: str | None = None, icon:
             st.page_link(PAGES / f"{page}.py", label=label, icon=":material/arrow_forward:")
 
 
-def escape(value: object) -> str:
-    """Return foreign text (file names, table cells) so that Markdown shows it as it is."""
-    special = set("\\`*_{}[]()#+-.!|~$<>:")
-    return "".join(f"\\{c}" if c in special else c for c in str(value).replace("\n", " "))
-
-
-def seconds_text(seconds: float) -> str:
-    """Return a span of time for people: 0.42 s, 12 s, 3:05 min, 1:02:03 h."""
-    if seconds < 10:
-        return f"{seconds:.2g} s" if seconds < 0.995 else f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02d} min"
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d} h"
-
-
-def clock(seconds: float) -> str:
-    """Return a point in time within a recording: 1:02.3."""
-    tenths = round(seconds * 10)
-    return f"{tenths // 600}:{tenths % 600 // 10:02d}.{tenths % 10}"
+def is_clips(space: Workspace) -> bool:
+    """Tell whether the corpus holds published clips instead of whole recordings."""
+    return space.has("corpus/instances")

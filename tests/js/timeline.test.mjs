@@ -7,6 +7,7 @@ import {
   longest, lowerBound, packLanes, spanAt, spanPitches, touching,
 } from "../../flamsid_core/ui/components/timeline/intervals.js";
 import { makeTransform, pitchSpectrum } from "../../flamsid_core/ui/components/timeline/fourier.js";
+import { glideSpan } from "../../flamsid_core/ui/components/timeline/ornaments.js";
 import { pitchTicks } from "../../flamsid_core/ui/components/timeline/draw.js";
 import { layout, partAt } from "../../flamsid_core/ui/components/timeline/layout.js";
 import { buildPyramid, columns, decodeCents, pitchRange } from "../../flamsid_core/ui/components/timeline/pyramid.js";
@@ -220,4 +221,11 @@ test("the pitch axis says notes and cents, whatever it counts from", () => {
   assert.equal(at(pitchTicks(view("cents", 1700)), 1300).other, "A♯2");
   const above = at(pitchTicks(view("tonic", 1710)), 1710);
   assert.deepEqual([above.text, above.other, above.strong], ["0", "D3 +10", true]);
+});
+
+test("a glide goes from note to note over its own time, and never past the middle of either", () => {
+  const notes = { start: [0, 1, 1.2], end: [1, 1.2, 3], glide: [0, 0.1, 2] };
+  assert.deepEqual(glideSpan(notes, 1).map((time) => Math.round(time * 1000)), [950, 1050]);
+  assert.deepEqual(glideSpan(notes, 2).map((time) => Math.round(time * 1000)), [1100, 2100]);
+  assert.deepEqual(glideSpan({ ...notes, glide: [0, 0, 0] }, 1), [1, 1]);
 });

@@ -9,21 +9,17 @@ in another guise, and for what a trivial classifier makes of each protocol.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus.groups import connected_labels, foreign_rows
-from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.evaluation.protocols import (
-    TEST_SHARE,
-    Split,
-    deduplicated_split,
-    distinct_rows,
-    paper_split,
-    source_disjoint_folds,
-)
+from flamsid_core.messages import N_, Message, join_messages
+from flamsid_core.progress import Progress, part_of, silent
+from flamsid_core.singers.evaluation.protocols import TEST_SHARE, Split, distinct_rows
+from flamsid_core.singers.evaluation.splitting import Folds, protocol_splits
+from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
 
 _MOST_LISTED = 500
 
@@ -46,7 +42,7 @@ class AuditParams:
 
     near_duplicates: bool = True
     trivial: bool = True
-    folds: int | Literal["leave-one-out"] = 5
+    folds: Folds = 5
     seed: int = 0
 
 
@@ -154,7 +150,7 @@ def audit_by_ear(
     params: AuditParams | None = None,
     *,
     cache_dir: Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> tuple[dict[str, Any], pd.DataFrame | None]:
     """Audit the table, and the sound.
 
@@ -184,52 +180,27 @@ def audit_by_ear(
         When a sound cannot be read.
     """
     params = params or AuditParams()
-    report = on_progress or (lambda fraction, text: None)
-    report(0.0, "looking for sounds that stand in more than one place")
+    report = on_progress or silent
+    report(0.0, Message("looking for sounds that occur in more than one place"))
     found: dict[str, Any] = {**audit(instances), "near_duplicates": None, "trivial": None}
     pairs = None
     if params.near_duplicates:
         from flamsid_core.corpus.near_duplicates import near_duplicates
 
-        pairs = near_duplicates(
-            instances, locate, on_progress=lambda fraction, text: report(0.6 * fraction, text)
-        )
+        pairs = near_duplicates(instances, locate, on_progress=part_of(report, 0.0, 0.6))
         splits = protocol_splits(instances, folds=params.folds, seed=params.seed)[0]
         found["near_duplicates"] = near_duplicate_figures(instances, pairs, splits)
     if params.trivial:
-        from flamsid_core.singers.evaluation.trivial import trivial_by_clip_set
-
         found["trivial"] = trivial_by_clip_set(
             instances,
             locate,
             folds=params.folds,
             seed=params.seed,
             cache_dir=cache_dir,
-            on_progress=lambda fraction, text: report(0.6 + 0.4 * fraction, f"trivial classifier: {text}"),
+            on_progress=part_of(report, 0.6, 1.0, N_("trivial classifier: {text}")),
         )
-    report(1.0, "audited")
+    report(1.0, Message("audited"))
     return found, pairs
-
-
-def protocol_splits(
-    clips: pd.DataFrame, *, folds: int | Literal["leave-one-out"] = 5, seed: int = 0
-) -> tuple[dict[str, tuple[Split, ...]], dict[str, str]]:
-    """Return the splits of every protocol that can be applied to the clips, and why the others cannot.
-
-    They have the test parts that training with the same folds and seed has; no validation part is cut off.
-    """
-    makers: dict[str, Callable[[], tuple[Split, ...]]] = {
-        "paper": lambda: (paper_split(clips, seed=seed),),
-        "deduplicated": lambda: (deduplicated_split(clips, seed=seed),),
-        "source-disjoint": lambda: source_disjoint_folds(clips, folds, seed=seed),
-    }
-    splits, errors = {}, {}
-    for protocol, make in makers.items():
-        try:
-            splits[protocol] = make()
-        except FlamsidError as error:
-            errors[protocol] = str(error)
-    return splits, errors
 
 
 def near_duplicate_figures(
@@ -277,15 +248,21 @@ def near_duplicate_figures(
     notes = []
     if joined:
         notes.append(
-            f"{joined} pairs join source groups: what was held out was heard in training. Merge them by the column "
-            "merged_source_group of audit/groups.parquet before trusting a source-disjoint figure."
+            Message(
+                "{n} pairs join source groups: what was held out was heard in training. Merge them by the column "
+                "merged_source_group of audit/groups.parquet before trusting a source-disjoint figure.",
+                n=joined,
+            )
         )
     if across["singer"].any():
         notes.append(
-            f"{int(across['singer'].sum())} pairs stand under two singers: one of the labels is wrong."
+            Message(
+                "{n} pairs have two singers: one of the labels is wrong.",
+                n=int(across["singer"].sum()),
+            )
         )
     if not notes:
-        notes.append("No pair joins two singers or two source groups.")
+        notes.append(Message("No pair joins two singers or two source groups."))
     return {
         "pairs": len(pairs),
         "sounds": int(pd.concat([one["sound_id"], other["sound_id"]]).nunique()),
@@ -298,7 +275,7 @@ def near_duplicate_figures(
             for protocol, parts in splits.items()
         },
         "listed": _listed(pairs, one, other, across["singer"] | across["source_group"]),
-        "note": " ".join(notes),
+        "note": join_messages(notes),
     }
 
 

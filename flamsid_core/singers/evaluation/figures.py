@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus.groups import foreign_rows
+from flamsid_core.singers.evaluation.verdicts import recording_verdicts
 
 
 def evaluate(
@@ -34,10 +35,11 @@ def evaluate(
         log-probability of its clips); confusion {labels, counts} with true singers as rows; per_singer
         {singer: recall}.
     """
+    from sklearn.metrics import confusion_matrix
+
     predicted = log_probability.argmax(axis=1)
     right = predicted == truth
-    counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    np.add.at(counts, (truth, predicted), 1)
+    counts = confusion_matrix(truth, predicted, labels=np.arange(len(classes)))
     tested = counts.sum(axis=1) > 0
     recall = np.divide(np.diag(counts), counts.sum(axis=1), out=np.full(len(classes), np.nan), where=tested)
     table = pd.DataFrame({"singer": truth, "group": groups, "right": right})
@@ -60,14 +62,13 @@ def recording_votes(truth: np.ndarray, log_probability: np.ndarray, groups: np.n
 
     Singers are positions of classes.
     """
-    scores = pd.DataFrame(log_probability).groupby([np.asarray(groups), truth])
-    pooled = scores.mean()
+    found = recording_verdicts(log_probability, groups, truth)
     return pd.DataFrame(
         {
-            "group": pooled.index.get_level_values(0),
-            "singer": pooled.index.get_level_values(1),
-            "predicted": pooled.to_numpy().argmax(axis=1),
-            "clips": scores.size().to_numpy(),
+            "group": found.groups,
+            "singer": found.singers,
+            "predicted": found.predicted,
+            "clips": found.clips,
         }
     )
 
@@ -78,16 +79,12 @@ def macro_auc(truth: np.ndarray, score: np.ndarray) -> float | None:
     Exponentials keep the order within a class, so logarithms of probabilities give the same areas: a rank
     statistic.
     """
-    areas = []
-    for k in range(score.shape[1]):
-        positive = truth == k
-        n_positive, n_negative = int(positive.sum()), int((~positive).sum())
-        if n_positive == 0 or n_negative == 0:
-            return None
-        rank = pd.Series(score[:, k]).rank().to_numpy()
-        u = rank[positive].sum() - n_positive * (n_positive + 1) / 2
-        areas.append(u / (n_positive * n_negative))
-    return float(np.mean(areas))
+    from sklearn.metrics import roc_auc_score
+
+    positive = np.asarray(truth)[:, None] == np.arange(score.shape[1])
+    if (positive.all(axis=0) | ~positive.any(axis=0)).any():
+        return None
+    return float(np.mean([roc_auc_score(positive[:, k], score[:, k]) for k in range(score.shape[1])]))
 
 
 def fitted_temperature(truth: np.ndarray, log_probability: np.ndarray) -> float:

@@ -28,8 +28,6 @@ from flamsid_core.errors import FlamsidError
 
 TEST_SHARE = 0.2
 
-Protocol = Literal["paper", "deduplicated", "source-disjoint"]
-
 
 def _none() -> np.ndarray:
     return np.empty(0, dtype=np.int64)
@@ -42,7 +40,7 @@ class Split:
     Attributes
     ----------
     protocol
-        "paper", "deduplicated" or "source-disjoint".
+        Name of the protocol that made it.
     train, validation, test : int arrays, sorted
     validation_unit
         What was kept whole when the validation part was cut off: "clip", "overlap group" or "source
@@ -53,7 +51,7 @@ class Split:
         without taking all they have. No figure may be given for them.
     """
 
-    protocol: Protocol
+    protocol: str
     train: np.ndarray
     test: np.ndarray
     validation: np.ndarray = field(default_factory=_none)

@@ -5,20 +5,21 @@ A split under which this does well can be won by recognising recordings. Every f
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from flamsid_core.corpus import audio_info
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress, part_of, silent
 from flamsid_core.singers.evaluation.figures import evaluate
 from flamsid_core.singers.evaluation.protocols import Split
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS, Folds, protocol_splits
 from flamsid_core.singers.evaluation.uncertainty import recording_interval
 from flamsid_core.singers.features.cache import ClipFeatures, extract_features
-from flamsid_core.singers.features.clip_sets import CLIP_SETS, make_clip_set
+from flamsid_core.singers.features.clip_sets import CLIP_SETS, clip_set_of
 from flamsid_core.singers.features.frames import FeatureParams
-from flamsid_core.singers.training.params import PROTOCOLS
 
 KEPT = ("accuracy", "mean_over_singers", "macro_auc", "recordings_right", "recordings", "per_singer")
 
@@ -29,7 +30,7 @@ def trivial_baseline(
     splits: Mapping[str, Iterable[Split]],
     *,
     cache_dir: str | Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Fit and measure linear discriminant analysis on MFCC statistics under the splits of a network.
 
@@ -78,44 +79,36 @@ def trivial_by_clip_set(
     locate: Callable[[str], Path],
     *,
     clip_sets: Iterable[str] = CLIP_SETS,
-    folds: int | Literal["leave-one-out"] = 5,
+    folds: Folds = 5,
     seed: int = 0,
     cache_dir: str | Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Measure the trivial classifier on every clip set under every protocol: {clip set: {protocol: figures}}.
 
     Where a clip set cannot be made, or a protocol not applied, {"error": why} stands in the place of figures.
     """
-    from flamsid_core.singers.evaluation.audit import protocol_splits
-
-    report = on_progress or (lambda fraction, text: None)
-    names, found = list(clip_sets), {}
+    report = on_progress or silent
+    names = list(clip_sets)
+    found: dict[str, dict[str, Any]] = {}
     for number, clip_set in enumerate(names):
-
-        def say(fraction: float, text: str, number: int = number) -> None:
-            report((number + fraction) / len(names), text)
-
         try:
-            clips = _clip_set(instances, locate, clip_set, seed)
+            clips = clip_set_of(instances, locate, clip_set, seed=seed)
         except FlamsidError as error:
-            found[clip_set] = {protocol: {"error": str(error)} for protocol in PROTOCOLS}
+            found[clip_set] = {protocol: {"error": error.message} for protocol in PROTOCOLS}
             continue
         splits, errors = protocol_splits(clips, folds=folds, seed=seed)
-        found[clip_set] = {protocol: {"error": why} for protocol, why in errors.items()}
+        found[clip_set] = {protocol: {"error": why.message} for protocol, why in errors.items()}
         if splits:
-            found[clip_set] |= trivial_baseline(clips, locate, splits, cache_dir=cache_dir, on_progress=say)
-    report(1.0, "measured")
+            found[clip_set] |= trivial_baseline(
+                clips,
+                locate,
+                splits,
+                cache_dir=cache_dir,
+                on_progress=part_of(report, number / len(names), (number + 1) / len(names)),
+            )
+    report(1.0, Message("measured"))
     return found
-
-
-def _clip_set(
-    instances: pd.DataFrame, locate: Callable[[str], Path], clip_set: str, seed: int
-) -> pd.DataFrame:
-    duration_s = None
-    if clip_set != "motifs":
-        duration_s = {file: audio_info(locate(file)).duration_s for file in instances["file"].unique()}
-    return make_clip_set(instances, clip_set, duration_s=duration_s, seed=seed).reset_index(drop=True)
 
 
 def clip_statistics(features: ClipFeatures) -> np.ndarray:

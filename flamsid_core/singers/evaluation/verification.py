@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import softmax
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.evaluation.protocols import Split
+from flamsid_core.singers.evaluation.verdicts import recording_verdicts
 
 
 def equal_error_rate(scores: np.ndarray, genuine: np.ndarray) -> tuple[float, float]:
@@ -80,8 +80,9 @@ def verification_figures(
         protocol, eer, threshold, genuine and impostor (trials), false_rejections and false_acceptances (at the
         threshold).
     """
-    singers, posterior = pooled_posteriors(truth, log_probability, groups, temperature)
-    genuine = np.arange(posterior.shape[1]) == singers[:, None]
+    recordings = recording_verdicts(log_probability, groups, truth)
+    posterior = recordings.posterior(temperature)
+    genuine = np.arange(posterior.shape[1]) == recordings.singers[:, None]
     return {
         "protocol": protocol,
         **_at_threshold(posterior[genuine], posterior[~genuine], "genuine", "impostor"),
@@ -153,18 +154,9 @@ def stranger_scores(
     The column of the singer left out, whom the network has no clip of, is no answer it could give.
     """
     heard = np.delete(log_probability, left_out, axis=1)
-    singers, posterior = pooled_posteriors(truth, heard, groups, temperature)
-    score = posterior.max(axis=1)
-    return score[singers != left_out], score[singers == left_out]
-
-
-def pooled_posteriors(
-    truth: np.ndarray, log_probability: np.ndarray, groups: np.ndarray, temperature: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return singer (m,) and calibrated posterior (m, classes) of each recording, pooled as `identify` does."""
-    pooled = pd.DataFrame(log_probability).groupby([np.asarray(groups), np.asarray(truth)]).mean()
-    singers = pooled.index.get_level_values(1).to_numpy()
-    return singers, softmax(pooled.to_numpy(dtype=np.float64) / temperature, axis=1)
+    recordings = recording_verdicts(heard, groups, truth)
+    score, theirs = recordings.posterior(temperature).max(axis=1), recordings.singers == left_out
+    return score[~theirs], score[theirs]
 
 
 def _at_threshold(accept: np.ndarray, reject: np.ndarray, genuine: str, others: str) -> dict[str, Any]:

@@ -38,10 +38,9 @@ from flamsid_core.singers.features.frames import (
     TIMBRE_COEFFICIENTS,
     FeatureParams,
     cosine_matrix,
-    hz_to_mel,
-    mel_to_hz,
+    mel_frequencies,
 )
-from flamsid_core.singers.training.fitting import SingerNetwork
+from flamsid_core.singers.networks.inference import SingerNetwork
 
 Floats = NDArray[np.floating]
 STEPS = (32, 64, 128, 256)
@@ -119,7 +118,7 @@ def band_centres_hz(params: FeatureParams) -> Floats:
     """Return the frequency of each band of the plane: mel bands, or the bins of a spectrogram."""
     if params.kind == "spectrogram":
         return np.fft.rfftfreq(params.fft_points, 1.0 / params.sample_rate_hz)
-    return mel_to_hz(np.linspace(0.0, hz_to_mel(params.sample_rate_hz / 2), params.mel_bands + 2))[1:-1]
+    return mel_frequencies(0.0, params.sample_rate_hz / 2, params.mel_bands + 2)[1:-1]
 
 
 def plane_of(network: SingerNetwork, clip: Floats, params: FeatureParams) -> Plane:
@@ -153,7 +152,7 @@ def _points(params: FeatureParams, centre_hz: Floats) -> tuple[Floats, NDArray[n
         return cosine_matrix(params.mel_bands, params.coefficients), None
     bands = np.arange(params.mel_bands)
     highest_hz = min(ENVELOPE_RANGE_HZ[1], 0.45 * params.sample_rate_hz)
-    peaks_hz = mel_to_hz(np.linspace(hz_to_mel(ENVELOPE_RANGE_HZ[0]), hz_to_mel(highest_hz), ENVELOPE_POINTS))
+    peaks_hz = mel_frequencies(ENVELOPE_RANGE_HZ[0], highest_hz, ENVELOPE_POINTS)
     parts = [
         (cosine_matrix(params.mel_bands, TIMBRE_COEFFICIENTS), bands),
         (

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from flamsid_core.singers.explanation.attribution import Plane, logits_of
-from flamsid_core.singers.training.fitting import SingerNetwork
+from flamsid_core.singers.networks.inference import SingerNetwork
 
 Floats = NDArray[np.floating]
 TILE_S = 0.05

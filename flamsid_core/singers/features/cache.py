@@ -6,20 +6,28 @@ sound is computed once. On disk there is one file per source group, named after 
 """
 
 import hashlib
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import IO
 
 import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus import read_audio
 from flamsid_core.errors import FlamsidError
+from flamsid_core.messages import Message
+from flamsid_core.progress import Progress
+from flamsid_core.reading import read_arrays
 from flamsid_core.singers.features.frames import FeatureParams, clip_frames, frame_features
 from flamsid_core.workspace import artefact_key, atomic_path
 
 FEATURES_VERSION = 1
+_BLOCK_FRAMES = 1 << 17  # 11 minutes at a hop of 5 ms, 134 MB of sums at 128 bins
+_HELD_BYTES = (
+    512 << 20
+)  # of frames held in memory; what is more lies in a file that the system pages in and out
 
 
 @dataclass(frozen=True)
@@ -49,10 +57,25 @@ class ClipFeatures:
         return self.frames[self.first[index] : self.first[index] + self.length[index]]
 
     def means(self) -> np.ndarray:
-        """Return the (clips, bins) float64 mean of every clip's frames."""
-        sums = np.zeros((len(self.frames) + 1, self.frames.shape[1]))
-        np.cumsum(self.frames, axis=0, dtype=np.float64, out=sums[1:])
-        return (sums[self.first + self.length] - sums[self.first]) / self.length[:, None]
+        """Return the (clips, bins) float64 mean of every clip's frames.
+
+        Clips overlap, so sums run over blocks of neighbouring clips: no more than a block of frames is held in double
+        precision, however many there are.
+        """
+        result = np.empty((len(self), self.frames.shape[1]))
+        order = np.argsort(self.first, kind="stable")
+        starts = self.first[order]
+        at = 0
+        while at < len(order):
+            end = max(int(np.searchsorted(starts, starts[at] + _BLOCK_FRAMES)), at + 1)
+            clips = order[at:end]
+            first, last = self.first[clips] - starts[at], self.first[clips] + self.length[clips] - starts[at]
+            sums = np.zeros((last.max() + 1, self.frames.shape[1]))
+            block = self.frames[starts[at] : starts[at] + last.max()]
+            np.cumsum(block, axis=0, dtype=np.float64, out=sums[1:])
+            result[clips] = (sums[last] - sums[first]) / self.length[clips, None]
+            at = end
+        return result
 
     def take(self, index: np.ndarray) -> "ClipFeatures":
         """Return the clips at `index`, sharing the frames."""
@@ -74,7 +97,7 @@ def extract_features(
     params: FeatureParams | None = None,
     *,
     cache_dir: Path | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> ClipFeatures:
     """Compute, or read from the cache, the features of every instance.
 
@@ -112,17 +135,56 @@ def extract_features(
     jobs = (delayed(_group_features)(sorted(files), locate, params, cache_dir) for files in members)
     # Decoding, resampling and the transforms all release the interpreter's lock.
     results = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(jobs)
-    parts, first_row, rows, total = [], {}, {}, 0
+    first_row, rows, total = {}, {}, 0
+    joined = _Frames(cache_dir)
     for done, (files, (frames, lengths)) in enumerate(zip(members, results, strict=True), start=1):
         for name, start, count in zip(sorted(files), np.cumsum(lengths) - lengths, lengths, strict=True):
             first_row[name], rows[name] = total + int(start), int(count)
-        parts.append(frames)
+        joined.add(frames)
         total += len(frames)
         if on_progress:
-            on_progress(done / len(members), f"features of {done} of {len(members)} sources")
+            on_progress(
+                done / len(members),
+                Message("features of {done} of {total} sources", done=done, total=len(members)),
+            )
     first, length = clip_frames(instances["start_s"].to_numpy(), instances["end_s"].to_numpy(), params.hop_s)
     first, length = _within(first, length, file.map(rows).to_numpy())
-    return ClipFeatures(np.concatenate(parts), first + file.map(first_row).to_numpy(), length, params)
+    return ClipFeatures(joined.array(), first + file.map(first_row).to_numpy(), length, params)
+
+
+class _Frames:
+    """Frames one after the other: in memory while they are few, else in a file without a name, mapped.
+
+    The file goes when the array does.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._parts: list[np.ndarray] = []
+        self._held_bytes = 0
+        self._file: IO[bytes] | None = None
+        self._shape = (0, 0)
+        self._dtype = np.dtype(np.float16)
+
+    def add(self, frames: np.ndarray) -> None:
+        self._shape = (self._shape[0] + len(frames), frames.shape[1])
+        self._dtype = frames.dtype
+        self._parts.append(frames)
+        self._held_bytes += frames.nbytes
+        if self._file is None and self._held_bytes > _HELD_BYTES:
+            if self._folder is not None:
+                self._folder.mkdir(parents=True, exist_ok=True)
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (the array keeps it open)
+        if self._file is not None:
+            for part in self._parts:
+                self._file.write(np.ascontiguousarray(part).data)
+            self._parts.clear()
+
+    def array(self) -> np.ndarray:
+        if self._file is None:
+            return np.concatenate(self._parts)
+        self._file.flush()
+        return np.memmap(self._file, dtype=self._dtype, mode="r", shape=self._shape)
 
 
 def _representative_files(instances: pd.DataFrame) -> pd.Series:
@@ -150,9 +212,9 @@ def _group_features(
     cached = None if cache_dir is None else Path(cache_dir) / f"{_content_key(files, paths, params)}.npz"
     if cached is not None and cached.exists():
         try:
-            with np.load(cached, allow_pickle=False) as stored:
-                return stored["frames"], stored["lengths"]
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            stored = read_arrays(cached)
+            return stored["frames"], stored["lengths"]
+        except (OSError, ValueError, KeyError):
             cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
     features = [
         frame_features(read_audio(path, sample_rate_hz=params.sample_rate_hz)[0], params) for path in paths

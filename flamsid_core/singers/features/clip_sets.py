@@ -1,17 +1,54 @@
-"""The paper's three clip sets (section 4): the motif, three seconds around it, spans taken at random."""
+"""Which spans of sound a network learns from: the paper's three clip sets (section 4) and others.
 
-from collections.abc import Mapping
-from typing import Literal, get_args
+`CLIP_SETS` holds them by name. One registration adds another: a function that gives every instance its bounds::
+
+    @CLIP_SETS.register("second-half")
+    def second_half(instances, duration_s, rng):
+        return (instances["start_s"] + instances["end_s"]).to_numpy() / 2, instances["end_s"].to_numpy()
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from flamsid_core.corpus import audio_info
 from flamsid_core.errors import FlamsidError
+from flamsid_core.registration import Registry
 
-ClipSet = Literal["motifs", "motifs+segment", "random"]
-CLIP_SETS: tuple[str, ...] = get_args(ClipSet)
+Bounds = tuple[np.ndarray, np.ndarray]
+MakeBounds = Callable[[pd.DataFrame, np.ndarray, np.random.Generator], Bounds]
+MOTIFS = "motifs"
+CLIP_SETS: Registry[MakeBounds] = Registry("Unknown clip set {name!r}: choose one of {choices}.")
 SEGMENT_S = 3.0
 _DRAWS = 64  # tries to find a span that touches no motif
+
+
+def clip_set_of(
+    instances: pd.DataFrame, locate: Callable[[str], Path], clip_set: str, *, seed: int = 0
+) -> pd.DataFrame:
+    """Make a clip set of a corpus, reading how long its recordings are where that matters; see `make_clip_set`.
+
+    Parameters
+    ----------
+    instances : DataFrame
+        The motif instances.
+    locate : callable
+        Maps `file` to a path.
+    clip_set, seed
+        As for `make_clip_set`.
+
+    Returns
+    -------
+    DataFrame
+        The clips, with their rows numbered from 0.
+    """
+    CLIP_SETS.check(clip_set)
+    duration_s = None
+    if clip_set != MOTIFS:
+        duration_s = {file: audio_info(locate(file)).duration_s for file in instances["file"].unique()}
+    return make_clip_set(instances, clip_set, duration_s=duration_s, seed=seed).reset_index(drop=True)
 
 
 def make_clip_set(
@@ -23,10 +60,10 @@ def make_clip_set(
     ----------
     instances : DataFrame
         The motif instances.
-    clip_set : {"motifs", "motifs+segment", "random"}
-        ``motifs`` leaves them as they are; ``motifs+segment`` takes 3 s with the instance in the middle,
-        moved or cut at the ends of the recording; ``random`` draws, for every instance, a span of the same
-        length from the same recording, away from all motifs where there is such a place.
+    clip_set : str
+        A name in `CLIP_SETS`. ``motifs`` leaves the bounds as they are; ``motifs+segment`` takes 3 s with the instance
+        in the middle, moved or cut at the ends of the recording; ``random`` draws, for every instance, a span of the
+        same length from the same recording, away from all motifs where there is such a place.
     duration_s : mapping of file to seconds, optional
         Durations of the recordings; needed by all but ``motifs``.
     seed : int
@@ -35,63 +72,59 @@ def make_clip_set(
     Returns
     -------
     DataFrame
-        Same rows and columns. `sound_id` and `overlap_group` of changed bounds are not those of the motif any
-        more: the first becomes recording and bounds, the second the source group of chained spans.
+        Same rows and columns. `sound_id` and `overlap_group` of changed bounds are not those of the
+        motif any more: the first becomes recording and bounds, the second the source group of chained spans.
 
     Raises
     ------
     FlamsidError
         When the set is unknown, or the corpus has clips only and thus nothing around a motif.
     """
-    if clip_set not in CLIP_SETS:
-        raise FlamsidError(
-            "Unknown clip set {clip_set!r}: choose one of {choices}.",
-            clip_set=clip_set,
-            choices=", ".join(CLIP_SETS),
-        )
-    if clip_set == "motifs":
+    bounds = CLIP_SETS[clip_set]
+    if clip_set == MOTIFS:
         return instances
-    if duration_s is None or _has_clips_only(instances, duration_s):
+    whole_s = instances["file"].map(duration_s or {}).to_numpy(dtype=np.float64)
+    if duration_s is None or _has_clips_only(instances, whole_s):
         raise FlamsidError(
             "The clip set {clip_set!r} needs whole recordings, but this corpus holds only the clips of the "
             "motifs: choose 'motifs'.",
             clip_set=clip_set,
         )
-    duration = instances["file"].map(duration_s).to_numpy(dtype=np.float64)
-    if clip_set == "motifs+segment":
-        start_s, end_s = _around(instances, duration)
-    else:
-        start_s, end_s = _elsewhere(instances, duration, np.random.default_rng(seed))
+    start_s, end_s = bounds(instances, whole_s, np.random.default_rng(seed))
     changed = instances.assign(start_s=start_s, end_s=end_s)
-    bounds = changed["start_s"].map("{:.4f}".format) + "-" + changed["end_s"].map("{:.4f}".format)
+    spans = changed["start_s"].map("{:.4f}".format) + "-" + changed["end_s"].map("{:.4f}".format)
     return changed.assign(
-        sound_id=changed["source_group"].astype(str) + ":" + bounds, overlap_group=_chains(changed)
+        sound_id=changed["source_group"].astype(str) + ":" + spans, overlap_group=_chains(changed)
     )
 
 
-def _has_clips_only(instances: pd.DataFrame, duration_s: Mapping[str, float]) -> bool:
+def _has_clips_only(instances: pd.DataFrame, duration_s: np.ndarray) -> bool:
     if not instances["file"].is_unique:
         return False
-    whole = instances["file"].map(duration_s).to_numpy(dtype=np.float64)
-    return bool(np.all(instances["end_s"] - instances["start_s"] >= whole - 0.01))
+    return bool(np.all(instances["end_s"] - instances["start_s"] >= duration_s - 0.01))
 
 
-def _around(instances: pd.DataFrame, duration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+@CLIP_SETS.register(MOTIFS, built_in=True)
+def _as_mined(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.Generator) -> Bounds:
+    return instances["start_s"].to_numpy(), instances["end_s"].to_numpy()
+
+
+@CLIP_SETS.register("motifs+segment", built_in=True)
+def _around(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.Generator) -> Bounds:
     """Lay a window of 3 s around each instance (longer where that is), inside the recording if it fits."""
     start, end = instances["start_s"].to_numpy(), instances["end_s"].to_numpy()
-    window = np.minimum(np.maximum(SEGMENT_S, end - start), duration)
-    first = np.clip((start + end - window) / 2, 0.0, duration - window)
+    window = np.minimum(np.maximum(SEGMENT_S, end - start), duration_s)
+    first = np.clip((start + end - window) / 2, 0.0, duration_s - window)
     return first, first + window
 
 
-def _elsewhere(
-    instances: pd.DataFrame, duration: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+@CLIP_SETS.register("random", built_in=True)
+def _elsewhere(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.Generator) -> Bounds:
     start = np.empty(len(instances))
-    length = np.minimum((instances["end_s"] - instances["start_s"]).to_numpy(), duration)
+    length = np.minimum((instances["end_s"] - instances["start_s"]).to_numpy(), duration_s)
     for rows in instances.groupby("file", sort=True).indices.values():
         busy = _union(instances["start_s"].to_numpy()[rows], instances["end_s"].to_numpy()[rows])
-        room = duration[rows] - length[rows]
+        room = duration_s[rows] - length[rows]
         drawn = rng.random((_DRAWS, len(rows))) * room
         shared_s = _shared_seconds(busy, drawn, drawn + length[rows])
         start[rows] = drawn[np.argmin(shared_s, axis=0), np.arange(len(rows))]

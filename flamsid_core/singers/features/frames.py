@@ -14,17 +14,21 @@ tops leaves it out, and says more of the voice than of the transfer (docs/findin
 Conventions
 -----------
 Frame ``i`` is centred at ``i * hop_s``; the signal is zero outside its bounds. Levels are in dB re 1 (power),
-never below -100 dB, with the mel scale and band weights of Slaney, as librosa has them: the tests compare the
-two.
+never below -100 dB, with librosa's mel scale and band weights (Slaney's).
+
+`FEATURES` holds the representations by name. One registration adds another, made from the spectra of
+a block of frames::
+
+    FEATURES.register("loudest")(Feature(lambda params: 1, lambda spectra: spectra.bands_db.max(1, keepdims=True)))
 
 References
 ----------
 Slaney, M.: Auditory Toolbox, version 2. Technical report 1998-010, Interval Research Corporation, 1998.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal, get_args
+from functools import cached_property, lru_cache
 
 import numpy as np
 import scipy.fft
@@ -32,9 +36,8 @@ from numba import njit
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.registration import Registry
 
-FeatureKind = Literal["mel", "mfcc", "spectrogram", "timbre", "mel+timbre"]
-FEATURE_KINDS: tuple[str, ...] = get_args(FeatureKind)
 FLOOR_POWER = 1e-10
 TIMBRE_COEFFICIENTS = 16  # of the MFCC, and again of the peak envelope; the first of each is the level
 ENVELOPE_REACH_HZ = (
@@ -46,14 +49,36 @@ _BLOCK_FRAMES = 1024  # keeps a block's spectra within the cache of one core
 
 
 @dataclass(frozen=True)
+class Feature:
+    """One representation of sound.
+
+    Attributes
+    ----------
+    bins : callable
+        Maps FeatureParams to the number of values per frame.
+    compute : callable
+        Maps the `Spectra` of a block to (frames, bins) values.
+    padded : bool
+        Whether the window is padded for a finer spectrum (see `FeatureParams.fft_points`).
+    """
+
+    bins: "Callable[[FeatureParams], int]"
+    compute: "Callable[[Spectra], np.ndarray]"
+    padded: bool = True
+
+
+FEATURES: Registry[Feature] = Registry("Unknown feature {name!r}: choose one of {choices}.")
+
+
+@dataclass(frozen=True)
 class FeatureParams:
     """What to compute from the signal.
 
     Attributes
     ----------
-    kind : {"mel", "mfcc", "spectrogram", "timbre", "mel+timbre"}
-        Log-mel bands, mel frequency cepstral coefficients, the log power spectrum, cepstral coefficients of mel
-        bands and of the peak envelope, or the first and the last side by side.
+    kind : str
+        A name in `FEATURES`: mel (log-mel bands), mfcc (mel frequency cepstral coefficients), spectrogram (the log
+        power spectrum), timbre (cepstral coefficients of mel bands and of the peak envelope), or mel+timbre.
     sample_rate_hz : int
         Rate the signal is brought to first (paper: 16 kHz).
     window_s : float
@@ -66,7 +91,7 @@ class FeatureParams:
         Number of MFCC kept (paper: 40).
     """
 
-    kind: FeatureKind = "mel"
+    kind: str = "mel"
     sample_rate_hz: int = 16000
     window_s: float = 0.025
     hop_s: float = 0.010
@@ -74,12 +99,7 @@ class FeatureParams:
     coefficients: int = 40
 
     def __post_init__(self) -> None:
-        if self.kind not in FEATURE_KINDS:
-            raise FlamsidError(
-                "Unknown feature {kind!r}: choose one of {choices}.",
-                kind=self.kind,
-                choices=", ".join(FEATURE_KINDS),
-            )
+        FEATURES.check(self.kind)
         numbers = (self.sample_rate_hz, self.window_s, self.hop_s, self.mel_bands, self.coefficients)
         if not all(isinstance(number, int | float) for number in numbers):
             raise FlamsidError("Parameters of features must be numbers, got {numbers}.", numbers=numbers)
@@ -129,20 +149,39 @@ class FeatureParams:
         narrower than its bins, so below a filter bank the window is padded to the next power of two and once
         more.
         """
-        if self.kind == "spectrogram":
+        if not FEATURES[self.kind].padded:
             return self.window_samples
         return 2 ** int(np.ceil(np.log2(self.window_samples)) + 1)
 
     @property
     def bins(self) -> int:
         """Values per frame."""
-        return {
-            "mel": self.mel_bands,
-            "mfcc": self.coefficients,
-            "spectrogram": self.fft_points // 2 + 1,
-            "timbre": 2 * TIMBRE_COEFFICIENTS,
-            "mel+timbre": self.mel_bands + 2 * TIMBRE_COEFFICIENTS,
-        }[self.kind]
+        return FEATURES[self.kind].bins(self)
+
+
+class Spectra:
+    """The spectra of a block of frames, and what features are made of; each is computed when it is first asked for.
+
+    Parameters
+    ----------
+    spectrum : (frames, fft_points // 2 + 1) complex array
+    params : FeatureParams
+    """
+
+    def __init__(self, spectrum: np.ndarray, params: FeatureParams) -> None:
+        self.spectrum, self.params = spectrum, params
+
+    @cached_property
+    def power_db(self) -> np.ndarray:
+        """The power spectrum in dB, (frames, fft_points // 2 + 1)."""
+        return _decibels(self.spectrum.real**2 + self.spectrum.imag**2)
+
+    @cached_property
+    def bands_db(self) -> np.ndarray:
+        """Power of the mel bands in dB, (frames, mel_bands)."""
+        params = self.params
+        bands = _mel_bands(params.sample_rate_hz, params.fft_points, params.mel_bands)
+        return _decibels(_band_power(self.spectrum, *bands))
 
 
 def frame_features(signal: np.ndarray, params: FeatureParams | None = None) -> np.ndarray:
@@ -177,29 +216,40 @@ def frame_features(signal: np.ndarray, params: FeatureParams | None = None) -> n
     frames = np.lib.stride_tricks.sliding_window_view(padded, points)[::hop][:n_frames]
     window = _padded_window(params.window_samples, points)
     out = np.empty((n_frames, params.bins), dtype=np.float32)
+    compute = FEATURES[params.kind].compute
     for start in range(0, n_frames, _BLOCK_FRAMES):
         spectrum = scipy.fft.rfft(frames[start : start + _BLOCK_FRAMES] * window, axis=1)
-        block = out[start : start + _BLOCK_FRAMES]
-        if params.kind not in ("mel", "mfcc"):
-            spectrum_db = _decibels(spectrum.real**2 + spectrum.imag**2)
-        if params.kind == "spectrogram":
-            block[:] = spectrum_db
-            continue
-        bands_db = _decibels(
-            _band_power(spectrum, *_mel_bands(params.sample_rate_hz, points, params.mel_bands))
-        )
-        if params.kind == "mel":
-            block[:] = bands_db
-        elif params.kind == "mfcc":
-            block[:] = bands_db @ cosine_matrix(params.mel_bands, params.coefficients)
-        else:
-            bands = params.bins - 2 * TIMBRE_COEFFICIENTS
-            block[:, :bands] = bands_db[:, :bands]
-            block[:, bands:-TIMBRE_COEFFICIENTS] = bands_db @ cosine_matrix(
-                params.mel_bands, TIMBRE_COEFFICIENTS
-            )
-            block[:, -TIMBRE_COEFFICIENTS:] = _peak_cepstrum(spectrum_db, params.sample_rate_hz, points)
+        out[start : start + _BLOCK_FRAMES] = compute(Spectra(spectrum, params))
     return out
+
+
+def _mfcc(spectra: Spectra) -> np.ndarray:
+    return spectra.bands_db @ cosine_matrix(spectra.params.mel_bands, spectra.params.coefficients)
+
+
+def _timbre(spectra: Spectra) -> np.ndarray:
+    params = spectra.params
+    return np.hstack(
+        [
+            spectra.bands_db @ cosine_matrix(params.mel_bands, TIMBRE_COEFFICIENTS),
+            _peak_cepstrum(spectra.power_db, params.sample_rate_hz, params.fft_points),
+        ]
+    )
+
+
+for _name, _feature in {
+    "mel": Feature(lambda params: params.mel_bands, lambda spectra: spectra.bands_db),
+    "mfcc": Feature(lambda params: params.coefficients, _mfcc),
+    "spectrogram": Feature(
+        lambda params: params.fft_points // 2 + 1, lambda spectra: spectra.power_db, padded=False
+    ),
+    "timbre": Feature(lambda params: 2 * TIMBRE_COEFFICIENTS, _timbre),
+    "mel+timbre": Feature(
+        lambda params: params.mel_bands + 2 * TIMBRE_COEFFICIENTS,
+        lambda spectra: np.hstack([spectra.bands_db, _timbre(spectra)]),
+    ),
+}.items():
+    FEATURES.register(_name, built_in=True)(_feature)
 
 
 def _decibels(power: np.ndarray) -> np.ndarray:
@@ -226,13 +276,19 @@ def _envelope_cosines(sample_rate_hz: int, points: int) -> np.ndarray:
     """
     bins = points // 2 + 1
     highest_hz = min(ENVELOPE_RANGE_HZ[1], 0.45 * sample_rate_hz)
-    mels = np.linspace(hz_to_mel(ENVELOPE_RANGE_HZ[0]), hz_to_mel(highest_hz), ENVELOPE_POINTS)
-    at = mel_to_hz(mels) * points / sample_rate_hz
+    at = mel_frequencies(ENVELOPE_RANGE_HZ[0], highest_hz, ENVELOPE_POINTS) * points / sample_rate_hz
     smoothed = uniform_filter1d(
         np.eye(bins), 2 * _envelope_reach(sample_rate_hz, points) + 1, axis=1, mode="nearest"
     )
     read = np.stack([np.interp(at, np.arange(bins), row) for row in smoothed])
     return (read @ cosine_matrix(ENVELOPE_POINTS, TIMBRE_COEFFICIENTS)).astype(np.float32)
+
+
+def mel_frequencies(lowest_hz: float, highest_hz: float, count: int) -> np.ndarray:
+    """Return `count` frequencies in Hz, equally spaced on the mel scale, both ends among them."""
+    from librosa import mel_frequencies as spaced
+
+    return spaced(count, fmin=lowest_hz, fmax=highest_hz)
 
 
 def clip_frames(start_s: np.ndarray, end_s: np.ndarray, hop_s: float) -> tuple[np.ndarray, np.ndarray]:
@@ -275,39 +331,13 @@ def _band_power(
 @lru_cache(maxsize=8)
 def _mel_bands(sample_rate_hz: int, points: int, bands: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """First bin, bin after the last, and the weights (points // 2 + 1, bands) of every band."""
-    weights = _mel_weights(sample_rate_hz, points, bands)
+    from librosa.filters import mel
+
+    # in double precision first: single precision rounds each step
+    weights = mel(sr=sample_rate_hz, n_fft=points, n_mels=bands, dtype=np.float64).T.astype(np.float32)
     first = np.argmax(weights > 0, axis=0)
     last = weights.shape[0] - np.argmax(weights[::-1] > 0, axis=0)
     return first, np.where(weights.any(axis=0), last, first), weights
-
-
-def _mel_weights(sample_rate_hz: int, points: int, bands: int) -> np.ndarray:
-    """(points // 2 + 1, bands) triangles of equal area between equally spaced mels, 0 Hz to half the rate."""
-    edges_hz = mel_to_hz(np.linspace(0.0, hz_to_mel(sample_rate_hz / 2), bands + 2))
-    bins_hz = np.fft.rfftfreq(points, 1.0 / sample_rate_hz)[:, None]
-    rising = (bins_hz - edges_hz[:-2]) / np.diff(edges_hz)[:-1]
-    falling = (edges_hz[2:] - bins_hz) / np.diff(edges_hz)[1:]
-    triangles = np.maximum(0.0, np.minimum(rising, falling))
-    return (triangles * 2.0 / (edges_hz[2:] - edges_hz[:-2])).astype(np.float32)
-
-
-_LINEAR_HZ_PER_MEL = 200.0 / 3
-_KNEE_HZ = 1000.0  # linear below, logarithmic above
-_LOG_STEP = np.log(6.4) / 27.0
-
-
-def hz_to_mel(f_hz: float) -> float:
-    """Return the mel of a frequency on Slaney's scale."""
-    if f_hz < _KNEE_HZ:
-        return f_hz / _LINEAR_HZ_PER_MEL
-    return float(_KNEE_HZ / _LINEAR_HZ_PER_MEL + np.log(f_hz / _KNEE_HZ) / _LOG_STEP)
-
-
-def mel_to_hz(mels: np.ndarray) -> np.ndarray:
-    """Return the frequencies in Hz of mels on Slaney's scale."""
-    knee = _KNEE_HZ / _LINEAR_HZ_PER_MEL
-    above = _KNEE_HZ * np.exp(_LOG_STEP * (mels - knee))
-    return np.where(mels < knee, mels * _LINEAR_HZ_PER_MEL, above)
 
 
 @lru_cache(maxsize=8)

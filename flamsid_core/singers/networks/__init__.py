@@ -13,44 +13,34 @@ epoch; if its ``learns_by_gradient`` is False, there is none.
 """
 
 from collections.abc import Callable
-from typing import Any
-
-from torch import nn
+from typing import TYPE_CHECKING, Any
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.networks.crnn import CRNN
-from flamsid_core.singers.networks.joint import Joint
-from flamsid_core.singers.networks.residual_blstm import ResidualBLSTM
-from flamsid_core.singers.networks.resnet50 import ResNet50
-from flamsid_core.singers.networks.two_covariance import TwoCovariance
+from flamsid_core.registration import Registry
 
-NETWORKS: dict[str, Callable[..., nn.Module]] = {
-    "residual-blstm": ResidualBLSTM,
-    "crnn": CRNN,
-    "resnet50": ResNet50,
-    "two-covariance": TwoCovariance,
-    "joint": Joint,
-}
-BUILT_IN = frozenset(NETWORKS)
+if TYPE_CHECKING:
+    from torch import nn
+
+NETWORKS: "Registry[Callable[..., nn.Module]]" = Registry(
+    "Unknown network {name!r}: choose one of {choices}."
+)
+NETWORKS.register_place("residual-blstm", f"{__name__}.residual_blstm:ResidualBLSTM")
+NETWORKS.register_place("crnn", f"{__name__}.crnn:CRNN")
+NETWORKS.register_place("resnet50", f"{__name__}.resnet50:ResNet50")
+NETWORKS.register_place("two-covariance", f"{__name__}.two_covariance:TwoCovariance")
+NETWORKS.register_place("joint", f"{__name__}.joint:Joint")
 PRESETS = ("lean", "paper")
 
 
-def register_network(name: str) -> Callable[[Callable[..., nn.Module]], Callable[..., nn.Module]]:
+def register_network(name: str) -> "Callable[[Callable[..., nn.Module]], Callable[..., nn.Module]]":
     """Make a network known by name: a decorator for the class, or a call on what builds it.
 
     Networks of one's own are trained within the calling process, folds one after the other.
     """
-
-    def register(build: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
-        if name in BUILT_IN:
-            raise FlamsidError("The name {name!r} belongs to a built-in network: choose another.", name=name)
-        NETWORKS[name] = build
-        return build
-
-    return register
+    return NETWORKS.register(name)
 
 
-def build_network(name: str, bins: int, classes: int, **options: Any) -> nn.Module:
+def build_network(name: str, bins: int, classes: int, **options: Any) -> "nn.Module":
     """Make a network with fresh weights.
 
     Raises
@@ -58,12 +48,7 @@ def build_network(name: str, bins: int, classes: int, **options: Any) -> nn.Modu
     FlamsidError
         When no network has that name, or the preset is unknown.
     """
-    if name not in NETWORKS:
-        raise FlamsidError(
-            "Unknown network {name!r}: choose one of {choices}.",
-            name=name,
-            choices=", ".join(sorted(NETWORKS)),
-        )
+    NETWORKS.check(name)
     if options.get("preset", "lean") not in PRESETS:
         raise FlamsidError(
             "Unknown preset {preset!r}: choose one of {choices}.",
@@ -73,6 +58,6 @@ def build_network(name: str, bins: int, classes: int, **options: Any) -> nn.Modu
     return NETWORKS[name](bins, classes, **options)
 
 
-def parameter_count(network: nn.Module) -> int:
+def parameter_count(network: "nn.Module") -> int:
     """Return the number of trainable values."""
     return sum(weight.numel() for weight in network.parameters() if weight.requires_grad)

@@ -18,58 +18,17 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
+from flamsid_core.progress import Metrics
 from flamsid_core.singers.features.cache import ClipFeatures
-from flamsid_core.singers.networks.augmentation import masked_at_random
-from flamsid_core.singers.networks.batching import (
-    balanced_draw,
-    cropped,
-    inference_batches,
-    padded,
-    training_batches,
-)
+from flamsid_core.singers.networks.batching import balanced_draw, training_batches
+from flamsid_core.singers.networks.inference import SingerNetwork, batch_of, log_probabilities, moved
 from flamsid_core.singers.training.checkpoints import restore, save_checkpoint, state_of
 
 AVERAGING = 0.99
 LEAST_GAIN = 1e-3  # nats a clip: less is not worth another epoch, nor another network
 LEAST_STEPS = 24  # of an epoch: a patience of 2 epochs means nothing where an epoch is a handful of steps
-
-EpochReport = Callable[[dict[str, Any]], None]
-
-
-class SingerNetwork(nn.Module):
-    """A network with the mean and deviation of its training features before it.
-
-    Parameters
-    ----------
-    network : nn.Module
-        Maps clips and lengths to embeddings and logits.
-    bins : int
-        Values per frame.
-    masking : float
-        Largest share of bins, and of frames, hidden at random while training.
-    """
-
-    mean: Tensor
-    deviation: Tensor
-
-    def __init__(self, network: nn.Module, bins: int, masking: float = 0.0) -> None:
-        super().__init__()
-        self.masking = masking
-        self.network = network
-        self.register_buffer("mean", torch.zeros(bins))
-        self.register_buffer("deviation", torch.ones(bins))
-
-    def forward(self, clips: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Map raw features (clips, frames, bins) to embeddings (clips, d) and logits (clips, classes)."""
-        clips = (clips - self.mean) / self.deviation
-        if self.training and self.masking:
-            clips = masked_at_random(clips, self.masking)
-        if lengths is not None:
-            valid = torch.arange(clips.shape[1], device=clips.device)[None, :] < lengths[:, None]
-            clips = clips * valid[:, :, None]
-        return self.network(clips, lengths)
 
 
 @dataclass(frozen=True)
@@ -124,7 +83,7 @@ def fit(
     params: FitParams,
     *,
     checkpoint: Path | None = None,
-    on_epoch: EpochReport | None = None,
+    on_epoch: Metrics | None = None,
 ) -> tuple[SingerNetwork, list[dict[str, Any]]]:
     """Fit a network, continuing from the checkpoint where there is one.
 
@@ -185,7 +144,7 @@ def fit(
 
 
 def _fit_at_once(
-    network: SingerNetwork, training: Examples, validation: Examples | None, on_epoch: EpochReport | None
+    network: SingerNetwork, training: Examples, validation: Examples | None, on_epoch: Metrics | None
 ) -> tuple[SingerNetwork, list[dict[str, Any]]]:
     """Fit what learns in closed form only to all clips there are: nothing has to be told when to stop."""
     start = time.monotonic()
@@ -228,8 +187,8 @@ def _train_epoch(
         for index in training_batches(drawn.features.length, params.batch_size, rng)
     ]
     for index in batches:
-        clips, lengths = _batch(network, drawn.features, index, rng, device)
-        labels = _moved(drawn.labels[index], device)
+        clips, lengths = batch_of(network, drawn.features, index, rng, device)
+        labels = moved(drawn.labels[index], device)
         with mixed_precision(device):
             loss = F.cross_entropy(network(clips, lengths)[1], labels)
         optimizer.zero_grad(set_to_none=True)
@@ -258,28 +217,6 @@ def _steps(optimizer: torch.optim.Optimizer) -> int:
     return int(next(iter(optimizer.state.values()))["step"])
 
 
-def log_probabilities(network: SingerNetwork, features: ClipFeatures) -> np.ndarray:
-    """Return the (n, classes) float32 natural logarithms of the posterior of every clip."""
-    return infer(network, features)[1]
-
-
-def infer(network: SingerNetwork, features: ClipFeatures) -> tuple[np.ndarray, np.ndarray]:
-    """Return embeddings (n, d) and log-probabilities (n, classes) of every clip, float32."""
-    device = network.mean.device
-    was_training = network.training
-    network.eval()
-    found: list[tuple[np.ndarray, Tensor, Tensor]] = []
-    with torch.inference_mode():
-        for index in inference_batches(features.length):
-            clips, lengths = _batch(network, features, index, None, device)
-            embedding, logits = network(clips, lengths)
-            found.append((index, embedding.float().cpu(), logits.float().log_softmax(1).cpu()))
-    network.train(was_training)
-    order = np.argsort(np.concatenate([index for index, _, _ in found]))
-    embeddings = torch.cat([embedding for _, embedding, _ in found]).numpy()[order]
-    return embeddings, torch.cat([scores for _, _, scores in found]).numpy()[order]
-
-
 @contextmanager
 def torch_threads(count: int | None) -> Iterator[None]:
     """Let torch use `count` threads within the block (None: as many as it does)."""
@@ -289,26 +226,6 @@ def torch_threads(count: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def _batch(
-    network: SingerNetwork,
-    features: ClipFeatures,
-    index: np.ndarray,
-    rng: np.random.Generator | None,
-    device: torch.device,
-) -> tuple[Tensor, Tensor | None]:
-    frames = getattr(network.network, "fixed_frames", None)
-    clips, lengths = (
-        padded(features, index, frames) if frames or rng is None else cropped(features, index, rng)
-    )
-    return _moved(clips, device), None if lengths is None else _moved(lengths, device)
-
-
-def _moved(array: np.ndarray, device: torch.device) -> Tensor:
-    """Return an array as a tensor on the device; to a GPU it goes from pinned memory, without waiting."""
-    tensor = torch.from_numpy(array)
-    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
 
 
 def _set_normalisation(network: SingerNetwork, features: ClipFeatures) -> None:

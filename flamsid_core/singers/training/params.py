@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.features.clip_sets import CLIP_SETS, ClipSet
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS, Folds
+from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS
 from flamsid_core.singers.features.frames import FeatureParams
 
-ProtocolChoice = Literal["paper", "deduplicated", "source-disjoint", "all"]
-PROTOCOLS = ("paper", "deduplicated", "source-disjoint")
+ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class TrainParams:
     network: str = "residual-blstm"
     preset: Literal["lean", "paper"] = "lean"
     features: FeatureParams = field(default_factory=FeatureParams)
-    clip_set: ClipSet = "motifs"
-    protocol: ProtocolChoice = "paper"
-    folds: int | Literal["leave-one-out"] = 5
+    clip_set: str = MOTIFS
+    protocol: str = "paper"
+    folds: Folds = 5
     epochs: int = 20
     patience: int = 2
     batch_size: int = 64
@@ -68,18 +68,9 @@ class TrainParams:
     processes: int | None = None
 
     def __post_init__(self) -> None:
-        if self.protocol not in (*PROTOCOLS, "all"):
-            raise FlamsidError(
-                "Unknown protocol {protocol!r}: choose one of {choices}, all.",
-                protocol=self.protocol,
-                choices=", ".join(PROTOCOLS),
-            )
-        if self.clip_set not in CLIP_SETS:
-            raise FlamsidError(
-                "Unknown clip set {clip_set!r}: choose one of {choices}.",
-                clip_set=self.clip_set,
-                choices=", ".join(CLIP_SETS),
-            )
+        if self.protocol != ALL:
+            PROTOCOLS.check(self.protocol)
+        CLIP_SETS.check(self.clip_set)
         for name in ("epochs", "patience", "batch_size"):
             if getattr(self, name) < 1:
                 raise FlamsidError(

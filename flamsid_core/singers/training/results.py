@@ -13,7 +13,9 @@ import pandas as pd
 from flamsid_core.singers.evaluation.figures import evaluate, fitted_temperature, without_doubtful
 from flamsid_core.singers.evaluation.protocols import Split
 from flamsid_core.singers.evaluation.reliability import expected_calibration_error
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.evaluation.uncertainty import recording_interval
+from flamsid_core.singers.evaluation.verdicts import recording_verdicts
 from flamsid_core.singers.evaluation.verification import (
     open_set_figures,
     stranger_scores,
@@ -21,7 +23,6 @@ from flamsid_core.singers.evaluation.verification import (
 )
 from flamsid_core.singers.training import tasks
 from flamsid_core.singers.training.fitting import Examples
-from flamsid_core.singers.training.params import PROTOCOLS
 from flamsid_core.workspace import atomic_path
 
 # ------------------------------------------------------------
@@ -97,18 +98,16 @@ def calibration(
     examples: Examples,
 ) -> dict[str, Any]:
     """Fit temperatures, of clips and of recordings pooled from clips, on the most honest predictions."""
-    protocol = next(p for p in reversed(PROTOCOLS) if p in splits)
+    protocol = next(p for p in reversed(list(PROTOCOLS)) if p in splits)
     test, log_probability = _scored(run, names, protocol)
     truth, groups = examples.labels[test], examples.groups[test]
-    pooled = pd.DataFrame(log_probability).groupby([groups, truth]).mean()
+    recordings = recording_verdicts(log_probability, groups, truth)
     return {
         "protocol": protocol,
         "temperature": fitted_temperature(truth, log_probability),
-        "pooled_temperature": fitted_temperature(
-            pooled.index.get_level_values(1).to_numpy(), pooled.to_numpy()
-        ),
+        "pooled_temperature": fitted_temperature(recordings.singers, recordings.score),
         "clips": len(test),
-        "recordings": len(pooled),
+        "recordings": len(recordings.groups),
     }
 
 

@@ -3,36 +3,31 @@
 import json
 import shutil
 import statistics
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from flamsid_core.corpus import audio_info
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.evaluation.protocols import (
-    Split,
-    deduplicated_split,
-    paper_split,
-    source_disjoint_folds,
-)
+from flamsid_core.messages import Message
+from flamsid_core.progress import Metrics, Progress, part_of, silent
+from flamsid_core.singers.evaluation.protocols import Split
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS, protocol_splits, source_disjoint
 from flamsid_core.singers.evaluation.verification import open_set_splits
 from flamsid_core.singers.features.cache import extract_features
-from flamsid_core.singers.features.clip_sets import make_clip_set
+from flamsid_core.singers.features.clip_sets import clip_set_of
 from flamsid_core.singers.model_store import Model, load_model, save_model
-from flamsid_core.singers.networks import BUILT_IN, parameter_count
+from flamsid_core.singers.networks import NETWORKS, parameter_count
 from flamsid_core.singers.networks.costs import multiply_adds
+from flamsid_core.singers.networks.inference import SingerNetwork
 from flamsid_core.singers.training import results, tasks
-from flamsid_core.singers.training.fitting import Examples, FitParams, SingerNetwork
-from flamsid_core.singers.training.params import PROTOCOLS, TrainParams
+from flamsid_core.singers.training.fitting import Examples, FitParams
+from flamsid_core.singers.training.params import ALL, TrainParams
 from flamsid_core.singers.training.workers import run_tasks
 from flamsid_core.workspace import artefact_key, atomic_path
-
-Progress = Callable[[float, str], None]
-Metrics = Callable[[dict[str, Any]], None]
 
 VALIDATION_SHARE = 0.1  # of the training part; the paper does not give one
 RUN_VERSION = 2
@@ -94,8 +89,8 @@ def train(
             "add recordings.",
             n_singers=len(classes),
         )
-    report = on_progress or (lambda fraction, text: None)
-    clips = _clips(instances, locate, params)
+    report = on_progress or silent
+    clips = clip_set_of(instances, locate, params.clip_set, seed=params.seed)
     splits, notes = _splits(clips, params)
     examples = Examples(
         extract_features(
@@ -103,7 +98,7 @@ def train(
             locate,
             params.features,
             cache_dir=Path(cache_dir) if cache_dir else work_dir / "features",
-            on_progress=lambda fraction, text: report(_FEATURES_PROGRESS * fraction, text),
+            on_progress=part_of(report, 0.0, _FEATURES_PROGRESS),
         ),
         np.searchsorted(classes, clips["singer"]).astype(np.int64),
         pd.factorize(clips["source_group"])[0].astype(np.int64),
@@ -112,7 +107,7 @@ def train(
         examples,
         len(classes),
         params.network,
-        {"preset": params.preset} if params.network in BUILT_IN else {},
+        {"preset": params.preset} if NETWORKS.is_built_in(params.network) else {},
         FitParams(
             params.epochs,
             params.patience,
@@ -173,7 +168,7 @@ def train(
         },
     )
     shutil.rmtree(run)
-    report(1.0, "trained")
+    report(1.0, Message("trained"))
     return load_model(work_dir)
 
 
@@ -181,61 +176,28 @@ def train(
 # ------------------------------------------------------------
 
 
-def _clips(instances: pd.DataFrame, locate: Callable[[str], Path], params: TrainParams) -> pd.DataFrame:
-    duration_s = None
-    if params.clip_set != "motifs":
-        duration_s = {file: audio_info(locate(file)).duration_s for file in instances["file"].unique()}
-    clips = make_clip_set(instances, params.clip_set, duration_s=duration_s, seed=params.seed)
-    return clips.reset_index(drop=True)
-
-
 def _splits(clips: pd.DataFrame, params: TrainParams) -> tuple[dict[str, tuple[Split, ...]], list[str]]:
     """Return the splits of every protocol asked for, and notes on what could not be split or scored."""
-    makers: dict[str, Callable[[], tuple[Split, ...]]] = {
-        "paper": lambda: (paper_split(clips, seed=params.seed, validation_share=VALIDATION_SHARE),),
-        "deduplicated": lambda: (
-            deduplicated_split(clips, seed=params.seed, validation_share=VALIDATION_SHARE),
-        ),
-        "source-disjoint": lambda: _validated_folds(clips, params),
-    }
-    splits: dict[str, tuple[Split, ...]] = {}
-    notes: list[str] = []
-    if params.protocol != "all":
-        splits[params.protocol] = makers[params.protocol]()
-    else:
-        for protocol in PROTOCOLS:
-            try:
-                splits[protocol] = makers[protocol]()
-            except FlamsidError as error:
-                notes.append(str(error))
-        if not splits:
-            raise FlamsidError(notes[0])
+    splits, errors = protocol_splits(
+        clips,
+        protocols=PROTOCOLS if params.protocol == ALL else [params.protocol],
+        folds=params.folds,
+        seed=params.seed,
+        validation_share=VALIDATION_SHARE,
+    )
+    if not splits:
+        raise next(iter(errors.values()))
+    notes: list[str] = [error.message for error in errors.values()]
     for protocol, parts in splits.items():
         if parts[0].unscored:
             notes.append(
-                f"Not scored under {protocol}, for want of a second source: {', '.join(parts[0].unscored)}."
+                Message(
+                    "Not scored under {protocol}, because there is no second source: {singers}.",
+                    protocol=Message(protocol),
+                    singers=", ".join(parts[0].unscored),
+                )
             )
     return splits, notes
-
-
-def _validated_folds(clips: pd.DataFrame, params: TrainParams) -> tuple[Split, ...]:
-    """Return source-disjoint folds that stop early on held-out sources only where every singer can spare one.
-
-    A validation part without some singers, at the price of half the sources of the others, stops the fit at once and
-    takes away what there is to learn from (measured: every fold after its first epoch on the published clips). There
-    the validation part is drawn from the training sources by overlap group. The test part is held out as before.
-    """
-    folds, singers = [], clips["singer"].to_numpy()
-    for fold in source_disjoint_folds(
-        clips, params.folds, seed=params.seed, validation_share=VALIDATION_SHARE
-    ):
-        if set(singers[fold.validation]) != set(singers[fold.train]):
-            rows = np.sort(np.concatenate([fold.train, fold.validation]))
-            inner = deduplicated_split(clips.iloc[rows], seed=params.seed, test_share=VALIDATION_SHARE)
-            train, validation = rows[inner.train], rows[inner.test]
-            fold = replace(fold, train=train, validation=validation, validation_unit="overlap group")
-        folds.append(fold)
-    return tuple(folds)
 
 
 def _open_run(work_dir: Path, clips: pd.DataFrame, params: TrainParams) -> Path:
@@ -272,12 +234,14 @@ def _write_open_set(
         return []
     if "source-disjoint" not in splits or len(classes) < 3:
         notes.append(
-            "How well unknown singers are recognised was not measured: that takes the source-disjoint protocol and "
-            "at least three singers."
+            Message(
+                "How well unknown singers are recognised was not measured: that takes the source-disjoint protocol and "
+                "at least three singers."
+            )
         )
         return []
     # as many folds as singers where that is possible: each fit without a singer then tests another part of the rest
-    folds = _validated_folds(clips, replace(params, folds=len(classes)))
+    folds = source_disjoint(clips, folds=len(classes), seed=params.seed, validation_share=VALIDATION_SHARE)
     names = []
     for number, split in enumerate(open_set_splits(clips, folds, classes)):
         names.append(f"open-set-{number}")
@@ -287,7 +251,7 @@ def _write_open_set(
 
 def _multiply_adds_per_s(network: SingerNetwork, params: TrainParams) -> int | None:
     """Count the work for a clip of one second (of the padded clip, where all are padded); None of unknown networks."""
-    if params.network not in BUILT_IN:
+    if not NETWORKS.is_built_in(params.network):
         return None
     frames = getattr(network.network, "fixed_frames", None) or round(1 / params.features.hop_s)
     return multiply_adds(network.network, frames, params.features.bins)
@@ -303,17 +267,24 @@ class _Watch:
         self.report, self.on_metrics = report, on_metrics
         self.share: dict[tuple[str, int], float] = {}
 
-    def __call__(self, metrics: dict[str, Any]) -> None:
+    def __call__(self, metrics: Mapping[str, Any]) -> None:
         with self.history.open("a", encoding="utf-8") as out:
             out.write(json.dumps(metrics) + "\n")
         # a fit seldom needs all its epochs, so its progress approaches its end instead of counting towards it
         self.share[metrics["protocol"], metrics["fold"]] = 1.0 - 0.8 ** (metrics["epoch"] + 1)
         fraction = sum(self.share.values()) / self.fits
         accuracy = metrics.get("validation_accuracy")
-        said = "" if accuracy is None else f", validation accuracy {100 * accuracy:.1f} %"
+        said = Message(
+            "{protocol} fold {fold}, epoch {epoch}",
+            protocol=Message(metrics["protocol"]),
+            fold=metrics["fold"] + 1,
+            epoch=metrics["epoch"] + 1,
+        )
+        if accuracy is not None:
+            said = Message("{said}, validation accuracy {accuracy:.1f} %", said=said, accuracy=100 * accuracy)
         self.report(
             _FEATURES_PROGRESS + (1 - _FEATURES_PROGRESS) * min(fraction, 0.99),
-            f"{metrics['protocol']} fold {metrics['fold'] + 1}, epoch {metrics['epoch'] + 1}{said}",
+            said,
         )
         if self.on_metrics:
             self.on_metrics(metrics)

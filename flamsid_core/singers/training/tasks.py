@@ -5,8 +5,6 @@ sub-folder with ``task.json`` and ``split.npz``, which ends with ``network.safet
 ``done.json``.
 """
 
-import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,14 @@ from typing import Any
 import numpy as np
 from safetensors.torch import load_file, save_file
 
+from flamsid_core.progress import Metrics
+from flamsid_core.reading import read_json
 from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import FeatureParams
 from flamsid_core.singers.networks import build_network
-from flamsid_core.singers.training.fitting import Examples, FitParams, SingerNetwork, fit, log_probabilities
+from flamsid_core.singers.networks.inference import SingerNetwork, log_probabilities
+from flamsid_core.singers.training.fitting import Examples, FitParams, fit
 from flamsid_core.workspace import atomic_path, write_json
-
-Metrics = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def write_shared(folder: Path, shared: Shared) -> None:
 
 def read_shared(folder: Path) -> Shared:
     """Read what `write_shared` wrote; the frames stay on disk and are mapped."""
-    run = json.loads((folder / "run.json").read_text())
+    run = read_json(folder / "run.json")
     with np.load(folder / "examples.npz", allow_pickle=False) as stored:
         features = ClipFeatures(
             np.load(folder / "frames.npy", mmap_mode="r", allow_pickle=False),
@@ -91,7 +90,7 @@ def write_task(
 def done(folder: Path) -> dict[str, Any] | None:
     """Return what a finished fit reported, or None."""
     path = folder / "done.json"
-    return json.loads(path.read_text()) if path.exists() else None
+    return read_json(path) if path.exists() else None
 
 
 def run_task(folder: Path, shared: Shared, on_metrics: Metrics | None = None) -> dict[str, Any]:
@@ -99,7 +98,7 @@ def run_task(folder: Path, shared: Shared, on_metrics: Metrics | None = None) ->
     finished = done(folder)
     if finished is not None:
         return finished
-    task = json.loads((folder / "task.json").read_text())
+    task = read_json(folder / "task.json")
     with np.load(folder / "split.npz", allow_pickle=False) as stored:
         train, validation, test = stored["train"], stored["validation"], stored["test"]
     name = {"protocol": task["protocol"], "fold": task["fold"]}

@@ -19,9 +19,12 @@ from typing import Any
 import torch
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.networks import BUILT_IN
+from flamsid_core.messages import packed, unpacked
+from flamsid_core.progress import Metrics
+from flamsid_core.singers.features.frames import FEATURES
+from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.singers.training.fitting import torch_threads
-from flamsid_core.singers.training.tasks import Metrics, Shared, done, read_shared, run_task, write_shared
+from flamsid_core.singers.training.tasks import Shared, done, read_shared, run_task, write_shared
 
 _LOG_TAIL = 2000
 
@@ -29,6 +32,11 @@ _LOG_TAIL = 2000
 def usable_cores() -> int:
     """Return the number of processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def has_gpu() -> bool:
+    """Return whether there is a GPU that torch can use."""
+    return torch.cuda.is_available()
 
 
 def run_tasks(
@@ -67,8 +75,9 @@ def run_tasks(
     """
     waiting = [name for name in names if done(folder / name) is None]
     # one GPU is best used by one process
-    count = min(processes or (1 if torch.cuda.is_available() else usable_cores()), len(waiting))
-    if count > 1 and shared.network in BUILT_IN:
+    count = min(processes or (1 if has_gpu() else usable_cores()), len(waiting))
+    features = shared.examples.features.params.kind
+    if count > 1 and NETWORKS.is_built_in(shared.network) and FEATURES.is_built_in(features):
         write_shared(folder, shared)
         _run_in_workers(folder, waiting, count, on_metrics)
     else:
@@ -109,7 +118,7 @@ def _run_in_workers(folder: Path, names: list[str], count: int, on_metrics: Metr
                         log=_tail(logs[number]),
                     )
             elif "error" in event:
-                raise FlamsidError(event["error"])
+                raise FlamsidError(unpacked(event["error"]))
             elif "done" in event:
                 _hand_over(workers[number], waiting)
             elif on_metrics is not None:
@@ -146,7 +155,7 @@ def _listen(number: int, worker: "subprocess.Popen[str]", events: Queue) -> None
 def _tail(log: Any) -> str:
     log.seek(0)
     lines = log.read()[-_LOG_TAIL:].decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "killed, perhaps for want of memory"
+    return lines[-1] if lines else "killed, perhaps because memory ran out"
 
 
 def main(folder: Path) -> None:
@@ -161,7 +170,7 @@ def main(folder: Path) -> None:
             try:
                 run_task(folder / line.strip(), shared, lambda metrics: say(metrics=metrics))
             except FlamsidError as error:
-                say(error=str(error))
+                say(error=packed(error.message))
             say(done=line.strip())
 
 

@@ -8,36 +8,45 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.ui.atlas.view import predictions, tested_under
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import recording_names, singers_of
-from flamsid_core.ui.state import t, table
+from flamsid_core.ui.state import is_clips, table
+from flamsid_core.ui.words import N_, _
 from flamsid_core.workspace import Workspace
+
+OUTCOMES = {
+    "right": N_("right"),
+    "wrong": N_("wrong"),
+    "untested": N_("not tested"),
+}
+FILTER_TEXTS = {
+    "singer": N_("Singers"),
+    "style": N_("Styles"),
+    "recording": N_("Recordings"),
+}
 
 
 def filtered(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> pd.DataFrame:
     """Show the filters in their place; return the points that pass all of them."""
-    with choice["filters"].popover(t("space.filters"), icon=":material/filter_alt:", width="stretch"):
+    with choice["filters"].popover(_("Filters"), icon=":material/filter_alt:", width="stretch"):
         keep = pd.Series(True, index=points.index)
         for column, options, names in _choices(space):
             key = f"space_{column}s"
             if key in st.session_state:  # chosen in another corpus, perhaps
                 st.session_state[key] = [one for one in st.session_state[key] if one in names]
             chosen = st.multiselect(
-                t(f"space.filter.{column}"),
+                _(FILTER_TEXTS[column]),
                 options,
                 key=key,
                 format_func=names.__getitem__,
-                placeholder=t("space.filter.all"),
+                placeholder=_("all"),
                 persist_state="session",
             )
             if chosen:
                 keep &= _column(space, points, column).isin(chosen)
         keep &= _pattern(points) & _length(points)
         if tested_under(space, choice["name"]) is not None:
-            outcomes = [t(f"space.{outcome}") for outcome in ("right", "wrong", "untested")]
-            chosen = st.multiselect(
-                t("space.filter.outcome"), outcomes, key="space_outcomes", placeholder=t("space.filter.all")
-            )
+            outcomes = [_(OUTCOMES[outcome]) for outcome in ("right", "wrong", "untested")]
+            chosen = st.multiselect(_("Recognised"), outcomes, key="space_outcomes", placeholder=_("all"))
             if chosen:
                 keep &= predictions(space, points, choice["name"]).isin(chosen)
     return points if keep.all() else points[keep].reset_index(drop=True)
@@ -64,10 +73,13 @@ def _column(space: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
 
 def _pattern(points: pd.DataFrame) -> pd.Series:
     typed = st.text_input(
-        t("motifs.filter.pattern"),
+        _("Steps"),
         key="space_steps",
-        placeholder=t("motifs.filter.pattern.placeholder"),
-        help=t("motifs.filter.pattern.help"),
+        placeholder=_("+1 -2 * +1"),
+        help=_(
+            "Type steps, e.g. +1 -2 +1. ? stands for any one step, * for any number of steps. "
+            "The pattern may stand anywhere within the motif."
+        ),
         persist_state="session",
     )
     if not typed.strip():
@@ -87,6 +99,6 @@ def _length(points: pd.DataFrame) -> pd.Series:
     if low == high:
         return pd.Series(True, index=points.index)
     shortest, longest = st.slider(
-        t("motifs.filter.length"), low, high, (low, high), key=f"space_length_{low}_{high}"
+        _("Number of steps"), low, high, (low, high), key=f"space_length_{low}_{high}"
     )
     return lengths.between(shortest, longest)

@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.ui.atlas.view import positions
-from flamsid_core.ui.models.view import percent
-from flamsid_core.ui.state import escape, t, table
+from flamsid_core.ui.state import table
+from flamsid_core.ui.words import _, escape, number_text, percent
 from flamsid_core.workspace import Workspace
 
 MOST_CENTRES = 1000
@@ -23,7 +23,7 @@ def quality(space: Workspace, points: pd.DataFrame, rows: np.ndarray, choice: di
     """Show trustworthiness and purity of each map shown, with those of the selected `rows` of `points` beside."""
     shown = [(choice["projection"], choice["name"])]
     if choice["second"]:
-        projection, _, name = choice["second"].partition(":")
+        projection, _colon, name = choice["second"].partition(":")
         shown.append((projection, name))
     measured = [one for one in shown if space.has(f"atlas/{one[1]}/quality.json")]
     for projection, name in measured:
@@ -31,11 +31,30 @@ def quality(space: Workspace, points: pd.DataFrame, rows: np.ndarray, choice: di
         _of_map(space, points, rows, name, projection, escape(title))
     if measured:
         if rows.size > MOST_CENTRES:
-            st.caption(t("space.quality.sampled", n=f"{MOST_CENTRES:,}"))
+            st.caption(_("The selection is measured at {n} of its motifs.", n=number_text(MOST_CENTRES)))
         projection, name = measured[0]
         with_own = space.json(f"atlas/{name}/quality.json").get(projection, {}).get("singer_purity")
-        said = [] if with_own is None else [t("space.quality.same_source", p=percent(with_own))]
-        st.caption(" ".join([*said, t("space.quality.note")]))
+        said = (
+            []
+            if with_own is None
+            else [
+                _(
+                    "Counting neighbours from the same source too, “same singer” would read {p}.",
+                    p=percent(with_own),
+                )
+            ]
+        )
+        st.caption(
+            " ".join(
+                [
+                    *said,
+                    _(
+                        "The network was trained on most of these motifs: this tells how the map lies, not "
+                        "how well the network knows new recordings (see Models)."
+                    ),
+                ]
+            )
+        )
 
 
 def _of_map(
@@ -45,7 +64,10 @@ def _of_map(
     found = kept.get(projection, {})
     everything, selected = st.columns(2, gap="large")
     with everything:
-        _figures(t("space.quality") + title, [found.get(f"{figure}_other_sources") for figure in FIGURES])
+        _figures(
+            _("How far to trust this map") + title,
+            [found.get(f"{figure}_other_sources") for figure in FIGURES],
+        )
     if not (rows.size and space.has(f"atlas/{name}/embeddings.npy")):
         return
     chosen = _rows_of(space, points.iloc[rows], name)
@@ -59,7 +81,7 @@ def _of_map(
         space.root, name, projection, tuple(chosen.tolist()), int(kept.get("neighbours", 10)), made_at_ns
     )
     with selected:
-        _figures(t("space.quality.selection", n=f"{rows.size:,}") + title, list(figures))
+        _figures(_("… and its selection ({n})", n=number_text(rows.size)) + title, list(figures))
 
 
 def _rows_of(space: Workspace, chosen: pd.DataFrame, name: str) -> np.ndarray:
@@ -72,9 +94,26 @@ def _figures(title: str, values: list[float | None]) -> None:
     trust, purity, chance = values
     st.markdown(f"**{title}**")
     columns = st.columns([1.2, 1.2, 1])
-    columns[0].metric(t("space.trust"), "–" if trust is None else f"{trust:.3f}", help=t("space.trust.help"))
-    columns[1].metric(t("space.purity"), percent(purity), help=t("space.purity.help"))
-    columns[2].metric(t("space.chance"), percent(chance), help=t("space.chance.help"))
+    columns[0].metric(
+        _("Trustworthiness"),
+        "–" if trust is None else number_text(trust, ".3f"),
+        help=_(
+            "How far neighbours on the map are neighbours in the embedding as well (1 = all "
+            "are). Neighbours from the same source are left out."
+        ),
+    )
+    columns[1].metric(
+        _("Same singer"),
+        percent(purity),
+        help=_(
+            "Among each motif's ten nearest on the map from other sources, the share by its own "
+            "singer. With neighbours of the same source a map that only clusters recordings "
+            "would look like a success."
+        ),
+    )
+    columns[2].metric(
+        _("By chance"), percent(chance), help=_("The same share if singers were dealt out at random.")
+    )
 
 
 @lru_cache(maxsize=32)

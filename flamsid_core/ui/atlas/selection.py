@@ -9,15 +9,22 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.ui import projects, sound
 from flamsid_core.ui.atlas.view import positions
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import clips_of, colours_of, recording_names
-from flamsid_core.ui.recording.view import open_instance
+from flamsid_core.ui.links import open_instance
 from flamsid_core.ui.routes import clip_url
-from flamsid_core.ui.state import escape, language, project, t
+from flamsid_core.ui.state import is_clips, project
+from flamsid_core.ui.words import N_, _, escape, language, number_text
 from flamsid_core.workspace import Workspace
+
+DOWNLOAD_TEXTS = {
+    "csv": N_("CSV"),
+    "parquet": N_("Parquet"),
+    "zip": N_("Sounds (ZIP)"),
+}
 
 # What a server keeps in memory for one download: about 100 MB at 44.1 kHz.
 MOST_SOUNDS = 5000
@@ -27,12 +34,12 @@ MOST_SOUND_S = 1200.0
 def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray) -> None:
     """List what is selected: who, where, playable, linked; offer it as tables and as sounds."""
     if rows.size == 0:
-        st.caption(t("space.selection.none"))
+        st.caption(_("Draw a lasso or a box on the map, or click a point: what is selected is listed here."))
         return
     chosen = points.iloc[rows]
-    st.markdown(f"**{t('space.selection', n=f'{len(chosen):,}')}**")
+    st.markdown(f"**{_('Selection: {n}', n=number_text(len(chosen)))}**")
     counts = ", ".join(f"{singer} {n}" for singer, n in chosen["singer"].value_counts().items())
-    st.caption(t("space.selection.singers", counts=escape(counts)))
+    st.caption(_("by singer: {counts}", counts=escape(counts)))
     opened = _table(space, chosen)
     _downloads(chosen.drop(columns="row"))
     if opened is not None:
@@ -56,14 +63,14 @@ def _table(space: Workspace, chosen: pd.DataFrame) -> str | None:
 def _downloads(chosen: pd.DataFrame) -> None:
     taken = chosen.head(sounds_taken(chosen))
     offered = (
-        ("csv", "text/csv", "download", lambda: chosen.to_csv(index=False)),
+        ("csv", "text/csv", "download", lambda: spreadsheet_csv(chosen)),
         ("parquet", "application/vnd.apache.parquet", "download", lambda: chosen.to_parquet(index=False)),
         ("zip", "application/zip", "folder_zip", lambda: sounds_zip(project(), taken)),
     )
     with st.container(horizontal=True):
         for kind, mime, icon, content in offered:
             st.download_button(
-                t(f"space.download.{kind}"),
+                _(DOWNLOAD_TEXTS[kind]),
                 content,
                 f"motifs.{kind}",
                 mime,
@@ -72,12 +79,13 @@ def _downloads(chosen: pd.DataFrame) -> None:
                 on_click="ignore",
             )
     if len(taken) < len(chosen):
-        most = t(
-            "space.download.most",
-            n=f"{len(taken):,}",
-            all=f"{len(chosen):,}",
-            sounds=f"{MOST_SOUNDS:,}",
-            minutes=f"{MOST_SOUND_S / 60:.0f}",
+        most = _(
+            "The ZIP file holds the first {n} of {all} sounds: it takes at most {sounds}, or "
+            "{minutes} minutes of sound. The tables hold all.",
+            n=number_text(len(taken)),
+            all=number_text(len(chosen)),
+            sounds=number_text(MOST_SOUNDS),
+            minutes=number_text(MOST_SOUND_S / 60, ".0f"),
         )
         st.caption(most)
 
@@ -93,7 +101,7 @@ def sounds_zip(project_name: str, chosen: pd.DataFrame) -> bytes:
     # On disk while it grows: in memory it would be copied over and over.
     with tempfile.TemporaryFile() as out:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-            archive.writestr("motifs.csv", chosen.to_csv(index=False))
+            archive.writestr("motifs.csv", spreadsheet_csv(chosen))
             for instance_id in chosen["instance_id"].astype(str):
                 archive.writestr(
                     f"{projects.safe_name(instance_id, 'clip')}.wav",
@@ -121,14 +129,14 @@ def chosen_and_neighbours(space: Workspace, points: pd.DataFrame, clicked: int |
     distance = dict(zip(nearest[0][row].tolist(), nearest[1][row].tolist(), strict=True))
     near = everyone[everyone["row"].isin(distance)]
     near = near.iloc[np.argsort(near["row"].map(distance).to_numpy(), kind="stable")]
-    st.markdown(f"**{t('space.chosen')}**")
+    st.markdown(f"**{_('Chosen motif')}**")
     clips = clips_of(space, points.iloc[[clicked]])
     opened = clip_list(clips, key="chosen", can_open=not is_clips(space))
-    st.markdown(f"**{t('space.neighbours')}**")
+    st.markdown(f"**{_('Nearest from other recordings')}**")
     clips = clips_of(space, near)
     for rank, (clip, place) in enumerate(zip(clips, near["row"], strict=False), start=1):
         clip["title"] = f"{rank}. {clip['title']}"
-        clip["detail"] = f"{clip['detail']}  {t('space.distance', d=distance[place])}".strip()
+        clip["detail"] = f"{clip['detail']}  {_('distance {d:.3f}', d=distance[place])}".strip()
     opened = clip_list(clips, key="near", max_height_px=360, can_open=not is_clips(space)) or opened
     if opened is not None:
         open_instance(everyone[everyone["instance_id"] == opened].iloc[0])

@@ -14,13 +14,23 @@ import streamlit as st
 
 from flamsid_core import plots
 from flamsid_core.ui import projects
-from flamsid_core.ui.corpus.view import is_clips
+from flamsid_core.ui.commands import start_job
 from flamsid_core.ui.instances import colours_of, recording_names
-from flamsid_core.ui.job_panel import start_job
+from flamsid_core.ui.links import pick
 from flamsid_core.ui.model_files import model_names
 from flamsid_core.ui.routes import clip_url
-from flamsid_core.ui.state import clock, escape, language, pick, project, t, table
+from flamsid_core.ui.state import is_clips, project, table
+from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, clock, escape, language, number_text
 from flamsid_core.workspace import Workspace
+
+COLOUR_TEXTS = {
+    "singer": N_("singer"),
+    "recording": N_("recording"),
+    "source_group": N_("source group"),
+    "style": N_("style"),
+    "pattern": N_("pattern"),
+    "prediction": N_("right or wrong"),
+}
 
 if TYPE_CHECKING:
     from flamsid_core.ui.components import MotifSpaceResult
@@ -43,11 +53,22 @@ def offer_map(space: Workspace, stale: str | None = None) -> None:
         return
     name = wanting[0]
     if len(wanting) > 1:
-        name = st.selectbox(t("space.without_map"), wanting, key="space_without_map")
-    st.info(t("space.stale" if stale else "space.no_map", model=escape(name)), icon=":material/map:")
+        name = st.selectbox(_("Models without a map"), wanting, key="space_without_map")
+    st.info(
+        _(
+            N_(
+                "The motifs were mined again since the map of “{model}” was drawn: it shows only "
+                "those that are still there."
+            )
+            if stale
+            else N_("“{model}” has no map yet. Drawing it takes about a minute, in the background."),
+            model=escape(name),
+        ),
+        icon=":material/map:",
+    )
     # Beside a map that is there another one is an offer, not what to do next.
     weight: Literal["primary", "secondary"] = "primary" if stale or not maps(space) else "secondary"
-    if st.button(t("space.make_map"), icon=":material/scatter_plot:", type=weight, key="make_map"):
+    if st.button(_("Draw the map"), icon=":material/scatter_plot:", type=weight, key="make_map"):
         corpus = str(projects.corpus_of(space.root))
         start_job(
             space.root, ["atlas", corpus, "--workspace", str(space.root), "--model", name, "--json"], name
@@ -78,7 +99,7 @@ def _made_at(space: Workspace, *names: str) -> tuple[int, ...]:
 
 
 def is_stale(space: Workspace, name: str, points: pd.DataFrame) -> bool:
-    """Tell whether the motifs were mined anew since the map was drawn."""
+    """Tell whether the motifs were mined again since the map was drawn."""
     sizes = {len(points), len(table(space, f"atlas/{name}/map")), len(table(space, "motifs/instances"))}
     return len(sizes) > 1
 
@@ -88,19 +109,19 @@ def controls(space: Workspace) -> dict[str, Any]:
     first, second, third, fourth, fifth = st.columns([2, 1, 1.2, 1.7, 1.1], vertical_alignment="bottom")
     names = maps(space)
     with first:
-        name = str(pick(t("space.model"), names, "map"))
+        name = str(pick(_("Model"), names, "map"))
     has_umap = bool(np.isfinite(table(space, f"atlas/{name}/map")[["x", "y"]].to_numpy(dtype=float)).all())
     kinds = ("umap", "pca") if has_umap else ("pca",)
-    projection = second.selectbox(t("space.projection"), kinds, key="space_projection", format_func=str.upper)
+    projection = second.selectbox(_("Projection"), kinds, key="space_projection", format_func=str.upper)
     if not has_umap:
-        second.caption(t("space.projection.pca_only"))
+        second.caption(_("UMAP is not there yet: PCA is shown."))
     styled = "style" in table(space, "corpus/recordings") and not is_clips(space)
     offered = [c for c in COLOURS if c != "style" or styled]
     colour = third.selectbox(
-        t("space.colour"),
+        _("Colour"),
         offered,
         key="space_colour",
-        format_func=lambda c: t(f"space.colour.{c}"),
+        format_func=lambda c: _(COLOUR_TEXTS[c]),
         persist_state="session",
     )
     # A map is named "umap:model": plain text, so that the choice survives reruns as it is.
@@ -111,7 +132,7 @@ def controls(space: Workspace) -> dict[str, Any]:
         if (other, kind) != (name, projection)
     ]
     second_map = fourth.selectbox(
-        t("space.second"), ["", *others], key="space_second", format_func=_map_label, persist_state="session"
+        _("Second map"), ["", *others], key="space_second", format_func=_map_label, persist_state="session"
     )
     return {
         "name": name,
@@ -123,8 +144,8 @@ def controls(space: Workspace) -> dict[str, Any]:
 
 
 def _map_label(named: str) -> str:
-    kind, _, model = named.partition(":")
-    return f"{kind.upper()} · {model}" if named else t("space.second.none")
+    kind, _colon, model = named.partition(":")
+    return f"{kind.upper()} · {model}" if named else _("none")
 
 
 def categories(
@@ -135,9 +156,9 @@ def categories(
         return points["singer"].astype(str), colours_of(space)
     if colour == "prediction":
         return predictions(space, points, name), {
-            t("space.right"): RIGHT,
-            t("space.wrong"): WRONG,
-            t("space.untested"): plots.NEUTRAL,
+            _("right"): RIGHT,
+            _("wrong"): WRONG,
+            _("not tested"): plots.NEUTRAL,
         }
     if colour == "recording":
         values = points["recording_id"].map(recording_names(space)).fillna("–")
@@ -147,8 +168,8 @@ def categories(
     else:
         values = points[colour].astype(str)
     commonest = values.value_counts().index[: MOST_CATEGORIES if colour != "pattern" else len(plots.PALETTE)]
-    values = values.where(values.isin(commonest), t("space.other"))
-    return values, plots.singer_colours(commonest) | {t("space.other"): plots.NEUTRAL}
+    values = values.where(values.isin(commonest), _("other"))
+    return values, plots.singer_colours(commonest) | {_("other"): plots.NEUTRAL}
 
 
 def tested_under(space: Workspace, name: str) -> str | None:
@@ -163,24 +184,30 @@ def predictions(space: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
     """Say for each point whether the strictest protocol that tested it recognised its singer."""
     protocol = tested_under(space, name)
     if protocol is None:
-        return pd.Series(t("space.untested"), index=points.index)
+        return pd.Series(_("not tested"), index=points.index)
     found = table(space, f"models/{name}/predictions")
     tested = found[found["protocol"] == protocol].drop_duplicates("instance_id").set_index("instance_id")
     right = points["instance_id"].map(tested["predicted"] == tested["singer"])
-    return right.map({True: t("space.right"), False: t("space.wrong")}).fillna(t("space.untested"))
+    return right.map({True: _("right"), False: _("wrong")}).fillna(_("not tested"))
 
 
 def say_what_is_shown(space: Workspace, shown: int, everything: int, choice: dict[str, Any]) -> None:
     """Say how many points the filters leave, and where right and wrong come from."""
     said = []
     if shown < everything:
-        said.append(t("space.shown", n=f"{shown:,}", all=f"{everything:,}"))
+        said.append(
+            _("{n} of {all} motifs pass the filters.", n=number_text(shown), all=number_text(everything))
+        )
     if choice["colour"] == "prediction":
         protocol = tested_under(space, choice["name"])
         said.append(
-            t("space.prediction.none")
+            _("This model came without its predictions, so nothing is known to be right or wrong.")
             if protocol is None
-            else t("space.prediction.from", protocol=t(f"protocol.{protocol}"))
+            else _(
+                "Right and wrong: what the network said of motifs it had not been trained on, under "
+                "the protocol “{protocol}”.",
+                protocol=_(PROTOCOL_NAMES[protocol]),
+            )
         )
     if said:
         st.caption(" ".join(said))
@@ -193,7 +220,7 @@ def scatter(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> t
         return result.clicked, result.selection
     left, right = st.columns(2)
     linked = [row for row in st.session_state.get("_linked", []) if row < len(points)]
-    projection, _, name = choice["second"].partition(":")
+    projection, _colon, name = choice["second"].partition(":")
     other = points
     if name != choice["name"]:
         moved = table(space, f"atlas/{name}/map").set_index("instance_id").reindex(points["instance_id"])
@@ -263,9 +290,9 @@ def _payload(
     whole = not is_clips(space)
     labels = pd.DataFrame(
         {
-            t("common.recording"): points["recording_id"].map(names).fillna(points["singer"]).to_numpy(),
-            t("common.pattern"): points["pattern"].to_numpy(),
-            t("common.start"): _clocks(points["start_s"].to_numpy()) if whole else "",
+            _("Recording"): points["recording_id"].map(names).fillna(points["singer"]).to_numpy(),
+            _("Pattern"): points["pattern"].to_numpy(),
+            _("Start"): _clocks(points["start_s"].to_numpy()) if whole else "",
         }
     )
     return motif_space_payload(

@@ -12,7 +12,7 @@ from streamlit.components.v2.get_bidi_component_manager import get_bidi_componen
 
 from flamsid_core.plots import NEUTRAL
 from flamsid_core.ui.glyphs import glyph
-from flamsid_core.ui.state import t
+from flamsid_core.ui.words import _
 
 HERE = Path(__file__).parent
 _renderers: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
@@ -63,11 +63,11 @@ def clip_list(
         for clip in clips
     ]
     texts = {
-        "play": t("common.play"),
-        "stop": t("common.stop"),
-        "open": ask or t("common.open_recording"),
-        "list": t("common.clips_label"),
-        "failed": t("common.unknown_error"),
+        "play": _("Play"),
+        "stop": _("Stop"),
+        "open": ask or _("Open in Recording"),
+        "list": _("Clips"),
+        "failed": _("The audio could not be played: the file may be gone."),
     }
     # Where every clip is of one motif, its contour on every row would only crowd out the names.
     same = len({row["pattern"] for row in rows}) <= 1 if contours is None else not contours

@@ -11,10 +11,38 @@ import streamlit as st
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
 from flamsid_core.ui.audit_figures import heard
-from flamsid_core.ui.chain import chain_flags, chain_of, keep_chain
-from flamsid_core.ui.job_panel import start_job
-from flamsid_core.ui.state import escape, go_to, seconds_text, t, table, told
+from flamsid_core.ui.commands import chain_flags, chain_of, keep_chain, start_job
+from flamsid_core.ui.links import go_to
+from flamsid_core.ui.state import is_clips, table
+from flamsid_core.ui.words import AUDIT_TITLES, N_, _, escape, number_text, percent, seconds_text, translated
 from flamsid_core.workspace import Workspace, data_home
+
+AUDIT_HELP = {
+    "files": N_("Motif instances in the corpus."),
+    "distinct": N_("Clips that are the same sample by sample count once."),
+    "conflicting": N_("Sounds with two or more names: at least one label is wrong."),
+    "set_aside": N_(
+        "Clips under another singer than the one their source belongs to; they take no part "
+        "in the strict protocols."
+    ),
+    "source_groups": N_("Recordings that share no sound with one another."),
+    "test_in_train": N_(
+        "Share of the test clips whose very sound is in the training part as well (expected over all splits)."
+    ),
+    "test_overlapping_train": N_("Share of the test clips linked to a training clip by shared samples."),
+    "test_source_in_train": N_(
+        "Share of the test clips whose recording (its room, microphone and day) is in training as well."
+    ),
+}
+STAGE_TEXTS = {
+    "corpus": N_("Corpus"),
+    "melody": N_("Melody"),
+    "contour": N_("Contour"),
+    "motifs": N_("Motifs"),
+    "audit": N_("Audit"),
+    "model": N_("Network"),
+    "atlas": N_("Map"),
+}
 
 STAGES = {
     "corpus": "corpus/recordings.parquet",
@@ -29,18 +57,13 @@ CLIP_STAGES = ("corpus", "motifs", "audit", "model", "atlas")
 SOME = 0.005
 
 
-def is_clips(space: Workspace) -> bool:
-    """Tell whether the corpus holds published clips instead of whole recordings."""
-    return space.has("corpus/instances")
-
-
 def stage_badges(space: Workspace) -> None:
     """Show which stages have been done."""
     names = CLIP_STAGES if is_clips(space) else STAGES
     badges = []
     for name in names:
         done = next(space.root.glob(STAGES[name]), None) is not None
-        label = t(f"corpus.stage.{name}")
+        label = _(STAGE_TEXTS[name])
         badges.append(f":green-badge[:material/check: {label}]" if done else f":gray-badge[{label}]")
     st.markdown(" ".join(badges))
 
@@ -49,42 +72,57 @@ def figures(space: Workspace) -> None:
     """Show the corpus in numbers."""
     recordings = table(space, "corpus/recordings")
     columns = st.columns(5)
-    columns[0].metric(t("corpus.groups" if is_clips(space) else "corpus.recordings"), f"{len(recordings):,}")
-    columns[1].metric(t("corpus.singers"), recordings["singer"].nunique())
-    columns[2].metric(t("corpus.duration"), seconds_text(float(recordings["duration_s"].sum())))
+    columns[0].metric(
+        _(N_("Source groups") if is_clips(space) else N_("Recordings")), number_text(len(recordings))
+    )
+    columns[1].metric(_("Singers"), recordings["singer"].nunique())
+    columns[2].metric(_("Singing"), seconds_text(float(recordings["duration_s"].sum())))
     if space.has("motifs/motifs"):
-        columns[3].metric(t("corpus.motifs"), f"{len(table(space, 'motifs/motifs')):,}")
-        columns[4].metric(t("corpus.instances"), f"{len(table(space, 'motifs/instances')):,}")
+        columns[3].metric(_("Motifs"), number_text(len(table(space, "motifs/motifs"))))
+        columns[4].metric(_("Instances"), number_text(len(table(space, "motifs/instances"))))
 
 
 def run_controls(space: Workspace, *, busy: bool) -> None:
     """Offer to run the chain as a job, with the settings that matter most."""
     done = next(space.root.glob(STAGES["atlas"]), None) is not None
-    left, middle, _ = st.columns([1.4, 1, 4])
+    left, middle, _rest = st.columns([1.4, 1, 4])
     chain = chain_of(space)
     motifs, contour = chain["motifs"], chain["contour"]
     mine = f"-{space.root.name}"
-    with middle.popover(t("corpus.settings"), icon=":material/tune:", width="stretch"):
+    with middle.popover(_("Settings"), icon=":material/tune:", width="stretch"):
         motifs["min_support"] = st.number_input(
-            t("corpus.min_support"), 2, 100, motifs["min_support"], key=f"run_support{mine}"
+            _("Least number of phrases a motif occurs in"),
+            2,
+            100,
+            motifs["min_support"],
+            key=f"run_support{mine}",
         )
         motifs["min_length"] = st.number_input(
-            t("corpus.min_length"), 1, 50, motifs["min_length"], key=f"run_length{mine}"
+            _("Least number of steps"), 1, 50, motifs["min_length"], key=f"run_length{mine}"
         )
         motifs["max_gap"] = st.number_input(
-            t("corpus.max_gap"), 0, 3, motifs["max_gap"] or 0, key=f"run_gap{mine}"
+            _("Steps a motif may leave out between two of its own"),
+            0,
+            3,
+            motifs["max_gap"] or 0,
+            key=f"run_gap{mine}",
         )
         levels = 0 if contour["k"] == "auto" else int(contour["k"])
-        chosen = st.number_input(t("corpus.levels"), 0, 60, levels, key=f"run_levels{mine}")
+        chosen = st.number_input(
+            _("Pitch levels (0 = choose by BIC)"), 0, 60, levels, key=f"run_levels{mine}"
+        )
         contour["k"] = "auto" if chosen == 0 else max(chosen, 2)
     command = ["run", str(projects.corpus_of(space.root)), "--workspace", str(space.root), "--json"]
-    label = t("corpus.run_again") if done else t("common.run_chain")
+    label = _("Run again") if done else _("Run the chain")
     if left.button(
         label,
         type="secondary" if done else "primary",
         icon=":material/play_arrow:",
         disabled=busy,
-        help=t("corpus.run_help"),
+        help=_(
+            "Melody, contour, motifs, audit, network and map. What is up to date is skipped; it "
+            "can be cancelled and goes on where it was."
+        ),
         width="stretch",
         key="run_chain",
     ):
@@ -95,19 +133,19 @@ def run_controls(space: Workspace, *, busy: bool) -> None:
 def recordings_table(space: Workspace) -> None:
     """Show the recordings (of clips: their sources); a chosen one opens on its own page."""
     if not space.has("corpus/recordings"):
-        st.info(t("corpus.not_read"))
+        st.info(_("This corpus has not been read yet: run the chain."))
         return
     recordings = table(space, "corpus/recordings")
     config: dict[str, Any] = {
-        "singer": t("common.singer"),
-        "title": t("common.title"),
-        "style": t("common.style"),
-        "year": t("common.year"),
-        "duration": t("common.duration"),
-        "source_group": t("common.group"),
-        "source": t("corpus.source"),
-        "licence": t("corpus.licence"),
-        "clips": st.column_config.NumberColumn(t("corpus.clips")),
+        "singer": _("Singer"),
+        "title": _("Title"),
+        "style": _("Style"),
+        "year": _("Year"),
+        "duration": _("Duration"),
+        "source_group": _("Source group"),
+        "source": _("Source"),
+        "licence": _("Licence"),
+        "clips": st.column_config.NumberColumn(_("Clips")),
     }
     if is_clips(space):
         counts = table(space, "corpus/instances").groupby("source_group").size()
@@ -133,36 +171,59 @@ def recordings_table(space: Workspace) -> None:
     rows = picked["selection"]["rows"]
     if rows:
         go_to("recording", recording=str(recordings["recording_id"].iloc[rows[0]]))
-    st.caption(t("corpus.select_hint"))
+    st.caption(_("Select a row to open the recording."))
 
 
 def audit(space: Workspace) -> None:
     """Show what the audit found, in figures and in words."""
     if not space.has("audit/audit.json"):
-        st.info(t("corpus.audit.none"))
+        st.info(_("No audit yet: run the chain. It looks for what would make an accuracy lie."))
         return
     found = space.json("audit/audit.json")
-    st.caption(t("corpus.audit.intro"))
+    st.caption(
+        _(
+            "What would make an accuracy lie: the same sound in more than one place, one sound "
+            "under two names, and instances that come from one source."
+        )
+    )
     counted = [n for n in ("files", "distinct", "conflicting", "set_aside", "source_groups") if n in found]
     for column, name in zip(st.columns(5), counted, strict=False):
-        column.metric(t(f"corpus.audit.{name}"), f"{found[name]:,}", help=t(f"corpus.audit.{name}.help"))
-    st.markdown(f"**{t('corpus.audit.shares')}**")
+        column.metric(_(AUDIT_TITLES[name]), number_text(found[name]), help=_(AUDIT_HELP[name]))
+    st.markdown(f"**{_('What a random 80/20 split would leave in training of its own test')}**")
     shares = [
         n
         for n in ("test_in_train", "test_overlapping_train", "test_source_in_train")
         if f"share_of_{n}" in found
     ]
     for column, name in zip(st.columns(3), shares, strict=False):
-        text = t(f"corpus.audit.{name}")
-        column.metric(text, f"{100 * found[f'share_of_{name}']:.1f} %", help=t(f"corpus.audit.{name}.help"))
+        text = _(AUDIT_TITLES[name])
+        column.metric(text, percent(found[f"share_of_{name}"]), help=_(AUDIT_HELP[name]))
     copies = found.get("share_of_test_in_train", 0) > SOME
     st.warning(
-        t("corpus.audit.verdict_bad" if copies else "corpus.audit.verdict_overlap"), icon=":material/warning:"
+        _(
+            N_(
+                "A random split of these clips measures memory, not singers: read the "
+                "source-disjoint figures."
+            )
+            if copies
+            else N_(
+                "No sound stands twice, but the clips of one recording overlap and share its room "
+                "and microphone: read the source-disjoint figures."
+            )
+        ),
+        icon=":material/warning:",
     )
-    st.markdown(f"**{t('corpus.audit.heard')}**")
+    st.markdown(f"**{_('The same sound in another guise, and what needs no network')}**")
     heard(found)
     if alone := found.get("singers_with_one_source_group"):
-        st.info(t("corpus.audit.alone", singers=escape(", ".join(alone))), icon=":material/group_add:")
+        st.info(
+            _(
+                "With a single source no source-disjoint figure can be given for {singers}: add "
+                "another recording of each.",
+                singers=escape(", ".join(alone)),
+            ),
+            icon=":material/group_add:",
+        )
     if conflicts := found.get("conflicts"):
         _conflicts(conflicts)
 
@@ -172,11 +233,11 @@ def _conflicts(conflicts: list[dict[str, Any]]) -> None:
         {"singers": ", ".join(c["singers"]), "count": c["count"], "files": ", ".join(c["files"])}
         for c in conflicts
     ]
-    with st.expander(t("corpus.audit.conflicts", n=len(rows))):
+    with st.expander(_("Sounds under two names ({n})", n=len(rows))):
         config: dict[str, Any] = {
-            "singers": t("corpus.singers"),
-            "count": st.column_config.NumberColumn(t("corpus.clips")),
-            "files": st.column_config.TextColumn(t("corpus.skipped.file"), width="large"),
+            "singers": _("Singers"),
+            "count": st.column_config.NumberColumn(_("Clips")),
+            "files": st.column_config.TextColumn(_("File"), width="large"),
         }
         st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="conflicts")
 
@@ -185,7 +246,8 @@ def skipped_files(space: Workspace) -> list[dict[str, str]]:
     """Return the files that could not be used, with their reasons."""
     found = list(space.json("corpus/skipped.json")) if space.has("corpus/skipped.json") else []
     recordings = table(space, "corpus/recordings") if space.has("corpus/recordings") else pd.DataFrame()
-    for note in sorted(space.root.glob("melody/*.unvoiced.json")):
+    notes = [*space.root.glob("melody/*.unvoiced.json"), *space.root.glob("melody/*.failed.json")]
+    for note in sorted(notes):
         files = recordings.loc[recordings["recording_id"] == note.name.split(".")[0], "file"]
         found += [{"file": file, "reason": space.json(f"melody/{note.name}")["reason"]} for file in files]
     return found
@@ -194,10 +256,10 @@ def skipped_files(space: Workspace) -> list[dict[str, str]]:
 def show_skipped(skipped: list[dict[str, str]]) -> None:
     """Show the files that could not be used."""
     if not skipped:
-        st.info(t("corpus.skipped.none"))
+        st.info(_("Every file could be used."))
         return
-    config = {"file": t("corpus.skipped.file"), "reason": t("corpus.skipped.reason")}
-    rows = [{"file": one["file"], "reason": told(one["reason"])} for one in skipped]
+    config = {"file": _("File"), "reason": _("Reason")}
+    rows = [{"file": one["file"], "reason": translated(one["reason"])} for one in skipped]
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="skipped")
 
 
@@ -211,28 +273,36 @@ def add_corpus() -> None:
 
 
 def _open_folder() -> None:
-    st.markdown(f"**{t('corpus.open.title')}**")
-    st.caption(t("corpus.open.help"))
+    st.markdown(f"**{_('Open a folder')}**")
+    st.caption(
+        _(
+            "Audio files with a recordings.csv (file, singer, style, title, year, source, "
+            "licence), or a sub-folder for each singer; or the folder of the published motif "
+            "clips."
+        )
+    )
     st.session_state.setdefault("open_path", str(projects.roots()[0]))
-    path = st.text_input(t("corpus.open.path"), key="open_path", persist_state="session")
+    path = st.text_input(_("Folder"), key="open_path", persist_state="session")
     inside = _subfolders(path)
     if inside:
         st.selectbox(
-            t("corpus.open.browse"),
+            _("Go into"),
             inside,
             index=None,
             key="open_browse",
             on_change=_go_into,
-            format_func=lambda name: t("corpus.open.up") if name == ".." else name,
+            format_func=lambda name: _("↑ up") if name == ".." else name,
         )
-    if st.button(t("corpus.open.button"), key="open_folder", icon=":material/folder_open:", type="primary"):
+    if st.button(_("Open"), key="open_folder", icon=":material/folder_open:", type="primary"):
         try:
             workspace = projects.open_folder(path)
         except FlamsidError as error:
-            st.error(escape(told(error)))
+            st.error(escape(translated(error)))
         else:
             _switch_to(workspace)
-    st.caption(t("corpus.open.roots", roots=", ".join(f"`{root}`" for root in projects.roots())))
+    st.caption(
+        _("Folders may be opened under: {roots}", roots=", ".join(f"`{root}`" for root in projects.roots()))
+    )
 
 
 def _subfolders(path: str) -> list[str]:
@@ -256,31 +326,33 @@ def _go_into() -> None:
 def _upload() -> None:
     from flamsid_core.corpus import AUDIO_SUFFIXES
 
-    st.markdown(f"**{t('corpus.upload.title')}**")
+    st.markdown(f"**{_('Upload recordings')}**")
     names = st.columns(2)
     corpus_name = names[0].text_input(
-        t("corpus.upload.corpus"),
-        t("corpus.upload.corpus_value"),
+        _("Corpus"),
+        _("My recordings"),
         key="upload_corpus",
         persist_state="session",
     )
-    singer = names[1].text_input(t("corpus.upload.singer"), key="upload_singer", persist_state="session")
+    singer = names[1].text_input(_("Singer"), key="upload_singer", persist_state="session")
     st.session_state.setdefault("upload_round", 0)
     files = st.file_uploader(
-        t("corpus.upload.files"),
+        _("Audio files of one singer"),
         type=sorted(suffix.lstrip(".") for suffix in AUDIO_SUFFIXES),
         accept_multiple_files=True,
         key=f"upload_files_{st.session_state['upload_round']}",
     )
-    if st.button(t("corpus.upload.button"), key="upload_add", icon=":material/upload:", type="primary"):
+    if st.button(_("Add to corpus"), key="upload_add", icon=":material/upload:", type="primary"):
         try:
             corpus = projects.save_uploads(corpus_name, singer, [(file.name, file) for file in files])
         except FlamsidError as error:
-            st.error(escape(told(error)))
+            st.error(escape(translated(error)))
         else:
             st.session_state["upload_round"] += 1
-            st.session_state["upload_message"] = t(
-                "corpus.upload.done", n=len(files), corpus=escape(corpus.name)
+            st.session_state["upload_message"] = _(
+                "{n} recording(s) added to “{corpus}”. Add another singer, or run the chain.",
+                n=len(files),
+                corpus=escape(corpus.name),
             )
             _switch_to(projects.remember(corpus))
     if message := st.session_state.pop("upload_message", None):

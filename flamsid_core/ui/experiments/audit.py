@@ -19,10 +19,17 @@ from flamsid_core.ui.audit_figures import (
     near_shares,
     trivial_figure,
 )
-from flamsid_core.ui.experiments.files import cells_of, instances_of, json_of
-from flamsid_core.ui.models.view import percent
-from flamsid_core.ui.state import t, table
+from flamsid_core.ui.experiments.files import cells_of
+from flamsid_core.ui.runs import instances_of, json_of
+from flamsid_core.ui.state import table
+from flamsid_core.ui.words import CLIP_SET_NAMES, N_, PROTOCOL_NAMES, _, number_text, percent
 from flamsid_core.workspace import Workspace
+
+AUDIT_TEXTS = {
+    "sound": N_("the very sound"),
+    "overlap": N_("part of the sound"),
+    "source": N_("the same source"),
+}
 
 SHARES = ("sound", "overlap", "source")
 EXPECTED = {"sound": "test_in_train", "overlap": "test_overlapping_train", "source": "test_source_in_train"}
@@ -32,52 +39,64 @@ def audit_strip(space: Workspace, folder: Path, protocol: str) -> None:
     """Show the audit of the experiment's clips, the leaks of this protocol, and what needs no network."""
     found = json_of(folder / "audit.json")
     shares, measured = leaks(space, folder, found, protocol)
-    leaked = [(t(f"experiments.audit.{name}"), percent(shares.get(name)), "") for name in SHARES]
+    leaked = [(_(AUDIT_TEXTS[name]), percent(shares.get(name)), "") for name in SHARES]
     if (share := near_shares(found).get(protocol)) is not None:
         leaked.insert(
-            2, (t("experiments.audit.near_sound"), percent(share), t("experiments.audit.near.help"))
+            2,
+            (
+                _("a near-duplicate"),
+                percent(share),
+                _("Pairs with the same sound under other bounds, another gain or another codec."),
+            ),
         )
-    under = t("experiments.audit.under", name=t(f"protocol.{protocol}"))
+    under = _("Test clips under {name} that have in training", name=_(PROTOCOL_NAMES[protocol]))
     with st.container(border=True):
         st.html(
-            figure_row(t("experiments.audit"), _counts(found))
+            figure_row(_("Audit of the clips"), _counts(found))
             + figure_row(under, leaked)
             + figure_row(
-                t("experiments.trivial", name=t(f"protocol.{protocol}")),
+                _("Trivial classifier under {name}", name=_(PROTOCOL_NAMES[protocol])),
                 _trivial(json_of(folder / "trivial.json"), protocol),
-                t("experiments.trivial.help"),
+                _(
+                    "A straight line between means and deviations of MFCC under the same split: what it "
+                    "gets needs no network."
+                ),
             )
         )
         if not measured and any(value is not None for value in shares.values()):
-            st.caption(t("experiments.audit.expected"))
+            st.caption(_("Expected over all random splits; no cell under this protocol is finished yet."))
 
 
 def _counts(found: dict[str, Any]) -> list[Figure]:
     if not found:
-        return [(t("experiments.audit.clips"), "–", "")]
+        return [(_("Clips"), "–", "")]
     near = near_duplicate_pairs(found)
     return [
         (
-            t("experiments.audit.clips"),
-            f"{found['files']:,}",
-            t("experiments.audit.clips.help", distinct=f"{found['distinct']:,}"),
+            _("Clips"),
+            number_text(found["files"]),
+            _("{distinct} distinct sounds.", distinct=number_text(found["distinct"])),
         ),
         (
-            t("experiments.audit.duplicates"),
-            f"{found['files'] - found['distinct']:,}",
-            t("experiments.audit.duplicates.help"),
+            _("Duplicates"),
+            number_text(found["files"] - found["distinct"]),
+            _("Clips whose very sound occurs in the corpus more than once, beyond the first of each."),
         ),
         (
-            t("experiments.audit.near"),
-            t("experiments.audit.unknown") if near is None else f"{near:,}",
+            _("Near-duplicates"),
+            _("not looked for") if near is None else number_text(near),
             near_note(found),
         ),
         (
-            t("experiments.audit.conflicts"),
-            f"{found['conflicting']:,}",
-            t("experiments.audit.conflicts.help"),
+            _("Label conflicts"),
+            number_text(found["conflicting"]),
+            _("Sounds with two singers."),
         ),
-        (t("experiments.audit.groups"), f"{found['source_groups']:,}", t("experiments.audit.groups.help")),
+        (
+            _("Source groups"),
+            number_text(found["source_groups"]),
+            _("Recordings that share no sound: what the interval draws."),
+        ),
     ]
 
 
@@ -117,7 +136,7 @@ def clips_of_set(space: Workspace, instances: pd.DataFrame, clip_set: str, seed:
 
 def _trivial(found: dict[str, Any], protocol: str) -> list[Figure]:
     figures = [
-        trivial_figure(t(f"models.train.clip_set.{clip_set}"), (protocols or {}).get(protocol))
+        trivial_figure(_(CLIP_SET_NAMES[clip_set]), (protocols or {}).get(protocol))
         for clip_set, protocols in found.items()
     ]
-    return [one for one in figures if one is not None] or [(t("experiments.trivial.none"), "–", "")]
+    return [one for one in figures if one is not None] or [(_("not measured"), "–", "")]

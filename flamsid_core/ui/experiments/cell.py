@@ -22,15 +22,48 @@ from flamsid_core.models.run_tables import (
     summary,
     with_sources,
 )
+from flamsid_core.singers.about import read_about
 from flamsid_core.singers.evaluation.reliability import expected_calibration_error, reliability
 from flamsid_core.ui.clips import clip_list
+from flamsid_core.ui.curves import curves
 from flamsid_core.ui.experiments.audit import clips_of_set
-from flamsid_core.ui.experiments.files import instances_of, trivial_of
 from flamsid_core.ui.instances import clips_of, recording_names
-from flamsid_core.ui.models.view import curves, percent
+from flamsid_core.ui.links import go_to
 from flamsid_core.ui.routes import span_url
-from flamsid_core.ui.state import clock, escape, go_to, is_dark, project, seconds_text, t, table
+from flamsid_core.ui.runs import instances_of, trivial_of
+from flamsid_core.ui.state import is_dark, project, table
+from flamsid_core.ui.words import (
+    CONFUSION_TEXTS,
+    N_,
+    PROTOCOL_NAMES,
+    _,
+    clock,
+    escape,
+    number_text,
+    percent,
+    seconds_text,
+)
 from flamsid_core.workspace import Workspace
+
+CALIBRATION_TEXTS = {
+    "confidence": N_("confidence"),
+    "accuracy": N_("right"),
+    "ideal": N_("as it should be"),
+    "clips": N_("clips"),
+    "over": N_("On average it is {gap} points surer than it should be."),
+    "under": N_("On average it is {gap} points less sure than it could be."),
+}
+FIGURE_TEXTS = {
+    "verification": N_("verification: equal error rate {v}"),
+    "open_set": N_("unknown singers: equal error rate {v}"),
+}
+VIEW_TEXTS = {
+    "singers": N_("Singers"),
+    "recordings": N_("Recordings"),
+    "hardest": N_("Hardest clips"),
+    "calibration": N_("Calibration"),
+    "curves": N_("Learning curves"),
+}
 
 VIEWS = ("singers", "recordings", "hardest", "calibration", "curves")
 MOST_HARD_CLIPS = 40
@@ -40,21 +73,24 @@ AROUND_S = 2.0
 def cell(space: Workspace, run: str, protocol: str) -> None:
     """Show a run under one of the protocols it was measured under."""
     folder = registry.run_folder(space, run)
-    about = registry.about_run(folder)
+    about = read_about(folder)
     predictions = with_sources(
         predictions_under(registry.predictions_of(folder), protocol), instances_of(space, run)
     )
     if predictions.empty:
-        st.info(t("experiments.hardest.gone"), icon=":material/history:")
+        st.info(
+            _("The corpus's motifs were made again since: these clips cannot be played any more."),
+            icon=":material/history:",
+        )
         return
     _figures(space, run, about, predictions, protocol)
     view = st.segmented_control(
-        t("experiments.view"),
+        _("Look at"),
         VIEWS,
         default=VIEWS[0],
         required=True,
         key="cell_view",
-        format_func=lambda v: t(f"experiments.view.{v}"),
+        format_func=lambda v: _(VIEW_TEXTS[v]),
         persist_state="session",
         label_visibility="collapsed",
     )
@@ -73,7 +109,7 @@ def cell(space: Workspace, run: str, protocol: str) -> None:
 def _figures(
     space: Workspace, run: str, about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str
 ) -> None:
-    name, figures = t(f"protocol.{protocol}"), about["protocols"][protocol]
+    name, figures = _(PROTOCOL_NAMES[protocol]), about["protocols"][protocol]
     found = summary(predictions)
     trivial = ((trivial_of(space, run) or {}).get(protocol)) or {}
     auc = figures.get("macro_auc")
@@ -82,36 +118,34 @@ def _figures(
     columns = st.columns(4)
     shown = (
         (
-            t("experiments.figure.accuracy", name=name),
+            _("Accuracy · {name}", name=name),
             percent(found["accuracy"]),
             [
-                t("experiments.figure.interval", low=percent(found["low"]), high=percent(found["high"])),
-                t("experiments.figure.trivial", v=percent(trivial.get("accuracy"))) if trivial else "",
-                t("experiments.figure.paper", v=percent(paper.accuracy)) if paper else "",
+                _("95 %: {low} to {high}", low=percent(found["low"]), high=percent(found["high"])),
+                _("trivial classifier: {v}", v=percent(trivial.get("accuracy"))) if trivial else "",
+                _("paper (its own protocol): {v}", v=percent(paper.accuracy)) if paper else "",
             ],
         ),
         (
-            t("experiments.column.singers"),
+            _("Mean over singers"),
             percent(found["mean_over_singers"]),
             [
                 name,
-                t(
-                    "experiments.figure.interval",
+                _(
+                    "95 %: {low} to {high}",
                     low=percent(found["singers_low"]),
                     high=percent(found["singers_high"]),
                 ),
-                t("experiments.figure.trivial", v=percent(trivial.get("mean_over_singers")))
-                if trivial
-                else "",
+                _("trivial classifier: {v}", v=percent(trivial.get("mean_over_singers"))) if trivial else "",
             ],
         ),
         (
-            t("experiments.figure.votes"),
+            _("Recordings by vote"),
             f"{figures['recordings_right']} / {figures['recordings']}",
             [
                 name,
-                t(
-                    "experiments.figure.trivial",
+                _(
+                    "trivial classifier: {v}",
                     v=f"{trivial['recordings_right']} / {trivial['recordings']}",
                 )
                 if "recordings" in trivial
@@ -119,11 +153,11 @@ def _figures(
             ],
         ),
         (
-            t("experiments.figure.auc"),
-            "–" if auc is None else f"{auc:.4f}",
+            _("Macro AUC"),
+            "–" if auc is None else number_text(auc, ".4f"),
             [
                 name,
-                t("experiments.figure.paper", v=f"{paper.auc:.4f}") if paper else "",
+                _("paper (its own protocol): {v}", v=number_text(paper.auc, ".4f")) if paper else "",
                 *_error_rates(about),
             ],
         ),
@@ -137,56 +171,67 @@ def _figures(
 def _error_rates(about: Mapping[str, Any]) -> list[str]:
     """Say what verification and the open set were measured at, both on held-out recordings."""
     found = {name: about.get(name) for name in ("verification", "open_set")}
-    return [
-        t(f"experiments.figure.{name}", v=percent(figures["eer"]))
-        for name, figures in found.items()
-        if figures
-    ]
+    return [_(FIGURE_TEXTS[name], v=percent(figures["eer"])) for name, figures in found.items() if figures]
 
 
 def _singers(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str) -> None:
     left, right = st.columns(2, gap="large")
     rows = by_singer(predictions).rename(columns={"singer": "name"})
     notes = [
-        t("experiments.singers.note", right=row["right"], clips=row["clips"], recordings=row["recordings"])
+        _(
+            "{right} of {clips} clips, {recordings} recordings",
+            right=row["right"],
+            clips=row["clips"],
+            recordings=row["recordings"],
+        )
         for row in rows.to_dict("records")
     ]
     with left:
-        st.markdown(f"**{t('experiments.singers.title')}**")
+        st.markdown(f"**{_('Singer by singer, with 95 % intervals over their recordings')}**")
         figure = plots.interval_dots(
             rows.assign(note=notes),
             plots.singer_colours(about["classes"]),
             {
-                "accuracy": f"{t('models.accuracy')} · {t(f'protocol.{protocol}')}",
-                "chance": t("experiments.singers.chance"),
+                "accuracy": f"{_('Accuracy')} · {_(PROTOCOL_NAMES[protocol])}",
+                "chance": _("guessing"),
             },
             chance=1 / len(about["classes"]),
         )
         st.plotly_chart(figure, key="cell_singers", config={"displayModeBar": False})
         if alone := [str(name) for name in rows.loc[rows["recordings"] < 2, "name"]]:
-            st.caption(t("experiments.singers.one", singers=escape(", ".join(alone))))
+            st.caption(
+                _(
+                    "One recording only: no interval can be given for {singers}.",
+                    singers=escape(", ".join(alone)),
+                )
+            )
     with right:
-        st.markdown(f"**{t('models.confusion')}**")
+        st.markdown(f"**{_('Who is taken for whom')}**")
         found = about["protocols"][protocol]["confusion"]
-        texts = {name: t(f"models.confusion.{name}") for name in ("true", "predicted")}
+        texts = {name: _(CONFUSION_TEXTS[name]) for name in ("true", "predicted")}
         figure = plots.confusion_matrix(found["counts"], found["labels"], texts, dark=is_dark())
         st.plotly_chart(figure, key="cell_confusion", config={"displayModeBar": False})
-        st.caption(t("models.confusion.note"))
+        st.caption(_("Rows: who sings; colour: share of the row; numbers: clips."))
 
 
 def _recordings(space: Workspace, predictions: pd.DataFrame, protocol: str) -> None:
-    st.markdown(f"**{t('experiments.recordings.title')}**")
+    st.markdown(f"**{_('Recording by recording')}**")
     rows = by_recording(predictions)
     figure = plots.recording_bars(
         rows.assign(name=group_names(space, rows)),
         plots.singer_colours(predictions["singer"]),
         {
-            "accuracy": f"{t('models.accuracy')} · {t(f'protocol.{protocol}')}",
-            "voted": t("experiments.recordings.voted"),
+            "accuracy": f"{_('Accuracy')} · {_(PROTOCOL_NAMES[protocol])}",
+            "voted": _("goes to"),
         },
     )
     st.plotly_chart(figure, key="cell_recordings", config={"displayModeBar": False})
-    st.caption(t("experiments.recordings.note"))
+    st.caption(
+        _(
+            "Bars: share of the recording's clips named right. Hatched: by vote of all its "
+            "clips, the recording goes to another singer."
+        )
+    )
 
 
 def group_names(space: Workspace, rows: pd.DataFrame) -> list[str]:
@@ -207,15 +252,18 @@ def group_names(space: Workspace, rows: pd.DataFrame) -> list[str]:
 
 
 def _hardest(space: Workspace, run: str, about: Mapping[str, Any], predictions: pd.DataFrame) -> None:
-    st.markdown(f"**{t('experiments.hardest.title')}**")
+    st.markdown(f"**{_('The clips whose true singer got the lowest probability')}**")
     worst = hardest(predictions, MOST_HARD_CLIPS)
     known = set(table(space, "motifs/instances")["instance_id"])
     gone = int((~worst["instance_id"].isin(known)).sum())
     worst = worst[worst["instance_id"].isin(known)]
     if gone:
-        st.caption(t("experiments.hardest.old", n=gone))
+        st.caption(_("{n} of these clips are not in the corpus's motifs any more.", n=gone))
     if worst.empty:
-        st.info(t("experiments.hardest.gone"), icon=":material/history:")
+        st.info(
+            _("The corpus's motifs were made again since: these clips cannot be played any more."),
+            icon=":material/history:",
+        )
         return
     params = about.get("params", {})
     can_open = not space.has("corpus/instances")
@@ -228,8 +276,8 @@ def _hardest(space: Workspace, run: str, about: Mapping[str, Any], predictions: 
     rows = clips_of(space, spans)
     for row, span, said in zip(rows, spans.to_dict("records"), worst.to_dict("records"), strict=True):
         place = row["title"].removeprefix(f"{said['singer']} – ")
-        row["title"] = t(
-            "experiments.hardest.clip",
+        row["title"] = _(
+            "{singer} {p}, taken for {predicted} {q}",
             singer=said["singer"],
             p=percent(said["p_true"]),
             predicted=said["predicted"],
@@ -249,36 +297,38 @@ def _hardest(space: Workspace, run: str, about: Mapping[str, Any], predictions: 
 
 
 def _calibration(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str) -> None:
-    probability, truth, _ = posterior(predictions)
+    probability, truth, _classes = posterior(predictions)
     left, right = st.columns([1.4, 1], gap="large")
-    texts = {
-        name: t(f"experiments.calibration.{name}") for name in ("confidence", "accuracy", "ideal", "clips")
-    }
+    texts = {name: _(CALIBRATION_TEXTS[name]) for name in ("confidence", "accuracy", "ideal", "clips")}
     with left:
-        st.markdown(f"**{t('experiments.calibration.title')}**")
+        st.markdown(f"**{_('Does its confidence mean what it says?')}**")
         figure = plots.reliability_diagram(reliability(probability, truth), texts)
         st.plotly_chart(figure, key="cell_reliability", config={"displayModeBar": False})
-        st.caption(t("experiments.calibration.note"))
+        st.caption(_("Bars: how often clips named with that confidence are right; paler where they are few."))
     with right:
         error = expected_calibration_error(probability, truth)
         st.metric(
-            t("experiments.calibration.ece", name=t(f"protocol.{protocol}")),
+            _("Calibration error · {name}", name=_(PROTOCOL_NAMES[protocol])),
             percent(error),
-            help=t("experiments.calibration.ece.help"),
+            help=_(
+                "Expected calibration error: mean distance of confidence and accuracy, weighted by "
+                "clips. 0 % is perfect."
+            ),
         )
         gap = 100 * float((probability.max(axis=1) - (probability.argmax(axis=1) == truth)).mean())
         if abs(gap) >= 0.5:
             which = "over" if gap > 0 else "under"
-            st.markdown(t(f"experiments.calibration.{which}", gap=f"{abs(gap):.1f}"))
+            st.markdown(_(CALIBRATION_TEXTS[which], gap=number_text(abs(gap), ".1f")))
         temperature = (about.get("calibration") or {}).get("temperature")
         if temperature:
             cooled = np.log(np.maximum(probability, 1e-30)) / temperature
             cooled = np.exp(cooled - cooled.max(axis=1, keepdims=True))
             cooled /= cooled.sum(axis=1, keepdims=True)
             st.caption(
-                t(
-                    "experiments.calibration.fitted",
-                    temperature=f"{temperature:.2f}",
+                _(
+                    "After dividing by the temperature {temperature}, which identification uses, it is "
+                    "{ece}.",
+                    temperature=number_text(temperature, ".2f"),
                     ece=percent(expected_calibration_error(cooled, truth)),
                 )
             )
@@ -287,6 +337,6 @@ def _calibration(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: 
 def _curves(folder: Path) -> None:
     rows = registry.history_of(folder)
     if rows.empty:
-        st.caption(t("models.curves.none"))
+        st.caption(_("No history was kept for this model."))
     else:
         curves(rows, "cell_history")

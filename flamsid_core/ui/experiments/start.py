@@ -12,15 +12,35 @@ import streamlit as st
 
 from flamsid_core import jobs, plots
 from flamsid_core.errors import FlamsidError
-from flamsid_core.models.registry import check_name, history_table
+from flamsid_core.experiments.tables import experiment_names
+from flamsid_core.models.registry import history_table
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui import projects
-from flamsid_core.ui.chain import chain_flags, chain_of
-from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder, experiment_names
-from flamsid_core.ui.job_panel import start_job
-from flamsid_core.ui.models.view import CLIP_SETS, FEATURES, FOLDS, NETWORKS, protocol_names
-from flamsid_core.ui.state import escape, t, table, told
-from flamsid_core.workspace import Workspace, atomic_path
+from flamsid_core.ui.commands import CLIP_SETS, FEATURES, FOLDS, NETWORKS, chain_flags, chain_of, start_job
+from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder
+from flamsid_core.ui.state import table
+from flamsid_core.ui.words import (
+    CLIP_SET_NAMES,
+    CURVE_TITLES,
+    N_,
+    PRESET_NAMES,
+    PROTOCOL_NAMES,
+    _,
+    escape,
+    pgettext,
+    protocol_names,
+    translated,
+)
+from flamsid_core.workspace import Workspace, atomic_path, check_name
+
+START_TEXTS = {
+    "title": N_("Start an experiment"),
+    "networks": N_("Networks"),
+    "features": N_("Features"),
+    "clip_sets": N_("Clips"),
+    "protocols": N_("Protocols"),
+    "whole": N_("All of the paper's: three networks, three features"),
+}
 
 PRESETS = ("lean", "paper")
 POLL_S = 2.0
@@ -49,7 +69,7 @@ def _value(value: Any) -> str:
     plain = str(value)
     if set(plain) & set('"\\\n\r\t\0'):
         raise FlamsidError(
-            "{plain!r} cannot stand in a grid: leave out quotes, backslashes and line breaks.", plain=plain
+            "{plain!r} cannot be used in a grid: leave out quotes, backslashes and line breaks.", plain=plain
         )
     return f'"{plain}"'
 
@@ -75,7 +95,7 @@ def resume(space: Workspace, name: str) -> None:
     try:
         path = write_grid(space, grid | {"name": name})
     except FlamsidError as error:
-        st.error(escape(told(error)))
+        st.error(escape(translated(error)))
     else:
         start_job(space.root, command_of(space, path), subject=name)
 
@@ -83,68 +103,94 @@ def resume(space: Workspace, name: str) -> None:
 def start_form(space: Workspace) -> None:
     """Offer to cross networks, features, clips, protocols and seeds, and start that as a job."""
     if table(space, "motifs/instances")["singer"].nunique() < 2:
-        st.warning(t("models.train.one_singer"), icon=":material/group_add:")
+        st.warning(
+            _(
+                "Only one singer has motifs in this corpus. A network needs at least two: add "
+                "recordings of another singer."
+            ),
+            icon=":material/group_add:",
+        )
         return
     running = jobs.current(space.root)
     clip_sets = CLIP_SETS[:1] if space.has("corpus/instances") else CLIP_SETS
     with st.container(border=True):
         left, right = st.columns(2)
         with left:
-            networks = _pills("networks", NETWORKS, NETWORKS[:1], note=t("experiments.start.networks.help"))
+            networks = _pills(
+                "networks",
+                NETWORKS,
+                NETWORKS[:1],
+                note=_(
+                    "joint listens to mel+timbre alone, two-covariance is made for timbre; the others "
+                    "take any features."
+                ),
+            )
             features = _pills("features", FEATURES, FEATURES[:2])
-            clips = _pills("clip_sets", clip_sets, clip_sets[:1], "models.train.clip_set.")
+            clips = _pills("clip_sets", clip_sets, clip_sets[:1], CLIP_SET_NAMES)
         with right:
-            protocols = _pills("protocols", PROTOCOLS, PROTOCOLS, "protocol.")
-            presets = _pills("presets", PRESETS, PRESETS[:1], "experiments.preset.", t("experiments.preset"))
+            protocols = _pills("protocols", PROTOCOLS, PROTOCOLS, PROTOCOL_NAMES)
+            presets = _pills("presets", PRESETS, PRESETS[:1], PRESET_NAMES, _("Form of the networks"))
         # A network that listens to other features than all those chosen would leave cells that fail.
         deaf = "joint" in networks and bool(set(features) - {"mel+timbre"})
         if deaf:
-            st.warning(t("experiments.start.joint"), icon=":material/hearing_disabled:")
+            st.warning(
+                _(
+                    "joint listens to mel+timbre alone: choose no other features with it, or cross it in "
+                    "an experiment of its own."
+                ),
+                icon=":material/hearing_disabled:",
+            )
         if "two-covariance" in networks:
-            st.caption(t("experiments.start.two_covariance"))
+            st.caption(_("two-covariance is made for timbre."))
         if space.has("corpus/instances"):
-            st.caption(t("experiments.start.clips_only"))
+            st.caption(
+                _("This corpus has clips only: of the paper's three clip sets it can train on the motifs.")
+            )
         repeats, epochs, folds, processes = st.columns(4)
         n_seeds = repeats.number_input(
-            t("experiments.start.repeats"),
+            _("Seeds"),
             1,
             MOST_REPEATS,
             1,
             key="grid_repeats",
-            help=t("experiments.start.repeats.help"),
+            help=_("Every cell is trained this many times, with other splits and weights."),
             persist_state="session",
         )
         most = epochs.number_input(
-            t("models.train.epochs"), 1, 200, 20, key="grid_epochs", persist_state="session"
+            _("At most epochs"), 1, 200, 20, key="grid_epochs", persist_state="session"
         )
         fold = folds.selectbox(
-            t("models.train.folds"),
+            _("Source-disjoint folds"),
             FOLDS,
             index=1,
             key="grid_folds",
-            format_func=lambda f: t("models.train.loo") if f == "leave-one-out" else f,
+            format_func=lambda f: _("leave one out") if f == "leave-one-out" else f,
             persist_state="session",
         )
         cores = os.cpu_count() or 1
         at_once = processes.number_input(
-            t("experiments.start.processes"), 1, cores, cores, key="grid_processes", persist_state="session"
+            _("Cells at once"), 1, cores, cores, key="grid_processes", persist_state="session"
         )
         named, button = st.columns([2, 1], vertical_alignment="bottom")
-        name = named.text_input(
-            t("experiments.start.name"), value=_free_name(space), key="grid_name", persist_state="session"
-        )
+        name = named.text_input(_("Name"), value=_free_name(space), key="grid_name", persist_state="session")
         cells = len(networks) * len(features) * len(clips) * len(protocols) * len(presets) * int(n_seeds)
         go = button.button(
-            t("experiments.start.button"),
+            pgettext("button", "Start"),
             key="start_experiment",
             icon=":material/play_arrow:",
             type="primary",
             disabled=running is not None or cells == 0 or deaf,
             width="stretch",
         )
-        st.caption(t("experiments.start.cells", n=cells) if cells else t("experiments.start.nothing"))
+        st.caption(
+            _("{n} cells to train.", n=cells)
+            if cells
+            else _("Choose at least one of networks, features, clips and protocols.")
+        )
         if running is not None:
-            st.caption(t("models.train.busy"))
+            st.caption(
+                _("A job is running on this corpus (see the sidebar); the next can start when it has ended.")
+            )
     if go:
         grid = {
             "name": name.strip(),
@@ -170,7 +216,7 @@ def start(space: Workspace, grid: dict[str, Any], processes: int) -> None:
             )
         path = write_grid(space, grid)
     except FlamsidError as error:
-        st.error(escape(told(error)))
+        st.error(escape(translated(error)))
         return
     st.session_state.pop("grid_name", None)
     st.session_state["_new_experiment"] = grid["name"]
@@ -178,16 +224,21 @@ def start(space: Workspace, grid: dict[str, Any], processes: int) -> None:
 
 
 def _pills(
-    axis: str, options: Any, default: Any, names: str = "", label: str = "", note: str | None = None
+    axis: str,
+    options: Any,
+    default: Any,
+    names: Mapping[str, str] | None = None,
+    label: str = "",
+    note: str | None = None,
 ) -> list[str]:
     chosen = st.pills(
-        label or t(f"experiments.start.{axis}"),
+        label or _(START_TEXTS[axis]),
         options,
         help=note,
         selection_mode="multi",
         default=list(default),
         key=f"grid_{axis}",
-        format_func=(lambda o: t(f"{names}{o}")) if names else str,
+        format_func=(lambda o: _(names[o])) if names else str,
         persist_state="session",
     )
     # In the order of the table, whatever order they were clicked in.
@@ -228,8 +279,8 @@ def _live(space: Workspace, job: jobs.Job) -> None:
     with st.container(border=True):
         newest = str(rows[-1]["cell"]) if rows else ""
         named = " · ".join(escape(part) for part in (job.subject, newest) if part)
-        st.markdown(f"**{t('experiments.live')}** · {named}")
-        st.progress(job.fraction, text=escape(told(job.text)) or t("job.starting"))
+        st.markdown(f"**{_('Running now')}** · {named}")
+        st.progress(job.fraction, text=escape(translated(job.text)) or _("starting"))
         if rows:
             _live_curves(history_table([row for row in rows if row["cell"] == newest]))
 
@@ -238,7 +289,7 @@ def _live_curves(history: pd.DataFrame) -> None:
     measures = (("validation_loss", "loss"), ("validation_accuracy", "accuracy"))
     for column, (measure, text) in zip(st.columns(2), measures, strict=True):
         figure = plots.training_curves(
-            history, measure, t(f"models.curves.{text}"), protocol_names(), epoch=t("models.curves.epoch")
+            history, measure, _(CURVE_TITLES[text]), protocol_names(), epoch=_("epoch")
         )
         figure.update_layout(height=180)
         column.plotly_chart(figure, key=f"live-{measure}", config={"displayModeBar": False})

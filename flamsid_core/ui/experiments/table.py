@@ -12,7 +12,15 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.ui.experiments.files import beside_paper
-from flamsid_core.ui.state import is_dark, t
+from flamsid_core.ui.state import is_dark
+from flamsid_core.ui.words import CLIP_SET_NAMES, N_, PRESET_NAMES, PROTOCOL_NAMES, _, number_text, percent
+
+TABLE_TEXTS = {
+    "ours": N_("ours"),
+    "not_here": N_("not in this experiment"),
+    "waiting": N_("not finished"),
+    "failed": N_("failed"),
+}
 
 NETWORKS = {"crnn": "CRNN", "resnet50": "ResNet50", "residual-blstm": "Residual-BLSTM"}
 FEATURES = {"mfcc": "MFCC", "spectrogram": "Spectrogram", "mel": "Mel"}
@@ -28,20 +36,32 @@ def table_beside_paper(folder: Path, protocol: str) -> None:
     preset = presets[0]
     if len(presets) > 1:
         chosen = st.segmented_control(
-            t("experiments.preset"),
+            _("Form of the networks"),
             presets,
             default=presets[0],
             required=True,
             key="table_preset",
-            format_func=lambda p: t(f"experiments.preset.{p}"),
+            format_func=lambda p: _(PRESET_NAMES[p]),
         )
         preset = str(chosen)
     shown = rows[rows["preset"] == preset]
     st.html(html_table(shown))
-    seeds = t("experiments.table.seeds", n=int(shown["seeds"].max()))
-    st.caption(t("experiments.table.note", name=t(f"protocol.{protocol}"), seeds=seeds))
+    seeds = _("{n} seed(s)", n=int(shown["seeds"].max()))
+    st.caption(
+        _(
+            "Large: accuracy by clip under **{name}**, mean of {seeds}; small: its 95 % "
+            "interval, drawn over recordings, and AUC. Beneath: the paper's figures, measured by "
+            "its authors on random clips, the paper protocol, of another corpus.",
+            name=_(PROTOCOL_NAMES[protocol]),
+            seeds=seeds,
+        )
+    )
     if protocol != "paper":
-        st.caption(f":material/info: {t('experiments.table.strict')}")
+        strict = _(
+            "The paper's figures beneath were measured under another protocol than ours here: they are a guide, "
+            "not a comparison."
+        )
+        st.caption(f":material/info: {strict}")
 
 
 def html_table(rows: pd.DataFrame) -> str:
@@ -55,7 +75,7 @@ def html_table(rows: pd.DataFrame) -> str:
     )
     body = []
     for clip_set in CLIP_SETS:
-        title = t(f"models.train.clip_set.{clip_set}")
+        title = _(CLIP_SET_NAMES[clip_set])
         body.append(_title(f"{title[:1].upper()}{title[1:]}", len(networks) + 1))
         for features, name in FEATURES.items():
             cells = "".join(
@@ -67,10 +87,10 @@ def html_table(rows: pd.DataFrame) -> str:
             )
     in_paper = rows["network"].isin(NETWORKS) & rows["features"].isin(FEATURES)
     if not in_paper.all():
-        body.append(_title(t("experiments.table.beyond"), len(networks) + 1))
+        body.append(_title(_("Beyond the paper"), len(networks) + 1))
         for row in rows[~in_paper].to_dict("records"):
             name = escape(f"{row['network']} · {row['features']}")
-            clips = escape(t(f"models.train.clip_set.{row['clip_set']}"))
+            clips = escape(_(CLIP_SET_NAMES[row["clip_set"]]))
             body.append(
                 f'<tr><th colspan="2" style="{_cell()}text-align:left;font-weight:400">{name}'
                 f'<div style="font-size:0.8rem;opacity:0.65">{clips}</div></th>'
@@ -101,15 +121,15 @@ def _figures(row: Mapping[Any, Any] | None) -> str:
         if row["cells"] and row["note"] not in ("", "not finished"):
             state = "failed"
         note = escape(str(row["note"]), quote=True)
-        told = t(f"experiments.table.{state}")
+        told = _(TABLE_TEXTS[state])
         if state == "not_here":
             return f'<span style="opacity:0.55" title="{escape(told, quote=True)}">–</span>{paper}'
         return f'<span style="opacity:0.55" title="{note}">{escape(told)}</span>{paper}'
-    spread = "" if math.isnan(row["accuracy_sd"]) else f" ± {100 * row['accuracy_sd']:.1f}"
-    auc = "" if pd.isna(row["macro_auc"]) else f" · AUC {100 * row['macro_auc']:.1f}"
-    title = escape(t("experiments.table.interval"), quote=True)
+    spread = "" if math.isnan(row["accuracy_sd"]) else f" ± {number_text(100 * row['accuracy_sd'], '.1f')}"
+    auc = "" if pd.isna(row["macro_auc"]) else f" · AUC {number_text(100 * row['macro_auc'], '.1f')}"
+    title = escape(_("95 % interval"), quote=True)
     return (
-        f'<span style="font-size:1.15rem;font-weight:600;color:{OURS[is_dark()]}">{100 * row["accuracy"]:.1f} %</span>'
+        f'<span style="font-size:1.15rem;font-weight:600;color:{OURS[is_dark()]}">{percent(row["accuracy"])}</span>'
         f'<span style="opacity:0.75">{spread}</span> '
         f'<span style="font-size:0.8rem;opacity:0.8;white-space:nowrap" title="{title}">'
         f"[{100 * row['low']:.0f}–{100 * row['high']:.0f}]{auc}</span>{paper}"
@@ -118,10 +138,8 @@ def _figures(row: Mapping[Any, Any] | None) -> str:
 
 def _paper(row: Mapping[Any, Any]) -> str:
     if math.isnan(row["paper_accuracy"]):
-        said = escape(t("experiments.table.not_paper"))
+        said = escape(_("not in the paper"))
     else:
-        said = (
-            f"{escape(t('experiments.table.paper'))} {100 * row['paper_accuracy']:.2f} %"
-            f" · AUC {100 * row['paper_auc']:.2f}"
-        )
+        auc = number_text(100 * row["paper_auc"], ".2f")
+        said = f"{escape(_('paper'))} {percent(row['paper_accuracy'], 2)} · AUC {auc}"
     return f'<div style="font-size:0.8rem;opacity:0.65;white-space:nowrap">{said}</div>'

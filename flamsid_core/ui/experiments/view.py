@@ -10,14 +10,36 @@ import streamlit as st
 
 from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
+from flamsid_core.experiments.tables import experiment_names
 from flamsid_core.models import registry
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui.experiments.cell import cell
-from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder, experiment_names
+from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder
 from flamsid_core.ui.experiments.start import resume
-from flamsid_core.ui.models.registry import card_of
-from flamsid_core.ui.state import adopt_link, escape, pick, publish_link, t, told
+from flamsid_core.ui.links import adopt_link, pick, publish_link
+from flamsid_core.ui.runs import card_of
+from flamsid_core.ui.words import (
+    CLIP_SET_NAMES,
+    N_,
+    PRESET_NAMES,
+    PROTOCOL_HELP,
+    PROTOCOL_NAMES,
+    _,
+    escape,
+    translated,
+)
 from flamsid_core.workspace import Workspace
+
+STATE_TEXTS = {
+    "failed": N_("{n} failed"),
+    "running": N_("{n} in training"),
+}
+STATE_NAME_TEXTS = {
+    "done": N_("done"),
+    "waiting": N_("waiting"),
+    "running": N_("training"),
+    "failed": N_("failed"),
+}
 
 __all__ = ["cells_tab", "choose", "protocol_of", "state_line"]
 
@@ -28,7 +50,7 @@ def choose(space: Workspace) -> str | None:
     if (new := st.session_state.get("_new_experiment")) in names:
         st.session_state["experiment"] = st.session_state.pop("_new_experiment")
         publish_link("experiment", new)
-    return str(pick(t("experiments.pick"), names, "experiment")) if names else None
+    return str(pick(_("Experiment"), names, "experiment")) if names else None
 
 
 def protocol_of(space: Workspace, name: str) -> str:
@@ -43,13 +65,13 @@ def protocol_of(space: Workspace, name: str) -> str:
     if "protocol" not in st.session_state:
         st.session_state["protocol"] = measured[0] if measured else PROTOCOLS[0]
     chosen = st.segmented_control(
-        t("experiments.protocol"),
+        _("Protocol"),
         PROTOCOLS,
         required=True,
         key="protocol",
-        format_func=lambda p: t(f"protocol.{p}"),
+        format_func=lambda p: _(PROTOCOL_NAMES[p]),
         persist_state="session",
-        help="  \n".join(f"{t(f'protocol.{p}')}: {t(f'protocol.{p}.help')}" for p in PROTOCOLS),
+        help="  \n".join(f"{_(PROTOCOL_NAMES[p])}: {_(PROTOCOL_HELP[p])}" for p in PROTOCOLS),
     )
     publish_link("protocol", chosen)
     return str(chosen)
@@ -60,19 +82,26 @@ def state_line(space: Workspace, name: str) -> None:
     folder = experiment_folder(space, name)
     about, states = experiment_about(folder), cells_of(folder)["state"]
     done = int((states == "done").sum())
-    said = [t("experiments.state", done=done, all=len(states), created=str(about["created"])[:10])]
+    said = [
+        _(
+            "{done} of {all} cells done · started {created}",
+            done=done,
+            all=len(states),
+            created=str(about["created"])[:10],
+        )
+    ]
     for state in ("failed", "running"):
         if n := int((states == state).sum()):
-            said.append(t(f"experiments.state.{state}", n=n))
+            said.append(_(STATE_TEXTS[state], n=n))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(" · ".join(said), width="content")
         if done < len(states) and not (states == "running").any() and jobs.current(space.root) is None:
-            help_text = t("experiments.resume.help")
-            if st.button(t("experiments.resume"), key="resume", icon=":material/replay:", help=help_text):
+            help_text = _("Finished cells are kept; the others go on where they were.")
+            if st.button(_("Resume"), key="resume", icon=":material/replay:", help=help_text):
                 resume(space, name)
-        with st.popover(t("registry.delete"), icon=":material/delete:"):
-            st.markdown(t("experiments.delete.sure", name=escape(name)))
-            if st.button(t("registry.delete.go"), key="delete_experiment", type="primary"):
+        with st.popover(_("Delete"), icon=":material/delete:"):
+            st.markdown(_("Delete the experiment **{name}** with all its cells for good?", name=escape(name)))
+            if st.button(_("Delete for good"), key="delete_experiment", type="primary"):
                 _delete(space, name)
 
 
@@ -80,7 +109,7 @@ def _delete(space: Workspace, name: str) -> None:
     try:
         registry.delete_experiment(space, name)
     except FlamsidError as error:
-        st.error(escape(told(error)))
+        st.error(escape(translated(error)))
     else:
         st.session_state.pop("experiment", None)
         st.rerun()
@@ -92,19 +121,30 @@ def cells_tab(space: Workspace, name: str, protocol: str) -> None:
     rows = cells_of(folder)
     rows = rows[rows["protocol"] == protocol].reset_index(drop=True)
     if rows.empty:
-        st.info(t("experiments.cells.none"), icon=":material/science:")
+        st.info(
+            _(
+                "No cell of this experiment is measured under this protocol. Choose another protocol "
+                "above, or start an experiment with it."
+            ),
+            icon=":material/science:",
+        )
         return
     done = [str(one) for one in rows.loc[rows["state"] == "done", "cell"]]
     _stay_at_the_like(done, protocol)
-    st.caption(t("experiments.cells.hint", name=t(f"protocol.{protocol}")))
+    st.caption(
+        _(
+            "All figures under the protocol {name}. Mark a row to look into the cell.",
+            name=_(PROTOCOL_NAMES[protocol]),
+        )
+    )
     _table(rows, folder, protocol)
     if not done:
-        st.info(t("experiments.cells.not_done"), icon=":material/hourglass_empty:")
+        st.info(_("No cell under this protocol is finished yet."), icon=":material/hourglass_empty:")
         return
-    chosen = str(pick(t("experiments.cell"), done, "cell"))
+    chosen = str(pick(_("Cell"), done, "cell"))
     run = f"experiments/{name}/cells/{chosen}"
     cell(space, run, protocol)
-    with st.expander(t("models.card")):
+    with st.expander(_("Model card")):
         st.markdown(card_of(space, run))
 
 
@@ -125,13 +165,13 @@ def _table(rows: pd.DataFrame, folder: Path, protocol: str) -> None:
     shown = pd.DataFrame(
         {
             "network": [
-                network if preset == "lean" else f"{network} ({t(f'experiments.preset.{preset}')})"
+                network if preset == "lean" else f"{network} ({_(PRESET_NAMES[preset])})"
                 for network, preset in zip(rows["network"], rows["preset"], strict=True)
             ],
             "features": rows["features"],
-            "clip_set": [t(f"models.train.clip_set.{one}") for one in rows["clip_set"]],
+            "clip_set": [_(CLIP_SET_NAMES[one]) for one in rows["clip_set"]],
             "seed": rows["seed"],
-            "state": [t(f"experiments.state.name.{state}") for state in rows["state"]],
+            "state": [_(STATE_NAME_TEXTS[state]) for state in rows["state"]],
             **{name: 100 * rows[name] for name in percents},
             "votes": [
                 "" if pd.isna(right) else f"{right} / {every}"
@@ -165,20 +205,28 @@ def _table(rows: pd.DataFrame, folder: Path, protocol: str) -> None:
 
 
 def _columns(protocol: str) -> dict[str, Any]:
-    number, name = st.column_config.NumberColumn, t(f"protocol.{protocol}")
+    number_column, name = st.column_config.NumberColumn, _(PROTOCOL_NAMES[protocol])
     return {
-        "network": st.column_config.TextColumn(t("models.train.network"), pinned=True),
-        "features": t("models.train.features"),
-        "clip_set": t("models.train.clip_set"),
-        "seed": number(t("models.train.seed"), format="%d"),
-        "state": t("experiments.column.state"),
-        "accuracy": number(t("experiments.figure.accuracy", name=name), format="%.1f %%"),
-        "low": number(t("experiments.column.low"), format="%.1f %%", help=t("compare.interval.help")),
-        "high": number(t("experiments.column.high"), format="%.1f %%", help=t("compare.interval.help")),
-        "mean_over_singers": number(t("experiments.column.singers"), format="%.1f %%"),
-        "votes": t("experiments.column.votes"),
-        "macro_auc": number(t("experiments.column.auc"), format="%.4f"),
-        "parameters": number(t("models.card.parameters"), format="localized"),
-        "seconds": number(t("experiments.column.seconds"), format="%.0f"),
-        "error": t("experiments.column.error"),
+        "network": st.column_config.TextColumn(_("Network"), pinned=True),
+        "features": _("Features"),
+        "clip_set": _("Clips"),
+        "seed": number_column(_("Seed"), format="%d"),
+        "state": _("State"),
+        "accuracy": number_column(_("Accuracy · {name}", name=name), format="%.1f %%"),
+        "low": number_column(
+            _("from"),
+            format="%.1f %%",
+            help=_("Drawn over recordings, not clips: clips of one recording are right or wrong together."),
+        ),
+        "high": number_column(
+            _("to"),
+            format="%.1f %%",
+            help=_("Drawn over recordings, not clips: clips of one recording are right or wrong together."),
+        ),
+        "mean_over_singers": number_column(_("Mean over singers"), format="%.1f %%"),
+        "votes": _("Recordings by vote"),
+        "macro_auc": number_column(_("Macro AUC"), format="%.4f"),
+        "parameters": number_column(_("Trainable values"), format="localized"),
+        "seconds": number_column(_("Seconds"), format="%.0f"),
+        "error": _("Error"),
     }

@@ -16,15 +16,54 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui import projects
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.identify.why import why
 from flamsid_core.ui.instances import recording_names
+from flamsid_core.ui.links import pick
 from flamsid_core.ui.model_files import about_model, model_names
-from flamsid_core.ui.models.view import percent
 from flamsid_core.ui.routes import span_url, upload_url
 from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
-from flamsid_core.ui.state import clock, escape, pick, project, seconds_text, t, table, told
+from flamsid_core.ui.state import is_clips, project, table
+from flamsid_core.ui.words import (
+    N_,
+    PROTOCOL_NAMES,
+    _,
+    clock,
+    escape,
+    number_text,
+    percent,
+    seconds_text,
+    translated,
+)
 from flamsid_core.workspace import Workspace
+
+POSTERIOR_TEXTS = {
+    "motifs": N_("motif, in order of time"),
+    "probability": N_("by this motif alone"),
+}
+SOURCE_TEXTS = {
+    "upload": N_("Upload a file"),
+    "record": N_("Record"),
+    "corpus": N_("From this corpus"),
+}
+USE_TEXTS = {
+    "none": N_("No motif that any singer uses in other recordings occurs here: motif use says nothing."),
+    "few": N_(
+        "Fewer than three sources of {singers}: too few recordings to tell the singer's "
+        "habits from those of a song (hatched)."
+    ),
+    "no_workspace": N_(
+        "The model lies outside a corpus' workspace, so nobody's phrases are at hand to count in."
+    ),
+    "clips": N_(
+        "This corpus holds clips of motifs, not whole recordings: without all phrases, those "
+        "without a motif too, nobody can say how often a singer uses one."
+    ),
+    "changed": N_(
+        "The contours of the corpus were made again since this model was trained, so its "
+        "motifs are no longer those of the phrases: train again."
+    ),
+    "old": N_("This result was made before motif use was counted: identify again."),
+}
 
 SOURCES = ("upload", "record", "corpus")
 KEPT_UPLOADS = 20
@@ -39,25 +78,25 @@ def choose_model(space: Workspace) -> str:
         figures = about_model(space, name)["protocols"].get("source-disjoint")
         return figures["mean_over_singers"] if figures else -1.0
 
-    return str(pick(t("models.pick"), sorted(model_names(space), key=with_unheard, reverse=True), "listener"))
+    return str(pick(_("Model"), sorted(model_names(space), key=with_unheard, reverse=True), "listener"))
 
 
 def choose_sound(space: Workspace) -> tuple[str, Path] | None:
     """Let the person say what to listen to; return its name and file, once there is one."""
     offered = SOURCES[:2] if is_clips(space) else SOURCES
     source = st.segmented_control(
-        t("identify.source"),
+        _("What to listen to"),
         offered,
         default="upload",
         required=True,
         key="identify_source",
-        format_func=lambda s: t(f"identify.source.{s}"),
+        format_func=lambda s: _(SOURCE_TEXTS[s]),
         persist_state="session",
     )
     if source == "corpus":
         names = recording_names(space)
         chosen = st.selectbox(
-            t("common.recording"),
+            _("Recording"),
             list(names),
             format_func=names.__getitem__,
             key="identify_recording",
@@ -66,12 +105,14 @@ def choose_sound(space: Workspace) -> tuple[str, Path] | None:
         recordings = table(space, "corpus/recordings").set_index("recording_id")
         return names[chosen], projects.corpus_of(space.root) / str(recordings.loc[chosen, "file"])
     if source == "record":
-        given = st.audio_input(t("identify.record"), sample_rate=44_100, key="identify_microphone")
+        given = st.audio_input(
+            _("Sing, or hold the microphone to a loudspeaker"), sample_rate=44_100, key="identify_microphone"
+        )
     else:
         from flamsid_core.corpus import AUDIO_SUFFIXES
 
         endings = sorted(suffix.lstrip(".") for suffix in AUDIO_SUFFIXES)
-        given = st.file_uploader(t("identify.upload"), type=endings, key="identify_file")
+        given = st.file_uploader(_("Audio file"), type=endings, key="identify_file")
     return None if given is None else (given.name, keep_upload(given.name, given))
 
 
@@ -102,7 +143,7 @@ def start(space: Workspace, model: str, name: str, path: Path) -> None:
     try:
         jobs.start(uploads_folder().parent, command, subject=name)
     except FlamsidError as error:
-        st.error(escape(told(error)))
+        st.error(escape(translated(error)))
     else:
         st.rerun()
 
@@ -120,37 +161,62 @@ def show(space: Workspace, model: str, job: jobs.Job) -> None:
     about = about_model(space, model)
     path = Path(job.command[1])
     colours = plots.singer_colours(about["classes"])
-    st.subheader(t("identify.result", name=escape(job.subject)), anchor=False)
+    st.subheader(_("Result for {name}", name=escape(job.subject)), anchor=False)
     if in_training(about, path):
-        st.warning(t("identify.in_training"), icon=":material/school:")
+        st.warning(
+            _(
+                "This very recording was in the model's training: the result says nothing about how "
+                "well it would do on a new one."
+            ),
+            icon=":material/school:",
+        )
     verdict(result)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{t('identify.ranking')}**")
-        st.caption(f"{t('identify.ranking.note')} {_calibrated(about)}")
+        st.markdown(f"**{_('What the network hears: the likeliest first')}**")
+        st.caption(
+            _("The voice, and everything else that sounds with it: motif by motif, then pooled.")
+            + " "
+            + _calibrated(about)
+        )
         figure = plots.ranking_bars(result["ranking"], colours)
         st.plotly_chart(figure, key="ranking", config=QUIET)
     with right:
         motif_use(result, colours)
-    st.caption(f":material/call_split: {t('identify.two_witnesses')}")
+    st.caption(
+        ":material/call_split: "
+        + _(
+            "Two witnesses, side by side. Nothing multiplies them into one figure: they are not independent, and "
+            "where they disagree, that is worth knowing."
+        )
+    )
     if notes := result.get("notes"):
-        with st.expander(t("identify.notes"), icon=":material/info:"):
-            st.markdown("\n".join(f"- {escape(told(note))}" for note in notes))
+        with st.expander(_("What to bear in mind"), icon=":material/info:"):
+            st.markdown("\n".join(f"- {escape(translated(note))}" for note in notes))
     evidence(space, model, job, path, colours)
 
 
 def _calibrated(about: Mapping[str, Any]) -> str:
     protocol = (about.get("calibration") or {}).get("protocol")
     if protocol is None:
-        return t("identify.uncalibrated")
-    return t("identify.calibrated", protocol=t(f"protocol.{protocol}").lower())
+        return _("Probabilities are not calibrated and too sure: train under the source-disjoint protocol.")
+    return _(
+        "Probabilities are calibrated on clips held out (protocol: {protocol}).",
+        protocol=_(PROTOCOL_NAMES[protocol]).lower(),
+    )
 
 
 def verdict(result: Mapping[str, Any]) -> None:
     """Say whether it is one of the model's singers at all, and how often such a verdict errs."""
     found = result.get("verdict")
     if found is None:
-        st.caption(f":material/help: {t('identify.verdict.untold')}")
+        st.caption(
+            ":material/help: "
+            + _(
+                "Whether it is one of these singers at all cannot be told: no threshold was measured on recordings "
+                "the model had not met."
+            )
+        )
         return
     said = {
         "singer": escape(result["ranking"][0]["singer"]),
@@ -159,76 +225,142 @@ def verdict(result: Mapping[str, Any]) -> None:
         "error": percent(result["error_rate"]),
     }
     if found == "known":
-        st.success(t("identify.verdict.known", **said), icon=":material/how_to_reg:")
+        st.success(
+            _(
+                "One of the singers it knows: {singer} reaches {score}, and {threshold} is enough. "
+                "Such a verdict is wrong in {error} of cases, either way (equal error rate).",
+                **said,
+            ),
+            icon=":material/how_to_reg:",
+        )
     else:
-        st.warning(t("identify.verdict.unknown", **said), icon=":material/person_off:")
+        st.warning(
+            _(
+                "Unknown singer: even the likeliest, {singer}, reaches only {score} where "
+                "{threshold} would be needed. Such a verdict is wrong in {error} of cases, either "
+                "way (equal error rate).",
+                **said,
+            ),
+            icon=":material/person_off:",
+        )
 
 
 def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
     """Show whose habits the motifs are: the other witness, counted and not heard."""
-    st.markdown(f"**{t('identify.use')}**")
+    st.markdown(f"**{_('Which motifs are used: counted')}**")
     found = result.get("motif_use")
     if not found:
-        st.caption(t(f"identify.use.{result.get('motif_use_missing') or 'old'}"))
+        st.caption(_(USE_TEXTS[result.get("motif_use_missing") or "old"]))
         return
-    st.caption(t("identify.use.note"))
+    st.caption(
+        _(
+            "Who uses the motifs of this recording more often than the others do, phrase by "
+            "phrase; no sound is heard for this, and recordings of the same source are left out."
+        )
+    )
     if not found["motifs"]:
-        st.info(t("identify.use.none"), icon=":material/help:")
+        st.info(
+            _("No motif that any singer uses in other recordings occurs here: motif use says nothing."),
+            icon=":material/help:",
+        )
         return
-    figure = pictures.motif_use_bars(found["singers"], colours, t("identify.use.axis"))
+    figure = pictures.motif_use_bars(found["singers"], colours, _("mean log-odds (0 = as often as others)"))
     st.plotly_chart(figure, key="motif_use", config=QUIET)
     said = {
         "n": len(found["motifs"]),
         "right": found["right"],
         "tested": found["tested"],
-        "chance": f"{found['tested'] / len(found['singers']):.0f}",
+        "chance": number_text(found["tested"] / len(found["singers"]), ".0f"),
     }
-    st.caption(t("identify.use.worth", **said))
+    st.caption(
+        _(
+            "From {n} motifs. What this is worth: with each source of the corpus taken out in "
+            "turn, motif use alone named the singer of {right} out of {tested} (by chance about "
+            "{chance}).",
+            **said,
+        )
+    )
     few = [row["singer"] for row in found["singers"] if not row["enough"]]
     if few:
-        st.warning(t("identify.use.few", singers=escape(", ".join(few))), icon=":material/help:")
-    with st.expander(t("identify.use.table", n=len(found["motifs"]))):
+        st.warning(
+            _(
+                "Fewer than three sources of {singers}: too few recordings to tell the singer's "
+                "habits from those of a song (hatched).",
+                singers=escape(", ".join(few)),
+            ),
+            icon=":material/help:",
+        )
+    with st.expander(_("The {n} motifs and who uses them", n=len(found["motifs"]))):
         _use_table(found)
 
 
 def _use_table(found: Mapping[str, Any]) -> None:
     names = [row["singer"] for row in found["singers"]]
     phrases = {row["singer"]: row["phrases"] for row in found["singers"]}
-    here = t("identify.use.here", n=found["phrases"])
+    here = _("here, of {n} phrases", n=found["phrases"])
     rows = [
         {
-            t("common.glyph"): plots.glyph_address(row["pattern"]),
-            t("common.pattern"): row["pattern"],
+            _("Contour"): plots.glyph_address(row["pattern"]),
+            _("Pattern"): row["pattern"],
             here: row["here"],
         }
         | {
-            f"{name} ({phrases[name]})": f"{row['uses'][name]} · {row['log_odds'][name]:+.1f}"
+            f"{name} ({phrases[name]})": f"{row['uses'][name]} · {number_text(row['log_odds'][name], '+.1f')}"
             for name in names
         }
         for row in found["motifs"]
     ]
-    config = {t("common.glyph"): st.column_config.ImageColumn(width="small")}
+    config = {_("Contour"): st.column_config.ImageColumn(width="small")}
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="motif_use_table", column_config=config)
-    st.caption(t("identify.use.table.note"))
+    st.caption(
+        _(
+            "For each singer (phrases in the corpus): phrases with the motif · log-odds against "
+            "all others together."
+        )
+    )
 
 
 def caveats(about: Mapping[str, Any]) -> None:
     """Say what the ranking is worth, in the strictest protocol's figures."""
     figures = about["protocols"].get("source-disjoint")
     if figures is None:
-        st.warning(t("identify.caveat.unknown"), icon=":material/help:")
+        st.warning(
+            _(
+                "What this is worth is not known: this model was never tested on sources it had not "
+                "heard. Train it under all three protocols."
+            ),
+            icon=":material/help:",
+        )
     else:
         said = {
             "right": figures["recordings_right"],
             "all": figures["recordings"],
             "accuracy": percent(figures["accuracy"]),
         }
-        st.info(t("identify.caveat", **said), icon=":material/balance:")
+        st.info(
+            _(
+                "What this is worth: on recordings from sources it had never heard, this model named "
+                "the singer of {right} out of {all} by vote ({accuracy} of single motifs; "
+                "source-disjoint protocol).",
+                **said,
+            ),
+            icon=":material/balance:",
+        )
     singers = escape(", ".join(map(str, about["classes"])))
     # The rule by which `identify` finds its threshold.
     verified = about.get("verification") or {}
     told = about.get("open_set") or verified.get("protocol") == "source-disjoint"
-    st.caption(t("identify.caveat.open" if told else "identify.caveat.closed", singers=singers))
+    st.caption(
+        _(
+            N_(
+                "It knows only {singers}; whether it is somebody else is judged by a threshold, "
+                "whose error rate stands beside the result."
+            )
+            if told
+            else N_("It knows only {singers}: anyone else is taken for one of them."),
+            singers=singers,
+        )
+    )
 
 
 def in_training(about: Mapping[str, Any], path: Path) -> bool:
@@ -248,12 +380,18 @@ def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: M
     """List the motifs, what speaks most for the first singer first; each can be played and asked about."""
     result = jobs.result(job) or {}
     found = pd.DataFrame(result.get("evidence") or [])
-    st.markdown(f"**{t('identify.evidence')}**")
+    st.markdown(f"**{_('Motif by motif')}**")
     if found.empty:
-        st.caption(t("identify.evidence.none"))
+        st.caption(_("The model returned no evidence by motif."))
         return
     if "singers" in found and not found["singers"].astype(bool).any():
-        st.warning(t("identify.evidence.unknown"), icon=":material/help:")
+        st.warning(
+            _(
+                "None of the corpus' motifs occurs here: all runs of as many steps were taken "
+                "instead, which says less."
+            ),
+            icon=":material/help:",
+        )
     singers = [str(row["singer"]) for row in result["ranking"]]
     if "posterior" in found:
         _posteriors(found, singers)
@@ -276,21 +414,33 @@ def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: M
         }
         for number, row in enumerate(rows)
     ]
-    st.caption(t("identify.evidence.order", singer=escape(singers[0])))
-    asked = clip_list(clips, key="evidence", max_height_px=330, ask=t("identify.why"))
+    st.caption(
+        _(
+            "Whom the network hears in each motif, and how much it leans towards {singer} "
+            "(natural logarithm: +0.7 is twice the odds); what speaks most for {singer} comes "
+            "first.",
+            singer=escape(singers[0]),
+        )
+    )
+    asked = clip_list(clips, key="evidence", max_height_px=330, ask=_("Why? Take this motif apart"))
     if len(shown) < len(found):
-        st.caption(t("common.clips_more", n=f"{len(found) - len(shown):,}"))
+        st.caption(_("{n} more not shown", n=number_text(len(found) - len(shown))))
     if asked is not None:
         st.session_state["identify_why"] = (job.id, int(asked))
     job_id, number = st.session_state.get("identify_why", ("", 0))
     if job_id == job.id and number < len(rows):
         why(space, model, path, rows[number], clips[number]["url"], singers, colours)
     else:
-        st.caption(t("identify.why.hint"))
+        st.caption(
+            _(
+                "The question mark of a motif shows where in its sound the answer came from, and "
+                "whether to believe that."
+            )
+        )
 
 
 def _leaning(row: Mapping[Any, Any]) -> list[str]:
-    return [] if row.get("leaning") is None else [t("identify.leaning", v=f"{row['leaning']:+.1f}")]
+    return [] if row.get("leaning") is None else [_("leaning {v}", v=number_text(row["leaning"], "+.1f"))]
 
 
 def _posteriors(found: pd.DataFrame, singers: list[str]) -> None:
@@ -301,8 +451,13 @@ def _posteriors(found: pd.DataFrame, singers: list[str]) -> None:
         f"{clock(start)} {pattern}"
         for start, pattern in zip(in_time["start_s"], in_time["pattern"], strict=True)
     ]
-    texts = {key: t(f"identify.posterior.{key}") for key in ("motifs", "probability")}
-    st.caption(t("identify.posterior", n=f"{len(found):,}"))
+    texts = {key: _(POSTERIOR_TEXTS[key]) for key in ("motifs", "probability")}
+    st.caption(
+        _(
+            "{n} motifs in order of time: how likely each singer is by each motif alone.",
+            n=number_text(len(found)),
+        )
+    )
     st.plotly_chart(pictures.posterior_strip(values, singers, names, texts), key="posteriors", config=QUIET)
 
 

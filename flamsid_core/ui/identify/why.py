@@ -17,12 +17,32 @@ from flamsid_core import plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import clips_of, recording_names
-from flamsid_core.ui.models.view import percent
-from flamsid_core.ui.recording.view import open_instance
-from flamsid_core.ui.state import clock, escape, is_dark, seconds_text, t, table, told
+from flamsid_core.ui.links import open_instance
+from flamsid_core.ui.state import is_clips, is_dark, table
+from flamsid_core.ui.words import N_, _, clock, escape, number_text, percent, seconds_text, translated
 from flamsid_core.workspace import Workspace
+
+CURVES_TEXTS = {
+    "share": N_("share of the sound taken away (or put in)"),
+    "probability": N_("probability"),
+    "deletion": N_("taken away"),
+    "insertion": N_("put in"),
+    "random": N_("taken away at random"),
+}
+MAP_TEXTS = {
+    "time": N_("time in the motif (s)"),
+    "frequency": N_("Hz"),
+    "for": N_("for"),
+    "against": N_("against"),
+    "level": N_("level"),
+    "contribution": N_("contribution"),
+}
+SOUNDS_TEXTS = {
+    "original": N_("The motif unchanged"),
+    "for": N_("Only what speaks for"),
+    "against": N_("Only what speaks against"),
+}
 
 if TYPE_CHECKING:
     from flamsid_core.singers.explanation.why import Explanation
@@ -45,16 +65,23 @@ def why(
     """Explain one motif of the evidence: picture, sounds, deletion curves, neighbours in other recordings."""
     with st.container(border=True, key="why"):
         title, choice = st.columns([2, 1], vertical_alignment="center")
-        title.markdown(f"#### {t('why.title', pattern=row['pattern'], at=clock(row['start_s']))}")
+        title.markdown(
+            f"#### {_('Why? {pattern} at {at}', pattern=row['pattern'], at=clock(row['start_s']))}"
+        )
         singer = choice.selectbox(
-            t("why.singer"),
+            _("Ask about"),
             singers,
             index=list(singers).index(row["predicted"]) if row["predicted"] in singers else 0,
             key=f"why_singer-{row['start_s']}-{row['pattern']}",
         )
         folder = space.path(f"models/{model}")
         try:
-            with st.spinner(t("why.working")):
+            with st.spinner(
+                _(
+                    "Taking the motif apart (the first time, and with the paper's large networks, this "
+                    "takes a while)…"
+                )
+            ):
                 found = _explained(
                     path,
                     path.stat().st_mtime_ns,
@@ -65,7 +92,7 @@ def why(
                     singer,
                 )
         except (FlamsidError, FileNotFoundError) as error:
-            st.error(escape(told(error)))
+            st.error(escape(translated(error)))
             return
         left, right = st.columns([1.45, 1], gap="medium")
         with left:
@@ -95,31 +122,54 @@ def _explained(
 
 def _picture(found: Explanation) -> None:
     name = escape(found.singer)
-    st.markdown(f"**{t('why.map', singer=name)}**")
+    st.markdown(f"**{_('What in this sound speaks for {singer}, and what against', singer=name)}**")
     texts = {
-        key: t(f"why.map.{key}") for key in ("time", "frequency", "for", "against", "level", "contribution")
+        key: _(MAP_TEXTS[key]) for key in ("time", "frequency", "for", "against", "level", "contribution")
     }
     figure = pictures.attribution_map(
         found.time_s, found.centre_hz, found.level_db, found.shown, texts, dark=is_dark()
     )
     st.plotly_chart(figure, key="why_map", config=QUIET)
-    st.caption(t("why.method"))
+    st.caption(
+        _(
+            "Integrated gradients: the sound is faded in from the corpus' average spectrum, and "
+            "every point is credited with what it moved the network's answer on the way; all "
+            "points together make up the answer."
+        )
+    )
     share = {row["low_hz"]: row["speaks_for"] for row in found.regions}
     low, vowels, ring, breath = (percent(share[hz]) for hz in sorted(share))
-    st.caption(t("why.regions", singer=name, low=low, vowels=vowels, ring=ring, breath=breath))
+    st.caption(
+        _(
+            "Of all that speaks for {singer}: {low} below 500 Hz (mainly the fundamental), "
+            "{vowels} from 500 to 1500 Hz (vowels), {ring} from 1.5 to 4 kHz (ring of the "
+            "voice), {breath} above (breath, consonants, and the hiss of the recording).",
+            singer=name,
+            low=low,
+            vowels=vowels,
+            ring=ring,
+            breath=breath,
+        )
+    )
 
 
 def _answer(found: Explanation) -> None:
     said = {"singer": escape(found.singer), "v": percent(found.posterior[found.singer])}
     said |= {
-        "score": f"{found.attribution.score:+.2f}",
-        "baseline": f"{found.attribution.baseline_score:+.2f}",
+        "score": number_text(found.attribution.score, "+.2f"),
+        "baseline": number_text(found.attribution.baseline_score, "+.2f"),
     }
-    st.caption(t("why.posterior", **said))
+    st.caption(
+        _(
+            "By this motif alone: {singer} {v}. The network leans {score}; on an average "
+            "spectrum it would lean {baseline}.",
+            **said,
+        )
+    )
 
 
 def _sounds(found: Explanation, row: Mapping[str, Any], url: str, colours: Mapping[str, str]) -> None:
-    st.markdown(f"**{t('why.sounds')}**")
+    st.markdown(f"**{_('To hear')}**")
     peak = max(np.abs(found.speaks_for).max(initial=0), np.abs(found.speaks_against).max(initial=0), 1e-9)
     gain = min(LOUDEST / peak, MOST_GAIN)
     length = seconds_text(row["end_s"] - row["start_s"])
@@ -132,14 +182,20 @@ def _sounds(found: Explanation, row: Mapping[str, Any], url: str, colours: Mappi
             "url": address,
             "pattern": row["pattern"],
             "colour": colours.get(found.singer, plots.NEUTRAL),
-            "title": t(f"why.sounds.{which}"),
+            "title": _(SOUNDS_TEXTS[which]),
             "detail": detail,
             "length": length,
         }
         for which, address, detail in sounds
     ]
     clip_list(clips, key="why_sounds")
-    st.caption(t("why.sounds.note"))
+    st.caption(
+        _(
+            "Both are the motif itself, weighted by the picture and raised by the same factor: "
+            "the louder one says more. The network hears up to half its sampling rate, and so do "
+            "they."
+        )
+    )
 
 
 def _wav_address(signal: NDArray[Any], sample_rate_hz: int) -> str:
@@ -152,11 +208,9 @@ def _wav_address(signal: NDArray[Any], sample_rate_hz: int) -> str:
 
 
 def _curves(found: Explanation) -> None:
-    st.markdown(f"**{t('why.curves')}**")
+    st.markdown(f"**{_('Is the picture worth anything?')}**")
     curves = found.curves
-    texts = {
-        key: t(f"why.curves.{key}") for key in ("share", "probability", "deletion", "insertion", "random")
-    }
+    texts = {key: _(CURVES_TEXTS[key]) for key in ("share", "probability", "deletion", "insertion", "random")}
     figure = pictures.deletion_figure(curves.share, curves.deletion, curves.insertion, curves.random, texts)
     st.plotly_chart(figure, key="why_curves", config=QUIET)
     said = {
@@ -166,19 +220,39 @@ def _curves(found: Explanation) -> None:
         "singer": escape(found.singer),
     }
     if curves.better_than_random:
-        st.success(t("why.curves.good", **said), icon=":material/check:")
+        st.success(
+            _(
+                "Yes: taking away what it marks leaves {singer} {deletion} on average, taking away "
+                "at random {random}; putting it in first, {insertion}.",
+                **said,
+            ),
+            icon=":material/check:",
+        )
     else:
-        st.warning(t("why.curves.bad", **said), icon=":material/help:")
-    st.caption(t("why.curves.note"))
+        st.warning(
+            _(
+                "Hardly: taking away what it marks leaves {singer} {deletion} on average, taking "
+                "away at random {random}. Do not read much into the picture.",
+                **said,
+            ),
+            icon=":material/help:",
+        )
+    st.caption(
+        _(
+            "Deletion curve: what the picture marks most is taken out first, bit by bit, and the "
+            "network is asked again; if the picture shows what the network used, the curve falls "
+            "faster than the grey band. It judges the picture, not whether the network is right."
+        )
+    )
 
 
 def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) -> None:
-    st.markdown(f"**{t('why.neighbours')}**")
+    st.markdown(f"**{_('Nearest motifs in other recordings')}**")
     from flamsid_core.pipeline.explanation import nearest_instances
 
     instances = table(space, "motifs/instances")
     try:
-        with st.spinner(t("why.neighbours.working")):
+        with st.spinner(_("Embedding the corpus' motifs (once; a map on the Motif space page spares this)…")):
             embeddings = _embeddings(
                 space.root,
                 model,
@@ -186,28 +260,35 @@ def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) ->
                 space.path(f"models/{model}/model.json").stat().st_mtime_ns,
             )
     except FlamsidError as error:
-        st.error(escape(told(error)))
+        st.error(escape(translated(error)))
         return
     if len(embeddings) != len(instances) or embeddings.shape[1] != len(found.embedding):
-        st.caption(t("why.neighbours.stale"))
+        st.caption(_("Model and motifs of the corpus do not go together any more: train again."))
         return
     recordings_ns = space.path("corpus/recordings.parquet").stat().st_mtime_ns
     own = _own_groups(path, path.stat().st_mtime_ns, space.root, recordings_ns)
     near = nearest_instances(found.embedding, embeddings, instances, leave_out=own)
     if near.empty:
-        st.caption(t("why.neighbours.none"))
+        st.caption(_("There is no other recording to look in."))
         return
     clips, names = clips_of(space, near), recording_names(space)
     for rank, (clip, row) in enumerate(zip(clips, near.to_dict("records"), strict=True), start=1):
         clip["title"] = f"{rank}. {names.get(row['recording_id'], row['singer'])}"
-        clip["detail"] = f"{clip['detail']}  {t('space.distance', d=row['distance'])}".strip()
+        clip["detail"] = f"{clip['detail']}  {_('distance {d:.3f}', d=row['distance'])}".strip()
     opened = clip_list(clips, key="why_near", max_height_px=330, can_open=not is_clips(space))
     counts = near["singer"].value_counts()
     st.caption(
-        t("why.neighbours.note", counts=escape(", ".join(f"{name} {n}" for name, n in counts.items())))
+        _(
+            "Among these: {counts}. Distance is one minus the cosine of the network's "
+            "embeddings; never from the same source, one for each place.",
+            counts=escape(", ".join(f"{name} {n}" for name, n in counts.items())),
+        )
     )
     if near["distance"].iloc[0] < COPY_DISTANCE:
-        st.warning(t("why.neighbours.copy"), icon=":material/content_copy:")
+        st.warning(
+            _("The nearest is almost the same sound: perhaps a copy of this recording under another name."),
+            icon=":material/content_copy:",
+        )
     if opened is not None:
         open_instance(_row(near, opened))
 

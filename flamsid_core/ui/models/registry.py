@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,16 @@ import streamlit as st
 from flamsid_core.errors import FlamsidError
 from flamsid_core.models import exchange as model_exchange
 from flamsid_core.models import registry
-from flamsid_core.models.card import model_card
+from flamsid_core.models.chain import ModelChain, chain_of_workspace
 from flamsid_core.plots import PROTOCOLS
-from flamsid_core.ui.chain import chain_of
-from flamsid_core.ui.experiments.compare import compare_two, run_label
-from flamsid_core.ui.experiments.files import audit_of, instances_of, trivial_of
+from flamsid_core.ui.commands import chain_of
+from flamsid_core.ui.comparison import compare_two
+from flamsid_core.ui.links import go_to
 from flamsid_core.ui.model_files import load_from_folder, load_from_zip
 from flamsid_core.ui.projects import roots, safe_name
-from flamsid_core.ui.state import escape, go_to, t, table, told
-from flamsid_core.workspace import Workspace
+from flamsid_core.ui.runs import card_of, run_label
+from flamsid_core.ui.words import N_, PROTOCOL_HELP, PROTOCOL_NAMES, _, escape, translated
+from flamsid_core.workspace import MOST_NAME_LETTERS, Workspace
 
 LARGEST_UPLOAD_MB = 1000
 
@@ -29,9 +29,20 @@ def show(space: Workspace) -> None:
     """Show the table of runs, and what can be done with those that are chosen."""
     runs = registry.registry(space)
     if runs.empty:
-        st.info(t("registry.none"), icon=":material/inventory_2:")
+        st.info(
+            _(
+                "There are no runs yet. Train a model in the next tab but one, start an experiment "
+                "on the Experiments page, or bring a model in from elsewhere."
+            ),
+            icon=":material/inventory_2:",
+        )
         return
-    st.caption(t("registry.intro"))
+    st.caption(
+        _(
+            "Every model and every finished cell of an experiment. Mark one to use, rename, "
+            "export or delete it; mark two to compare them."
+        )
+    )
     picked: Any = st.dataframe(
         _shown(runs),
         hide_index=True,
@@ -49,7 +60,7 @@ def show(space: Workspace) -> None:
         st.markdown(f"**{escape(run_label(chosen[0]))} · {escape(run_label(chosen[1]))}**")
         compare_two(space, (chosen[0], chosen[1]), key="registry_pair")
     elif chosen:
-        st.info(t("registry.too_many"), icon=":material/compare_arrows:")
+        st.info(_("Mark one run to work with it, or two to compare them."), icon=":material/compare_arrows:")
 
 
 def _shown(runs: pd.DataFrame) -> pd.DataFrame:
@@ -73,25 +84,29 @@ def _shown(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns() -> dict[str, Any]:
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    number_column, text = st.column_config.NumberColumn, st.column_config.TextColumn
     figures = {
-        protocol: number(
-            t("registry.accuracy", protocol=t(f"protocol.{protocol}")),
+        protocol: number_column(
+            _("Accuracy: {protocol}", protocol=_(PROTOCOL_NAMES[protocol])),
             format="%.1f %%",
-            help=t(f"protocol.{protocol}.help"),
+            help=_(PROTOCOL_HELP[protocol]),
         )
         for protocol in PROTOCOLS
     }
     return {
-        "name": text(t("registry.name"), width="medium", pinned=True),
-        "made_at": st.column_config.DatetimeColumn(t("registry.made_at"), format="YYYY-MM-DD HH:mm"),
-        "network": text(t("models.train.network")),
-        "features": text(t("models.train.features")),
-        "clip_set": text(t("models.train.clip_set")),
-        "seed": number(t("models.train.seed"), format="%d"),
-        "parameters": number(t("models.card.parameters"), format="localized"),
+        "name": text(_("Name"), width="medium", pinned=True),
+        "made_at": st.column_config.DatetimeColumn(_("Date"), format="YYYY-MM-DD HH:mm"),
+        "network": text(_("Network")),
+        "features": text(_("Features")),
+        "clip_set": text(_("Clips")),
+        "seed": number_column(_("Seed"), format="%d"),
+        "parameters": number_column(_("Trainable values"), format="localized"),
         **figures,
-        "singers": number(t("registry.singers"), format="%.1f %%", help=t("registry.singers.help")),
+        "singers": number_column(
+            _("Source-disjoint, mean over singers"),
+            format="%.1f %%",
+            help=_("Under held-out sources, every singer weighing the same."),
+        ),
     }
 
 
@@ -101,59 +116,71 @@ def _actions(space: Workspace, run: str) -> None:
     st.markdown(f"**{escape(run_label(run))}**")
     with st.container(horizontal=True):
         if is_model:
-            if st.button(t("registry.identify"), key="registry_identify", icon=":material/mic:"):
+            if st.button(_("Identify with it"), key="registry_identify", icon=":material/mic:"):
                 go_to("identify", listener=name)
-            with st.popover(t("registry.rename"), icon=":material/edit:"):
+            with st.popover(_("Rename"), icon=":material/edit:"):
                 _rename(space, run, name)
         else:
-            if st.button(t("registry.open_cell"), key="registry_open", icon=":material/science:"):
+            if st.button(_("Open in Experiments"), key="registry_open", icon=":material/science:"):
                 go_to("experiments", experiment=run.split("/")[1], cell=name)
-            with st.popover(t("registry.keep"), icon=":material/bookmark_add:"):
+            with st.popover(_("Keep as model"), icon=":material/bookmark_add:"):
                 _keep(space, run, name)
-        with st.popover(t("registry.export"), icon=":material/ios_share:"):
+        with st.popover(_("Export"), icon=":material/ios_share:"):
             _export(space, run, name)
-        with st.popover(t("registry.delete"), icon=":material/delete:"):
+        with st.popover(_("Delete"), icon=":material/delete:"):
             _delete(space, run)
 
 
 def _rename(space: Workspace, run: str, name: str) -> None:
-    wanted = st.text_input(t("registry.new_name"), value=name, key=f"rename-{run}")
-    if st.button(t("registry.rename"), key="rename_go"):
-        _do(lambda: registry.rename_model(space, run, wanted), "registry.renamed", wanted.strip())
+    wanted = st.text_input(_("Name"), value=name, key=f"rename-{run}")
+    if st.button(_("Rename"), key="rename_go"):
+        _do(
+            lambda: registry.rename_model(space, run, wanted),
+            N_("The model is called “{name}” now."),
+            wanted.strip(),
+        )
 
 
 def _keep(space: Workspace, run: str, name: str) -> None:
-    st.caption(t("registry.keep.help"))
-    tame = name.replace("_", "-")[: registry.MOST_NAME_LETTERS]
-    wanted = st.text_input(t("registry.new_name"), value=tame, key=f"keep-{run}")
-    if st.button(t("registry.keep"), key="keep_go"):
+    st.caption(_("A copy among the models: it can identify recordings and draw a map."))
+    tame = name.replace("_", "-")[:MOST_NAME_LETTERS]
+    wanted = st.text_input(_("Name"), value=tame, key=f"keep-{run}")
+    if st.button(_("Keep as model"), key="keep_go"):
         _do(
             lambda: registry.keep_as_model(space, run, wanted, chain_of(space)),
-            "registry.kept",
+            N_("“{name}” is among the models now."),
             wanted.strip(),
         )
 
 
 def _delete(space: Workspace, run: str) -> None:
-    st.markdown(t("registry.delete.sure", name=escape(run_label(run))))
-    if st.button(t("registry.delete.go"), key="delete_go", type="primary", icon=":material/delete_forever:"):
-        _do(lambda: registry.delete_run(space, run), "registry.deleted", run_label(run))
+    st.markdown(
+        _(
+            "Delete **{name}** for good? Its weights, predictions and map go with it.",
+            name=escape(run_label(run)),
+        )
+    )
+    if st.button(_("Delete for good"), key="delete_go", type="primary", icon=":material/delete_forever:"):
+        _do(lambda: registry.delete_run(space, run), N_("“{name}” was deleted."), run_label(run))
 
 
 def _export(space: Workspace, run: str, name: str) -> None:
     licence = st.text_input(
-        t("registry.licence"), key="export_licence", help=t("registry.licence.help"), persist_state="session"
+        _("Licence of use"),
+        key="export_licence",
+        help=_("Goes into the model card, with the licences of the recordings it learned from."),
+        persist_state="session",
     )
     folder = registry.run_folder(space, run)
 
     def card() -> str:
         return card_of(space, run, licence)
 
-    def notes() -> dict[str, Any] | None:
-        return None if (folder / "chain.json").is_file() else registry.chain_notes(space, chain_of(space))
+    def notes() -> ModelChain | None:
+        return None if (folder / "chain.json").is_file() else chain_of_workspace(space, chain_of(space))
 
     st.download_button(
-        t("registry.zip"),
+        _("Download as zip"),
         data=lambda: model_exchange.export_zip(folder, name, card=card(), chain=notes()),
         file_name=f"{name}.zip",
         mime="application/zip",
@@ -162,17 +189,22 @@ def _export(space: Workspace, run: str, name: str) -> None:
         key="export_zip",
     )
     path = st.text_input(
-        t("registry.folder"), key="export_path", help=t("registry.folder.help"), persist_state="session"
+        _("Or write it into this folder"),
+        key="export_path",
+        help=_(
+            "On the server's disk. The model becomes a folder in it, with weights, settings and model card."
+        ),
+        persist_state="session",
     )
-    if st.button(t("registry.folder.go"), key="export_folder", disabled=not path.strip()):
+    if st.button(_("Write the folder"), key="export_folder", disabled=not path.strip()):
         try:
             target = _export_target(path, name)
             model_exchange.export_folder(folder, target, card=card(), chain=notes())
         except FlamsidError as error:
-            st.error(escape(told(error)))
+            st.error(escape(translated(error)))
         else:
-            st.success(t("registry.folder.done", path=escape(target)))
-    with st.expander(t("models.card")):
+            st.success(_("Written to {path}", path=escape(target)))
+    with st.expander(_("Model card")):
         st.markdown(card())
 
 
@@ -182,7 +214,7 @@ def _export_target(text: str, name: str) -> Path:
         parent = Path(text.strip()).expanduser().resolve()
     except (OSError, ValueError, RuntimeError) as error:
         raise FlamsidError(
-            "{text!r} is no path: name a folder on the server's disk.", text=text.strip()
+            "{text!r} is not a path: name a folder on the server's disk.", text=text.strip()
         ) from error
     if not any(parent.is_relative_to(root) for root in roots()):
         named = ", ".join(map(str, roots()))
@@ -194,49 +226,22 @@ def _export_target(text: str, name: str) -> Path:
     return parent / safe_name(name, "model")
 
 
-def card_of(space: Workspace, run: str, licence: str = "") -> str:
-    """Return a run's model card, with what this workspace knows of its clips."""
-    folder = registry.run_folder(space, run)
-    about = registry.about_run(folder)
-    known = (folder / "predictions.parquet").is_file()
-    return model_card(
-        about,
-        name=run_label(run),
-        predictions=registry.predictions_of(folder) if known else None,
-        instances=instances_of(space, run) if known else None,
-        audit=audit_of(space, run),
-        trivial=trivial_of(space, run),
-        licences=_licences(space, about),
-        licence=licence,
-    )
-
-
-def _licences(space: Workspace, about: Mapping[str, Any]) -> dict[str, int]:
-    """Return under which licences the recordings stand that a model learned from, and how many each."""
-    if not space.has("corpus/recordings"):
-        return {}
-    recordings = table(space, "corpus/recordings")
-    learned = recordings[recordings["recording_id"].isin(about.get("training", {}).get("recording_ids", []))]
-    if "licence" not in learned or learned.empty:
-        return {}
-    named = learned["licence"].fillna("").astype(str).str.strip().replace("", t("registry.licence.none"))
-    return {str(name): int(count) for name, count in named.value_counts().items()}
-
-
 def bring_in(space: Workspace) -> None:
     """Offer to bring in a model that was trained elsewhere: an archive, or a folder on the server."""
-    st.caption(t("models.load.help"))
-    given = st.file_uploader(
-        t("registry.upload"), type="zip", key="load_zip", max_upload_size=LARGEST_UPLOAD_MB
+    st.caption(
+        _(
+            "A model that was trained elsewhere, as a zip archive or a folder with "
+            "model.safetensors and model.json. It is checked before it is taken in; nothing in "
+            "it is executed."
+        )
     )
-    bring = st.button(
-        t("registry.upload.go"), key="load_zip_go", icon=":material/upload:", disabled=given is None
-    )
+    given = st.file_uploader(_("Model as zip"), type="zip", key="load_zip", max_upload_size=LARGEST_UPLOAD_MB)
+    bring = st.button(_("Bring it in"), key="load_zip_go", icon=":material/upload:", disabled=given is None)
     if bring and given is not None:
-        _do(lambda: load_from_zip(space, given.name, given), "models.load.done")
-    path = st.text_input(t("models.load.path"), key="load_path", persist_state="session")
-    if st.button(t("models.load.button"), key="load_model", icon=":material/file_open:"):
-        _do(lambda: load_from_folder(space, path), "models.load.done")
+        _do(lambda: load_from_zip(space, given.name, given), N_("“{name}” has been loaded."))
+    path = st.text_input(_("Folder of the model"), key="load_path", persist_state="session")
+    if st.button(_("Load"), key="load_model", icon=":material/file_open:"):
+        _do(lambda: load_from_folder(space, path), N_("“{name}” has been loaded."))
 
 
 def _do(change: Any, said: str, name: str | None = None) -> None:
@@ -244,7 +249,7 @@ def _do(change: Any, said: str, name: str | None = None) -> None:
     try:
         result = change()
     except FlamsidError as error:
-        st.error(escape(told(error)))
+        st.error(escape(translated(error)))
         return
     st.session_state["_registry_said"] = (said, name or str(result))
     st.session_state.pop("registry", None)
@@ -254,4 +259,4 @@ def _do(change: Any, said: str, name: str | None = None) -> None:
 def say_what_was_done() -> None:
     """Say what the registry did before the page was shown anew."""
     if (said := st.session_state.pop("_registry_said", None)) is not None:
-        st.success(t(said[0], name=escape(said[1])), icon=":material/check:")
+        st.success(_(said[0], name=escape(said[1])), icon=":material/check:")

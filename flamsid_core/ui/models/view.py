@@ -11,8 +11,10 @@ import streamlit as st
 from flamsid_core import jobs, plots
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui import projects
-from flamsid_core.ui.chain import chain_flags, chain_of
-from flamsid_core.ui.job_panel import POLL_S, start_job
+from flamsid_core.ui.commands import CLIP_SETS, FEATURES, FOLDS, NETWORKS, chain_flags, chain_of, start_job
+from flamsid_core.ui.curves import curves
+from flamsid_core.ui.job_panel import POLL_S
+from flamsid_core.ui.links import pick
 from flamsid_core.ui.model_files import (
     about_model,
     accuracies,
@@ -20,28 +22,43 @@ from flamsid_core.ui.model_files import (
     history_table,
     model_names,
 )
-from flamsid_core.ui.state import escape, is_dark, pick, seconds_text, t, table, told
+from flamsid_core.ui.state import is_dark, table
+from flamsid_core.ui.words import (
+    CLIP_SET_NAMES,
+    CONFUSION_TEXTS,
+    CURVE_TITLES,
+    N_,
+    PROTOCOL_HELP,
+    PROTOCOL_NAMES,
+    _,
+    escape,
+    number_text,
+    percent,
+    protocol_names,
+    seconds_text,
+    translated,
+)
 from flamsid_core.workspace import Workspace
 
-NETWORKS = ("residual-blstm", "crnn", "resnet50", "two-covariance", "joint")
-FEATURES = ("mel", "mfcc", "spectrogram", "timbre", "mel+timbre")
-CLIP_SETS = ("motifs", "motifs+segment", "random")
-FOLDS = ("3", "5", "10", "leave-one-out")
-
-
-def protocol_names() -> dict[str, str]:
-    """Return the protocols' names for people."""
-    return {name: t(f"protocol.{name}") for name in PROTOCOLS}
-
-
-def percent(value: float | None) -> str:
-    """Return a share as a percentage, or a dash."""
-    return "–" if value is None else f"{100 * value:.1f} %"
+CARD_TEXTS = {
+    "network": N_("Network"),
+    "parameters": N_("Trainable values"),
+    "work": N_("Million multiply-adds for a second of singing"),
+    "features": N_("Features"),
+    "clip_set": N_("Clips"),
+    "measured": N_("Weights kept from"),
+    "epochs": N_("Epochs"),
+    "seed": N_("Seed"),
+    "classes": N_("Singers"),
+    "recordings": N_("Training recordings"),
+    "corpus": N_("Corpus fingerprint"),
+    "versions": N_("Versions"),
+}
 
 
 def choose_model(space: Workspace) -> str:
     """Let the person pick a model."""
-    return str(pick(t("models.pick"), model_names(space), "model", label_visibility="collapsed"))
+    return str(pick(_("Model"), model_names(space), "model", label_visibility="collapsed"))
 
 
 def protocol_cards(about: Mapping[str, Any]) -> None:
@@ -49,11 +66,11 @@ def protocol_cards(about: Mapping[str, Any]) -> None:
     for column, name in zip(st.columns(3), PROTOCOLS, strict=True):
         with column, st.container(border=True, height="stretch"):
             figures = about["protocols"].get(name)
-            shown = t("models.not_measured") if figures is None else percent(figures["accuracy"])
+            shown = _("not measured") if figures is None else percent(figures["accuracy"])
             st.metric(
-                f"{t(f'protocol.{name}')} · {t('models.accuracy').lower()}",
+                f"{_(PROTOCOL_NAMES[name])} · {_('Accuracy').lower()}",
                 shown,
-                help=t(f"protocol.{name}.help"),
+                help=_(PROTOCOL_HELP[name]),
             )
             if figures is not None:
                 st.caption("  \n".join(_details(figures)))
@@ -61,34 +78,50 @@ def protocol_cards(about: Mapping[str, Any]) -> None:
     if accuracy["paper"] is not None and accuracy["source-disjoint"] is not None:
         lost = 100 * (accuracy["paper"] - accuracy["source-disjoint"])
         if lost >= 1:
-            st.caption(t("models.gap", singer_gap=f"{lost:.0f}"))
+            st.caption(
+                _(
+                    "From paper to source-disjoint {singer_gap} points are lost: that much of the first "
+                    "figure was recognising recordings, not singers.",
+                    singer_gap=number_text(lost, ".0f"),
+                )
+            )
     for note in about.get("notes", []):
-        st.caption(f":material/info: {escape(told(note))}")
+        st.caption(f":material/info: {escape(translated(note))}")
 
 
 def _details(figures: Mapping[str, Any]) -> list[str]:
     auc = figures.get("macro_auc")
     lines = [
-        t("models.balanced", v=percent(figures.get("mean_over_singers"))),
-        t("models.auc", v="–" if auc is None else f"{auc:.3f}"),
-        t("models.votes", right=figures["recordings_right"], all=figures["recordings"]),
+        _("mean over singers {v}", v=percent(figures.get("mean_over_singers"))),
+        _("macro AUC {v}", v="–" if auc is None else number_text(auc, ".3f")),
+        _(
+            "{right} of {all} recordings by vote",
+            right=figures["recordings_right"],
+            all=figures["recordings"],
+        ),
     ]
     if interval := figures.get("intervals", {}).get("accuracy"):
-        lines.insert(0, t("experiments.figure.interval", low=percent(interval[0]), high=percent(interval[1])))
+        lines.insert(0, _("95 %: {low} to {high}", low=percent(interval[0]), high=percent(interval[1])))
     if "n_train" in figures:
-        lines.append(t("models.sizes", train=f"{figures['n_train']:,}", test=f"{figures['n_test']:,}"))
+        lines.append(
+            _(
+                "{train} clips to learn, {test} to test",
+                train=number_text(figures["n_train"]),
+                test=number_text(figures["n_test"]),
+            )
+        )
     if figures.get("folds", 1) > 1:
-        lines.append(t("models.folds", n=figures["folds"]))
+        lines.append(_("{n} folds", n=figures["folds"]))
     return lines
 
 
 def confusion(about: Mapping[str, Any]) -> None:
     """Show who is taken for whom, under a protocol of choice."""
-    st.markdown(f"**{t('models.confusion')}**")
+    st.markdown(f"**{_('Who is taken for whom')}**")
     measured = [name for name in PROTOCOLS if name in about["protocols"]]
     names = protocol_names()
     protocol = st.segmented_control(
-        t("models.confusion.protocol"),
+        _("Protocol"),
         PROTOCOLS,
         default=measured[-1] if measured else PROTOCOLS[0],
         required=True,
@@ -99,32 +132,21 @@ def confusion(about: Mapping[str, Any]) -> None:
     )
     figures = about["protocols"].get(protocol)
     if figures is None:
-        st.info(t("models.confusion.none"))
+        st.info(_("This protocol was not measured."))
         return
-    texts = {name: t(f"models.confusion.{name}") for name in ("true", "predicted")}
+    texts = {name: _(CONFUSION_TEXTS[name]) for name in ("true", "predicted")}
     found = figures["confusion"]
     figure = plots.confusion_matrix(found["counts"], found["labels"], texts, dark=is_dark())
     st.plotly_chart(figure, key="confusion", config={"displayModeBar": False})
-    st.caption(t("models.confusion.note"))
-
-
-def curves(rows: pd.DataFrame, key: str) -> None:
-    """Show validation loss and accuracy over the epochs; say so where a model is fitted in one step."""
-    if rows[["validation_loss", "validation_accuracy"]].isna().all(axis=None):
-        st.caption(t("models.curves.one_step"))
-        return
-    for measure, text in (("validation_loss", "loss"), ("validation_accuracy", "accuracy")):
-        title = t(f"models.curves.{text}")
-        figure = plots.training_curves(rows, measure, title, protocol_names(), epoch=t("models.curves.epoch"))
-        st.plotly_chart(figure, key=f"{key}-{measure}", config={"displayModeBar": False})
+    st.caption(_("Rows: who sings; colour: share of the row; numbers: clips."))
 
 
 def show_history(space: Workspace, name: str) -> None:
     """Show how a model was trained."""
-    st.markdown(f"**{t('models.curves')}**")
+    st.markdown(f"**{_('Training')}**")
     rows = history(space, name)
     if rows.empty:
-        st.caption(t("models.curves.none"))
+        st.caption(_("No history was kept for this model."))
     else:
         curves(rows, "history")
 
@@ -135,8 +157,10 @@ def card(about: Mapping[str, Any]) -> None:
     epochs = {name: figures.get("epochs") for name, figures in about["protocols"].items()}
     rows = {
         "network": about["network"],
-        "parameters": f"{about['parameters']:,}" if "parameters" in about else "–",
-        "work": f"{work / 1e6:,.3g}" if (work := about.get("multiply_adds_per_s")) is not None else "–",
+        "parameters": number_text(about["parameters"]) if "parameters" in about else "–",
+        "work": number_text(work / 1e6, ",.3g")
+        if (work := about.get("multiply_adds_per_s")) is not None
+        else "–",
         "features": ", ".join(f"{name} {value}" for name, value in about["features"].items()),
         "clip_set": params.get("clip_set", "–"),
         "measured": about.get("measured", "–"),
@@ -147,9 +171,9 @@ def card(about: Mapping[str, Any]) -> None:
         "corpus": str(about.get("corpus", {}).get("sha256", "–"))[:16],
         "versions": ", ".join(f"{name} {value}" for name, value in about.get("versions", {}).items()),
     }
-    with st.expander(t("models.card")):
+    with st.expander(_("Model card")):
         listed = pd.DataFrame(
-            {"": [t(f"models.card.{name}") for name in rows], " ": [str(v) for v in rows.values()]}
+            {"": [_(CARD_TEXTS[name]) for name in rows], " ": [str(v) for v in rows.values()]}
         )
         st.dataframe(
             listed,
@@ -163,27 +187,29 @@ def compare(space: Workspace) -> None:
     """Compare models: bars by protocol, and the figures in a table."""
     names = model_names(space)
     if len(names) < 2:
-        st.info(t("models.compare.hint"))
+        st.info(
+            _("Only one model so far. Train another (other features, other clips) and compare them here.")
+        )
     chosen = st.multiselect(
-        t("models.compare.pick"), names, default=names[:6], key="compare_models", persist_state="session"
+        _("Models to compare"), names, default=names[:6], key="compare_models", persist_state="session"
     )
     if not chosen:
         return
     about = {name: about_model(space, name) for name in chosen}
     figure = plots.protocol_bars(
-        {name: accuracies(a) for name, a in about.items()}, protocol_names(), t("models.compare.by_clip")
+        {name: accuracies(a) for name, a in about.items()}, protocol_names(), _("Accuracy by clip")
     )
     st.plotly_chart(figure, key="compare", config={"displayModeBar": False})
     rows = [
         {
-            t("models.pick"): name,
-            t("models.confusion.protocol"): t(f"protocol.{protocol}"),
-            t("models.accuracy"): percent(figures["accuracy"]),
-            t("models.balanced", v="").strip(): percent(figures.get("mean_over_singers")),
-            t("models.auc", v="").strip(): "–"
+            _("Model"): name,
+            _("Protocol"): _(PROTOCOL_NAMES[protocol]),
+            _("Accuracy"): percent(figures["accuracy"]),
+            _("mean over singers {v}", v="").strip(): percent(figures.get("mean_over_singers")),
+            _("macro AUC {v}", v="").strip(): "–"
             if figures.get("macro_auc") is None
-            else f"{figures['macro_auc']:.3f}",
-            t("corpus.recordings"): f"{figures['recordings_right']} / {figures['recordings']}",
+            else number_text(figures["macro_auc"], ".3f"),
+            _("Recordings"): f"{figures['recordings_right']} / {figures['recordings']}",
         }
         for name, a in about.items()
         for protocol in PROTOCOLS
@@ -195,60 +221,64 @@ def compare(space: Workspace) -> None:
 def train(space: Workspace) -> None:
     """Offer to train a network as a job, and show its curves while it learns."""
     if table(space, "motifs/instances")["singer"].nunique() < 2:
-        st.warning(t("models.train.one_singer"), icon=":material/group_add:")
+        st.warning(
+            _(
+                "Only one singer has motifs in this corpus. A network needs at least two: add "
+                "recordings of another singer."
+            ),
+            icon=":material/group_add:",
+        )
         return
     running = jobs.current(space.root)
     with st.form("train", border=True):
         first, second, third = st.columns(3), st.columns(3), st.columns([1, 2])
-        network = first[0].selectbox(
-            t("models.train.network"), NETWORKS, key="train_network", persist_state="session"
-        )
-        kind = first[1].selectbox(
-            t("models.train.features"), FEATURES, key="train_features", persist_state="session"
-        )
+        network = first[0].selectbox(_("Network"), NETWORKS, key="train_network", persist_state="session")
+        kind = first[1].selectbox(_("Features"), FEATURES, key="train_features", persist_state="session")
         clip_sets = CLIP_SETS if not space.has("corpus/instances") else CLIP_SETS[:1]
         clip_set = first[2].selectbox(
-            t("models.train.clip_set"),
+            _("Clips"),
             clip_sets,
             key="train_clips",
-            format_func=lambda c: t(f"models.train.clip_set.{c}"),
+            format_func=lambda c: _(CLIP_SET_NAMES[c]),
             persist_state="session",
         )
         choices = ("all", *PROTOCOLS)
         protocol = second[0].selectbox(
-            t("models.train.protocol"),
+            _("Measure under"),
             choices,
             key="train_protocol",
-            format_func=lambda p: t("models.train.protocol.all") if p == "all" else t(f"protocol.{p}"),
+            format_func=lambda p: _("All three protocols") if p == "all" else _(PROTOCOL_NAMES[p]),
             persist_state="session",
         )
         folds = second[1].selectbox(
-            t("models.train.folds"),
+            _("Source-disjoint folds"),
             FOLDS,
             index=1,
             key="train_folds",
-            format_func=lambda f: t("models.train.loo") if f == "leave-one-out" else f,
+            format_func=lambda f: _("leave one out") if f == "leave-one-out" else f,
             persist_state="session",
         )
         with second[2]:
             epochs, seed = st.columns(2)
         most = epochs.number_input(
-            t("models.train.epochs"), 1, 200, 20, key="train_epochs", persist_state="session"
+            _("At most epochs"), 1, 200, 20, key="train_epochs", persist_state="session"
         )
-        number = seed.number_input(
-            t("models.train.seed"), 0, 2**31 - 1, 0, key="train_seed", persist_state="session"
+        number = seed.number_input(_("Seed"), 0, 2**31 - 1, 0, key="train_seed", persist_state="session")
+        name = third[1].text_input(
+            _("Name (empty: from the settings)"), key="train_name", persist_state="session"
         )
-        name = third[1].text_input(t("models.train.name"), key="train_name", persist_state="session")
         third[0].space("small")
         go = third[0].form_submit_button(
-            t("models.train.button"),
+            _("Train"),
             icon=":material/model_training:",
             type="primary",
             disabled=running is not None,
             width="stretch",
         )
     if running is not None:
-        st.caption(t("models.train.busy"))
+        st.caption(
+            _("A job is running on this corpus (see the sidebar); the next can start when it has ended.")
+        )
     if go:
         corpus = str(projects.corpus_of(space.root))
         command = ["train", corpus, "--workspace", str(space.root), "--json", "--network", network]
@@ -265,9 +295,9 @@ def train(space: Workspace) -> None:
 def _live_curves(job: jobs.Job) -> None:
     rows = history_table(jobs.metrics(job))
     label = escape(job.subject) if job.subject else job.kind
-    st.markdown(f"**{t('models.curves')}** · {label} · {seconds_text(jobs.read(job.folder).seconds)}")
+    st.markdown(f"**{_('Training')}** · {label} · {seconds_text(jobs.read(job.folder).seconds)}")
     if rows.empty:
-        st.caption(t("models.train.live"))
+        st.caption(_("Curves appear here after the first epoch."))
     else:
         left, right = st.columns(2)
         for column, measure, text in (
@@ -275,6 +305,6 @@ def _live_curves(job: jobs.Job) -> None:
             (right, "validation_accuracy", "accuracy"),
         ):
             figure = plots.training_curves(
-                rows, measure, t(f"models.curves.{text}"), protocol_names(), epoch=t("models.curves.epoch")
+                rows, measure, _(CURVE_TITLES[text]), protocol_names(), epoch=_("epoch")
             )
             column.plotly_chart(figure, key=f"live-{measure}", config={"displayModeBar": False})

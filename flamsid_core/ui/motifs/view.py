@@ -10,12 +10,23 @@ import streamlit as st
 from flamsid_core import plots
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import melody_between
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.glyphs import glyph
 from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, singers_of
-from flamsid_core.ui.recording.view import open_instance
-from flamsid_core.ui.state import escape, publish_link, t, table
+from flamsid_core.ui.links import open_instance, publish_link
+from flamsid_core.ui.state import is_clips, table
+from flamsid_core.ui.words import N_, _, escape, number_text
 from flamsid_core.workspace import Workspace
+
+ALIGNED_TEXTS = {
+    "time": N_("time, stretched to one length"),
+    "cents": N_("cents from the start"),
+    "mean": N_("mean ± spread"),
+}
+SHARED_TEXTS = {
+    "shared": N_("shared by several singers"),
+    "unique": N_("unique to one singer"),
+    "all": N_("the commonest"),
+}
 
 MOST_ROWS = 2000
 MOST_CURVES = 200
@@ -28,23 +39,26 @@ def filtered(space: Workspace) -> pd.DataFrame:
     motifs = table(space, "motifs/motifs")
     columns = st.columns([1.6, 1.4, 1.2], vertical_alignment="bottom")
     singers = columns[0].multiselect(
-        t("motifs.filter.singers"),
+        _("Singers"),
         singers_of(space),
         key="motif_singers",
-        placeholder=t("motifs.filter.all"),
+        placeholder=_("All singers"),
         persist_state="session",
     )
     typed = columns[1].text_input(
-        t("motifs.filter.pattern"),
+        _("Steps"),
         key="motif_steps",
-        placeholder=t("motifs.filter.pattern.placeholder"),
-        help=t("motifs.filter.pattern.help"),
+        placeholder=_("+1 -2 * +1"),
+        help=_(
+            "Type steps, e.g. +1 -2 +1. ? stands for any one step, * for any number of steps. "
+            "The pattern may stand anywhere within the motif."
+        ),
         persist_state="session",
     )
     low, high = int(motifs["length"].min()), int(motifs["length"].max())
     if low < high:
         shortest, longest = columns[2].slider(
-            t("motifs.filter.length"), low, high, (low, high), key=f"motif_length_{low}_{high}"
+            _("Number of steps"), low, high, (low, high), key=f"motif_length_{low}_{high}"
         )
         motifs = motifs[motifs["length"].between(shortest, longest)]
     if singers:
@@ -59,7 +73,7 @@ def filtered(space: Workspace) -> pd.DataFrame:
 def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
     """Show the motifs as a table with their contours; return the id of the one being looked at."""
     if motifs.empty:
-        st.info(t("motifs.none"))
+        st.info(_("No motif fits these filters. Take a filter away, or type fewer steps."))
         return None
     shown = motifs.head(MOST_ROWS).reset_index(drop=True)
     ids = list(shown["motif_id"].astype(str))
@@ -82,10 +96,10 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
             "median_duration_s": shown["median_duration_s"].round(2),
             "distinctiveness": shown["distinctiveness"].round(2),
             # Text, so that the cell can say why there is no number; three decimals sort as numbers do.
-            "q_value": shown["q_value"].map(lambda q: t("motifs.q.few") if pd.isna(q) else f"{q:.3f}"),
+            "q_value": shown["q_value"].map(lambda q: _("too few") if pd.isna(q) else number_text(q, ".3f")),
         }
     )
-    number = st.column_config.NumberColumn
+    number_column = st.column_config.NumberColumn
     # The key names the rows: another filter is another table, with its own selection.
     key = f"motifs-{hash(tuple(ids))}"
     picked = st.dataframe(
@@ -98,23 +112,39 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
         selection_mode="single-row-required",
         selection_default={"selection": {"rows": [ids.index(current)]}},
         column_config={
-            "glyph": st.column_config.ImageColumn(t("common.glyph"), width=80),
-            "pattern": st.column_config.TextColumn(t("common.pattern"), width=140),
-            "singer": t("common.singer"),
-            "length": number(t("motifs.col.length")),
-            "support": number(t("motifs.col.support"), help=t("motifs.col.support.help")),
-            "recordings": number(t("motifs.col.recordings")),
-            "n_instances": number(t("motifs.col.instances")),
-            "median_duration_s": number(t("motifs.col.duration"), format="%.2f"),
-            "distinctiveness": number(
-                t("motifs.col.distinct"), format="%+.2f", help=t("motifs.col.distinct.help")
+            "glyph": st.column_config.ImageColumn(_("Contour"), width=80),
+            "pattern": st.column_config.TextColumn(_("Pattern"), width=140),
+            "singer": _("Singer"),
+            "length": number_column(_("Steps")),
+            "support": number_column(_("Phrases"), help=_("Phrases of this singer that hold it.")),
+            "recordings": number_column(_("Recordings")),
+            "n_instances": number_column(_("Instances")),
+            "median_duration_s": number_column(_("Median s"), format="%.2f"),
+            "distinctiveness": number_column(
+                _("Distinctive"),
+                format="%+.2f",
+                help=_(
+                    "How much more often this singer uses the motif than the others: log-odds with a "
+                    "prior, exposure counted in phrases. 0 = no difference, above 0 = more often."
+                ),
             ),
-            "q_value": st.column_config.TextColumn(t("motifs.col.q"), help=t("motifs.col.q.help")),
+            "q_value": st.column_config.TextColumn(
+                _("q"),
+                help=_(
+                    "Share of shuffles of whole recordings between singers that give at least as much "
+                    "(p), corrected for the many motifs tested (q, Benjamini–Hochberg). “Too few”: too "
+                    "few recordings to tell."
+                ),
+            ),
         },
     )
     cut = len(motifs) > len(shown)
     st.caption(
-        t("motifs.count_cut" if cut else "motifs.count", n=f"{len(motifs):,}", shown=f"{len(shown):,}")
+        _(
+            N_("{n} motifs, the first {shown} shown") if cut else N_("{n} motifs"),
+            n=number_text(len(motifs)),
+            shown=number_text(len(shown)),
+        )
     )
     chosen = picked["selection"]["rows"]
     motif = ids[chosen[0]] if chosen else current
@@ -138,26 +168,41 @@ def detail(space: Workspace, motif_id: str, heard: Any) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(glyph(pattern, colours_of(space).get(singer, plots.ACCENT)), width=96)
         with st.container():
-            st.subheader(t("motifs.detail", singer=escape(singer)), anchor=False)
+            st.subheader(_("Motif of {singer}", singer=escape(singer)), anchor=False)
             st.markdown(f"`{pattern}`")
     st.caption(verdict(motif))
-    with st.expander(t("motifs.method.title")):
-        st.markdown(t("motifs.method"))
-    shared = t("motifs.shared_by", singers=escape(", ".join(others))) if others else t("motifs.unique")
+    with st.expander(_("How distinctiveness is measured")):
+        st.markdown(
+            _(
+                "**Log-odds.** Phrases are counted: a phrase holds the motif or not. The singer's "
+                "odds are compared with those of all others together; 0 = no difference, +0.7 = "
+                "twice the odds. Both sides are smoothed as if each had used the motif once more at "
+                "the common rate.\n\n**p.** Whole recordings are shuffled between singers, each "
+                "keeping as many as before. Of the shuffles that leave the motif in this singer's "
+                "dictionary, p is the share that gives at least as much.\n\n**q.** p corrected for the "
+                "number of motifs tested (false discovery rate, Benjamini–Hochberg).\n\n**Too few "
+                "recordings to tell.** Where no shuffle at all could reach p = 0.05, no p is given."
+            )
+        )
+    shared = (
+        _("Also sung by {singers}", singers=escape(", ".join(others)))
+        if others
+        else _("In no other singer's dictionary")
+    )
     st.caption(shared)
-    if others and st.toggle(t("motifs.include_others"), key="motif_others", persist_state="session"):
+    if others and st.toggle(_("Others who sing the same steps"), key="motif_others", persist_state="session"):
         chosen = instances[instances["pattern"] == pattern]
     left, right = st.columns([1, 1], gap="large")
     with right:
-        st.markdown(f"**{t('motifs.aligned')}**")
+        st.markdown(f"**{_('All instances over one another')}**")
         _aligned(space, chosen)
     with left:
-        st.markdown(f"**{t('motifs.instances')}** ({len(chosen):,})")
+        st.markdown(f"**{_('Instances')}** ({number_text(len(chosen))})")
         opened = clip_list(
             clips_of(space, chosen), key=f"clips-{motif_id}", max_height_px=340, can_open=not is_clips(space)
         )
         if len(chosen) > MOST_CLIPS:
-            st.caption(t("common.clips_more", n=len(chosen) - MOST_CLIPS))
+            st.caption(_("{n} more not shown", n=len(chosen) - MOST_CLIPS))
     if opened is not None or first is not None:
         open_instance(instances[instances["instance_id"] == (opened or first)].iloc[0])
 
@@ -165,7 +210,7 @@ def detail(space: Workspace, motif_id: str, heard: Any) -> None:
 def verdict(motif: pd.Series) -> str:
     """Return in words what the figures say about a motif's distinctiveness."""
     if pd.isna(motif["q_value"]) or pd.isna(motif["distinctiveness"]):
-        return t("motifs.verdict.few")
+        return _("Too few recordings to tell whether it is distinctive.")
     said: dict[str, Any] = {
         "singer": escape(motif["singer"]),
         "d": float(motif["distinctiveness"]),
@@ -173,50 +218,77 @@ def verdict(motif: pd.Series) -> str:
         "q": float(motif["q_value"]),
     }
     convincing = said["q"] <= SIGNIFICANT and said["d"] > 0
-    return t("motifs.verdict.yes" if convincing else "motifs.verdict.no", **said)
+    return _(
+        N_(
+            "{singer} sings it more often than chance allows: log-odds {d:+.2f}, p = {p:.3f}, q "
+            "= {q:.3f} (recordings shuffled between singers)."
+        )
+        if convincing
+        else N_(
+            "No evidence that it is distinctive: log-odds {d:+.2f}, p = {p:.3f}, q = {q:.3f} "
+            "(recordings shuffled between singers)."
+        ),
+        **said,
+    )
 
 
 def _aligned(space: Workspace, instances: pd.DataFrame) -> None:
     if is_clips(space):
-        st.caption(t("motifs.aligned.none"))
+        st.caption(
+            _(
+                "The clips of this corpus come without their melody, so there are no contours to lay "
+                "over one another."
+            )
+        )
         return
     curves = [
         (str(row["singer"]), *melody_between(space, row["recording_id"], row["start_s"], row["end_s"]))
         for row in instances.sort_values("recording_id", kind="stable").to_dict("records")
         if space.has(f"melody/{row['recording_id']}")
     ]
-    texts = {name: t(f"motifs.aligned.{name}") for name in ("time", "cents", "mean")}
+    texts = {name: _(ALIGNED_TEXTS[name]) for name in ("time", "cents", "mean")}
     figure = plots.aligned_contours(curves, colours_of(space), texts, most_lines=MOST_CURVES)
     st.plotly_chart(figure, key="aligned", config={"displayModeBar": False})
     if len(curves) > MOST_CURVES:
-        st.caption(t("motifs.aligned.some", shown=f"{MOST_CURVES:,}", n=f"{len(curves):,}"))
+        st.caption(
+            _(
+                "Lines: {shown} of {n}, evenly spaced. Mean and band: all {n}.",
+                shown=number_text(MOST_CURVES),
+                n=number_text(len(curves)),
+            )
+        )
 
 
 def shared_and_unique(space: Workspace) -> None:
     """Show which singer uses which pattern, as a heat map."""
     kinds = ("shared", "unique", "all")
     kind = st.segmented_control(
-        t("motifs.shared.show"),
+        _("Show"),
         kinds,
         default="shared",
         required=True,
         key="shared_kind",
-        format_func=lambda k: t(f"motifs.shared.{k}"),
+        format_func=lambda k: _(SHARED_TEXTS[k]),
         persist_state="session",
     )
     rates = _rates(space)
     users = (rates > 0).sum(axis=1)
     rates = rates[users > 1] if kind == "shared" else rates[users == 1] if kind == "unique" else rates
     if rates.empty:
-        st.info(t("motifs.shared.none"))
+        st.info(_("There are no such patterns in this corpus."))
         return
     rates = rates.loc[rates.sum(axis=1).sort_values(ascending=False).index[:MOST_PATTERNS]]
     texts: dict[str, Any] = {
-        "rate": t("motifs.shared.rate_clips" if is_clips(space) else "motifs.shared.rate")
+        "rate": _(N_("% of the<br>singer's clips") if is_clips(space) else N_("per 100<br>phrases"))
     }
     st.plotly_chart(plots.motif_heatmap(rates, texts), key="shared", config={"displayModeBar": False})
     if not is_clips(space):
-        st.caption(t("motifs.shared.note"))
+        st.caption(
+            _(
+                "Colour: instances per 100 phrases of the singer, so that singers with more "
+                "recordings do not look richer."
+            )
+        )
 
 
 def _rates(space: Workspace) -> pd.DataFrame:

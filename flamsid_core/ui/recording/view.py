@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +17,25 @@ from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
 from flamsid_core.ui import sound
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.contours import voiced_cents
+from flamsid_core.ui.contours import voiced_cents, with_centre
 from flamsid_core.ui.instances import clips_of, recording_names
+from flamsid_core.ui.links import go_to, open_instance, pick, publish_link
+from flamsid_core.ui.recording.export import export_menu
 from flamsid_core.ui.routes import recording_url, span_url
-from flamsid_core.ui.state import escape, go_to, language, pick, project, publish_link, t, table
+from flamsid_core.ui.state import project, table
+from flamsid_core.ui.words import N_, _, escape, language, number_text, percent
 from flamsid_core.workspace import Workspace
+
+METHOD_TEXTS = {
+    "notes": N_("notes"),
+    "kmeans": N_("k-means"),
+    "band": N_("band"),
+}
+SCOPE_TEXTS = {
+    "corpus": N_("corpus"),
+    "singer": N_("singer"),
+    "recording": N_("recording"),
+}
 
 METHODS = ("notes", "kmeans", "band")
 LONGEST_WAVEFORM_S = 1200.0
@@ -36,7 +48,7 @@ def choose_recording(space: Workspace) -> pd.Series:
     recordings = table(space, "corpus/recordings")
     names = recording_names(space)
     chosen = pick(
-        t("recording.pick"),
+        _("Recording"),
         list(recordings["recording_id"]),
         "recording",
         label_of=lambda rid: names.get(rid, rid),
@@ -50,42 +62,70 @@ def choose_params() -> ContourParams:
     method, scope, k, segment, gap, smooth = st.columns([1.5, 1.15, 1.2, 1.2, 1.2, 1.2])
     keep: dict[str, Any] = {"persist_state": "session"}
     chosen_method = method.segmented_control(
-        t("recording.method"),
+        _("Reduction"),
         METHODS,
         default="notes",
         required=True,
         key="reduce_method",
-        format_func=lambda m: t(f"recording.method.{m}"),
-        help=t("recording.method.help"),
+        format_func=lambda m: _(METHOD_TEXTS[m]),
+        help=_(
+            "Notes: vibrato and glides are taken out, notes fitted to the rest, levels to the "
+            "notes. k-means: a few levels fitted to all pitches (the paper). Band: segments that "
+            "stay within ±60 cents (the authors' published code)."
+        ),
         **keep,
     )
     banded = chosen_method == "band"
     chosen_scope = scope.selectbox(
-        t("recording.scope"),
+        _("Levels from"),
         SCOPES,
         key="reduce_scope",
-        format_func=lambda s: t(f"recording.scope.{s}"),
+        format_func=lambda s: _(SCOPE_TEXTS[s]),
         disabled=banded,
         **keep,
     )
     levels = k.slider(
-        t("recording.k"), 0, 60, 0, key="reduce_k", help=t("recording.k.help"), disabled=banded, **keep
+        _("Levels (0 = BIC)"),
+        0,
+        60,
+        0,
+        key="reduce_k",
+        help=_("Number of pitch levels; 0 lets the Bayesian information criterion choose."),
+        disabled=banded,
+        **keep,
     )
     least_ms = segment.slider(
-        t("recording.min_segment"),
+        _("Segment ≥ ms"),
         0,
         200,
         30,
         10,
         key="reduce_segment",
-        help=t("recording.min_segment.help"),
+        help=_("Shorter segments melt into their neighbour."),
         **keep,
     )
     gap_ms = gap.slider(
-        t("recording.max_gap"), 50, 1000, 200, 50, key="reduce_gap", help=t("recording.max_gap.help"), **keep
+        _("Pause ≤ ms"),
+        50,
+        1000,
+        200,
+        50,
+        key="reduce_gap",
+        help=_("Shorter pauses in the voice stay within a phrase; longer ones end it."),
+        **keep,
     )
     smooth_ms = smooth.slider(
-        t("recording.smooth"), 0, 150, 0, 10, key="reduce_smooth", help=t("recording.smooth.help"), **keep
+        _("Smooth ms"),
+        0,
+        150,
+        0,
+        10,
+        key="reduce_smooth",
+        help=_(
+            "How long a deviation of one level must last to count: keeps vibrato from becoming "
+            "steps. 0 = off, as in the paper."
+        ),
+        **keep,
     )
     return ContourParams(
         smooth_s=smooth_ms / 1000,
@@ -114,6 +154,7 @@ def show_timeline(
     contour: Contour,
     instances: pd.DataFrame,
     tonic: float | None,
+    params: ContourParams,
 ) -> str | None:
     """Draw the timeline; return the motif that was chosen on it, now or by the address."""
     from flamsid_core.ui.components import timeline
@@ -121,7 +162,7 @@ def show_timeline(
     rid = str(row["recording_id"])
     motif = _motif_of_address(rid, instances)
     result = timeline(
-        melody,
+        with_centre(melody, params) if params.method == "notes" else melody,
         contour.segments,
         contour.levels,
         instances,
@@ -190,49 +231,55 @@ def figures(melody: pd.DataFrame, contour: Contour, tonic: float | None) -> None
     segments = contour.segments
     columns = st.columns(6)
     residual = float(contour.residual_cents["residual_cents"].iloc[0])
-    columns[0].metric(t("recording.residual"), f"{residual:.1f} ¢", help=t("recording.residual.help"))
-    columns[1].metric(t("recording.segments"), f"{len(segments):,}")
-    columns[2].metric(t("recording.phrases"), segments["phrase"].nunique())
-    columns[3].metric(t("recording.levels"), len(contour.levels) or "–")
+    columns[0].metric(
+        _("Residual"),
+        number_text(residual, ".1f") + " ¢",
+        help=_("Root mean square distance between the sung pitch and the contour, in cents."),
+    )
+    columns[1].metric(_("Segments"), number_text(len(segments)))
+    columns[2].metric(_("Phrases"), segments["phrase"].nunique())
+    columns[3].metric(_("Levels"), len(contour.levels) or "–")
     name = "–" if tonic is None else f"{note_name(tonic)}"
-    columns[4].metric(t("recording.tonic"), name, help=t("recording.tonic.help"))
-    columns[5].metric(t("recording.voiced"), f"{100 * (melody['f0_hz'] > 0).mean():.0f} %")
+    columns[4].metric(
+        _("Tonic (estimate)"), name, help=_("The level on which most of the phrases' closing time rests.")
+    )
+    columns[5].metric(_("Voiced"), percent((melody["f0_hz"] > 0).mean(), 0))
 
 
 def histogram(melody: pd.DataFrame, contour: Contour) -> None:
     """Show how often each pitch is sung, with the levels; to be called last."""
     # Plotly keeps the browser busy for some 60 ms: the timeline is to be redrawn before that.
     time.sleep(TIMELINE_FIRST_S)
-    st.markdown(f"**{t('recording.histogram')}**")
+    st.markdown(f"**{_('How often each pitch is sung')}**")
     texts = {
-        "x": t("recording.histogram.x"),
-        "y": t("recording.histogram.y"),
-        "frames": t("recording.histogram.y"),
-        "level": t("recording.histogram.level"),
+        "x": _("cents above A1 (55 Hz)"),
+        "y": _("frames"),
+        "frames": _("frames"),
+        "level": _("level"),
     }
     figure = plots.level_histogram(voiced_cents(melody), contour.levels, texts)
     st.plotly_chart(figure, key="histogram", config={"displayModeBar": False})
-    st.caption(t("recording.histogram.note"))
+    st.caption(_("Solid: levels. Dotted: the bounds between them."))
 
 
 def chosen_motif(space: Workspace, row: pd.Series, motif: str | None) -> None:
     """List where the chosen motif occurs, each occurrence playable and linked."""
     if motif is None:
-        st.caption(t("recording.motif_hint"))
+        st.caption(_("Click a motif above to hear it and to list its other occurrences here."))
         return
     instances = table(space, "motifs/instances")
     mine = instances[instances["motif_id"] == motif]
     pattern = str(mine["pattern"].iloc[0])
     here = mine["recording_id"] == row["recording_id"]
     left, right = st.columns([1, 1], vertical_alignment="center")
-    left.markdown(f"**{t('recording.motif', pattern=f'`{pattern}`')}**")
-    if right.button(t("recording.open_motif"), key="open_motif", icon=":material/stairs:", width="stretch"):
+    left.markdown(f"**{_('Motif {pattern}', pattern=f'`{pattern}`')}**")
+    if right.button(_("All about this motif"), key="open_motif", icon=":material/stairs:", width="stretch"):
         go_to("motifs", motif=motif)
     counts = {"here": int(here.sum()), "elsewhere": int((~here).sum()), "singer": escape(row["singer"])}
-    st.caption(t("recording.motif_elsewhere", **counts))
+    st.caption(_("{here} in this recording, {elsewhere} in others of {singer}", **counts))
     others = sorted(set(instances.loc[instances["pattern"] == pattern, "singer"]) - {row["singer"]})
     if others:
-        st.caption(t("recording.motif_shared", singers=escape(", ".join(others))))
+        st.caption(_("The same steps sung by others: {singers}", singers=escape(", ".join(others))))
     ordered = pd.concat(
         [mine[here].sort_values("start_s"), mine[~here].sort_values(["recording_id", "start_s"])]
     )
@@ -241,41 +288,14 @@ def chosen_motif(space: Workspace, row: pd.Series, motif: str | None) -> None:
         open_instance(instances[instances["instance_id"] == opened].iloc[0])
 
 
-def open_instance(instance: pd.Series) -> None:
-    """Show an instance where it stands in its recording, with a little before and after it."""
-    start_s, end_s = float(instance["start_s"]), float(instance["end_s"])
-    around = max(2.0, end_s - start_s)
-    go_to(
-        "recording",
-        recording=str(instance["recording_id"]),
-        motif=str(instance["motif_id"]),
-        t=f"{max(start_s - around, 0):.2f}-{end_s + around:.2f}",
-    )
-
-
 def cite_and_export(
     row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame, params: ContourParams
 ) -> None:
-    """Offer a citation and the layers as CSV."""
-    with st.popover(t("recording.cite"), icon=":material/format_quote:", width="stretch"):
-        st.caption(t("recording.cite.hint"))
+    """Offer a citation, and what the page shows as files of other programs."""
+    with st.popover(_("Cite"), icon=":material/format_quote:", width="stretch"):
+        st.caption(_("Link, recording, parameters and a hash of the sound, to paste into a text."))
         st.code(citation(row, params, _address()), language=None, wrap_lines=True)
-    with st.popover(t("recording.export"), icon=":material/download:", width="stretch"):
-        stem = Path(str(row["file"])).stem
-        for name, layer in (("f0", melody), ("segments", contour.segments), ("motifs", instances)):
-            st.download_button(
-                t(f"recording.export.{name}"),
-                partial(_csv, layer),
-                f"{stem}.{name}.csv",
-                "text/csv",
-                key=f"export_{name}",
-                on_click="ignore",
-                width="stretch",
-            )
-
-
-def _csv(layer: pd.DataFrame) -> str:
-    return layer.to_csv(index=False, float_format="%.6f")
+    export_menu(row, melody, contour, instances, params)
 
 
 def citation(row: pd.Series, params: ContourParams, address: str) -> str:

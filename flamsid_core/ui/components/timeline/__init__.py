@@ -61,10 +61,11 @@ def timeline(
     Parameters
     ----------
     melody : DataFrame
-        `time_s`, `f0_hz` (0 = unvoiced) and, if there, `confidence`, at a constant hop (missing rows count as
-        unvoiced).
+        `time_s`, `f0_hz` (0 = unvoiced) and, if there, `confidence` and `centre_cents` (the melody without its
+        vibrato, NaN where there is none), at a constant hop (missing rows count as unvoiced).
     segments : DataFrame
-        This recording's contour: `phrase`, `start_s`, `end_s`, `level`, `pitch_cents`.
+        This recording's contour: `phrase`, `start_s`, `end_s`, `level`, `pitch_cents` and, if there, `sung_cents`,
+        `vibrato_hz`, `vibrato_cents`, `glide_s`.
     levels : DataFrame
         `level`, `pitch_cents` of the levels that apply to this recording.
     instances : DataFrame
@@ -143,7 +144,7 @@ def timeline_payload(
             "A recording of {duration_s} s cannot be shown: give its length in seconds.",
             duration_s=duration_s,
         )
-    start_s, hop_s, cents, confidence = _even_frames(melody)
+    start_s, hop_s, cents, confidence, centre = _even_frames(melody)
     spans = {
         "segments": _spans(segments, "segments"),
         "instances": _spans(instances, "instances"),
@@ -154,6 +155,7 @@ def timeline_payload(
     codes, motifs = _motifs(instances, colours or {})
     arrays = {
         "cents": _wire.quantise_cents(cents),
+        "centre": _wire.quantise_cents(centre),
         "confidence": confidence[::stride],
         "segment_start": spans["segments"][0],
         "segment_end": spans["segments"][1],
@@ -161,6 +163,10 @@ def timeline_payload(
             _wire.column(segments, "pitch_cents", what="segments"), what="pitch_cents of the segments"
         ).astype(np.float32),
         "segment_phrase": _wire.column(segments, "phrase", what="segments").astype(np.int32),
+        "segment_sung": _carried(segments, "sung_cents", otherwise="pitch_cents"),
+        "segment_vibrato_hz": _carried(segments, "vibrato_hz"),
+        "segment_vibrato_cents": _carried(segments, "vibrato_cents"),
+        "segment_glide": _carried(segments, "glide_s"),
         "segment_level": _wire.column(segments, "level", what="segments").astype(np.uint16),
         "level_cents": _wire.finite(
             _wire.column(levels, "pitch_cents", what="levels"), what="pitch_cents of the levels"
@@ -202,12 +208,20 @@ def _pair(value: Any) -> tuple[float, float] | None:
     )
 
 
-def _even_frames(melody: pd.DataFrame) -> tuple[float, float, np.ndarray, np.ndarray]:
-    """Lay the frames on their constant hop: start, hop, cents (NaN = unvoiced) and confidence (0..255)."""
+def _carried(segments: pd.DataFrame, name: str, otherwise: str | None = None) -> np.ndarray:
+    """Return what the notes carry, 0 (or the column `otherwise`) where it is not known."""
+    values = (
+        segments[name] if name in segments else segments[otherwise] if otherwise else np.zeros(len(segments))
+    )
+    return np.nan_to_num(np.asarray(values, dtype=np.float32))
+
+
+def _even_frames(melody: pd.DataFrame) -> tuple[float, float, np.ndarray, np.ndarray, np.ndarray]:
+    """Lay the frames on their constant hop: start, hop, cents and centre (NaN = unvoiced), confidence (0..255)."""
     time_s = _wire.finite(_wire.column(melody, "time_s", what="melody"), what="time_s of the melody")
     f0_hz = np.nan_to_num(_wire.column(melody, "f0_hz", what="melody").astype(np.float64))
     if time_s.size == 0:
-        return 0.0, 0.01, np.empty(0), np.empty(0, np.uint8)
+        return 0.0, 0.01, np.empty(0), np.empty(0, np.uint8), np.empty(0)
     steps = np.diff(time_s)
     if (steps <= 0).any():
         row = int(np.argmax(steps <= 0)) + 1
@@ -224,7 +238,11 @@ def _even_frames(melody: pd.DataFrame) -> tuple[float, float, np.ndarray, np.nda
         confidence = np.zeros(cents.size, np.uint8)
         values = np.nan_to_num(melody["confidence"].to_numpy(np.float64))
         confidence[at] = np.clip(np.round(255 * values / max(1.0, values.max())), 0, 255)
-    return start_s, hop_s, cents, confidence
+    centre = np.empty(0)
+    if "centre_cents" in melody.columns:
+        centre = np.full(cents.size, np.nan)
+        centre[at] = melody["centre_cents"].to_numpy(np.float64)
+    return start_s, hop_s, cents, confidence, centre
 
 
 def _spans(table: pd.DataFrame, what: str) -> tuple[np.ndarray, np.ndarray]:

@@ -4,12 +4,14 @@
 import { clock, linear, nearestNote, niceStep, noteText, signed, timeTicks } from "../shared/scales.js";
 import { withAlpha } from "../shared/theme.js";
 import { touching } from "./intervals.js";
+import { drawVibrato, glideSpan } from "./ornaments.js";
 import { columns } from "./pyramid.js";
 import { boxMargin } from "./model.js";
 
 const JOINT_PX = 12;
 const BOX_LEAST_PX = 12;
 const FARTHEST_STEPS = 1.5;
+const CENTRE_FROM = 12; // pixels a second: farther out the line would cover what it explains
 
 const HALF_LINE = 0.6;
 
@@ -35,6 +37,7 @@ export function drawStill(ctx, view) {
     if (view.layers.levels) drawLevels(ctx, view, scale);
     drawPhrases(ctx, view, scale);
     if (view.layers.motifs) drawBoxes(ctx, view, scale);
+    if (view.layers.centre) drawCentre(ctx, view, scale);
     if (view.layers.f0) drawContour(ctx, view, scale);
     if (view.layers.steps) drawSteps(ctx, view, scale);
   });
@@ -215,12 +218,16 @@ function joined(edge, facing, side) {
   return gap > 0 && gap < JOINT_PX ? facing : edge;
 }
 
-function drawSteps(ctx, view, { time, pitch }) {
-  const { start, end, cents, phrase } = view.model.segments;
+function drawSteps(ctx, view, scale) {
+  const { time, pitch } = scale;
+  const { segments } = view.model;
+  const { start, end, cents, phrase } = segments;
   const [from, to] = touching(start, view.model.longestSegment, ...view.window);
   const wide = time.slope > 12;
   // From here out a step is narrower than a pixel and says nothing.
   if (time.slope < FARTHEST_STEPS) return;
+  if (wide) drawVibrato(ctx, view, scale, from, to);
+  const follows = (i) => i > 0 && i < start.length && phrase[i] === phrase[i - 1];
   ctx.strokeStyle = view.theme.accent;
   // Far out, the joints between steps would paint over everything: only the steps themselves remain.
   ctx.lineWidth = wide ? 2.25 : 1.6;
@@ -228,18 +235,39 @@ function drawSteps(ctx, view, { time, pitch }) {
   ctx.beginPath();
   for (let i = from; i < to; i++) {
     const y = pitch.to(cents[i]);
-    ctx.moveTo(time.to(start[i]), y);
-    ctx.lineTo(Math.max(time.to(end[i]), time.to(start[i]) + 0.8), y);
+    const left = time.to(wide && follows(i) ? glideSpan(segments, i)[1] : start[i]);
+    const right = time.to(wide && follows(i + 1) ? glideSpan(segments, i + 1)[0] : end[i]);
+    ctx.moveTo(left, y);
+    ctx.lineTo(Math.max(right, left + 0.8), y);
   }
   ctx.stroke();
   if (!wide) return;
-  ctx.strokeStyle = withAlpha(view.theme.accent, 0.45);
-  ctx.lineWidth = 1;
+  ctx.strokeStyle = withAlpha(view.theme.accent, 0.6);
+  ctx.lineWidth = 1.25;
   ctx.beginPath();
   for (let i = Math.max(1, from); i < to; i++) {
-    if (phrase[i] !== phrase[i - 1]) continue;
-    ctx.moveTo(time.to(end[i - 1]), pitch.to(cents[i - 1]));
-    ctx.lineTo(time.to(start[i]), pitch.to(cents[i]));
+    if (!follows(i)) continue;
+    const [leaves, arrives] = glideSpan(segments, i);
+    ctx.moveTo(time.to(leaves), pitch.to(cents[i - 1]));
+    ctx.lineTo(time.to(arrives), pitch.to(cents[i]));
+  }
+  ctx.stroke();
+}
+
+/** The melody without its vibrato: what notes are read from. */
+function drawCentre(ctx, view, { time, pitch }) {
+  const { centre, frameStartS, hopS } = view.model;
+  if (!centre.length || time.slope < CENTRE_FROM) return;
+  const from = Math.max(0, Math.floor((view.window[0] - frameStartS) / hopS) - 1);
+  const to = Math.min(centre.length, Math.ceil((view.window[1] - frameStartS) / hopS) + 2);
+  ctx.strokeStyle = withAlpha(view.theme.accent, 0.5);
+  ctx.lineWidth = 3;
+  ctx.beginPath();
+  for (let i = from; i < to; i++) {
+    if (Number.isNaN(centre[i])) continue;
+    const x = time.to(frameStartS + i * hopS);
+    if (i === from || Number.isNaN(centre[i - 1])) ctx.moveTo(x, pitch.to(centre[i]));
+    ctx.lineTo(x, pitch.to(centre[i]));
   }
   ctx.stroke();
 }

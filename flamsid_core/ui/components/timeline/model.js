@@ -17,6 +17,10 @@ export function buildModel({ head, arrays }) {
     cents: pick(arrays.segment_cents, Float32Array),
     phrase: pick(arrays.segment_phrase, Int32Array),
     level: pick(arrays.segment_level, Uint16Array),
+    sung: pick(arrays.segment_sung, Float32Array),
+    vibratoHz: pick(arrays.segment_vibrato_hz, Float32Array),
+    vibratoCents: pick(arrays.segment_vibrato_cents, Float32Array),
+    glide: pick(arrays.segment_glide, Float32Array),
   };
   const starts = arrays.instance_start;
   const ends = arrays.instance_end;
@@ -28,6 +32,7 @@ export function buildModel({ head, arrays }) {
     head,
     durationS: head.duration_s,
     cents,
+    centre: decodeCents(arrays.centre, head.cents_quantum),
     confidence: arrays.confidence,
     confidenceStride: head.confidence_stride,
     pyramid: buildPyramid(cents),
@@ -64,7 +69,7 @@ export function freshView(overviewPicture) {
   return {
     overviewPicture,
     model: null, layout: null, window: [0, 1], pitch: [0, 1], theme: null, colours: [],
-    layers: { f0: true, levels: true, steps: true, motifs: true, confidence: false, spectrogram: false },
+    layers: { f0: true, centre: false, levels: true, steps: true, motifs: true, confidence: false, spectrogram: false },
     reference: "notes", selection: null, loop: true, follow: true,
     hover: -1, chosen: -1, motif: -1, pointer: null, cursor: null,
   };
