@@ -20,7 +20,7 @@ from flamsid_core.melody import NoteParams, curve_of_table
 from flamsid_core.motifs.alignment import Agreement
 from flamsid_core.motifs.chance import LOWEST_SCORE_S, Tails, family_chances, fit_tails, least_that_counts
 from flamsid_core.motifs.compression import Family, families_of
-from flamsid_core.motifs.family_tables import Group, family_tables
+from flamsid_core.motifs.family_tables import Chosen, Group, family_tables
 from flamsid_core.motifs.recurrence import Hits, find_hits, trace
 from flamsid_core.motifs.shuffling import shuffled_line
 from flamsid_core.motifs.strokes import Floats, Line, joined_lines, line_of
