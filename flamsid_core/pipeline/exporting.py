@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.annotations import open_annotations
+from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.errors import FlamsidError
 from flamsid_core.formats import FORMATS, Format, RecordingTables, find_format, register_format
 from flamsid_core.progress import Report, silent_report
@@ -225,7 +226,7 @@ def _write_tables(space: Workspace, kind: str, output: Path, chosen: pd.DataFram
             if kind == "parquet":
                 rows.to_parquet(temporary, index=False)
             else:
-                rows.to_csv(temporary, index=False, lineterminator="\n")
+                temporary.write_bytes(spreadsheet_csv(rows))
             temporary.chmod(0o644)
         written.append(path)
     return written

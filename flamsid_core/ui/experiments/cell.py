@@ -24,6 +24,7 @@ from flamsid_core.models.run_tables import (
 )
 from flamsid_core.singers.about import read_about
 from flamsid_core.singers.evaluation.reliability import expected_calibration_error, reliability
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.curves import curves
 from flamsid_core.ui.experiments.audit import clips_of_set
@@ -109,7 +110,7 @@ def cell(space: Workspace, run: str, protocol: str) -> None:
 def _figures(
     space: Workspace, run: str, about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str
 ) -> None:
-    name, figures = _(PROTOCOL_NAMES[protocol]), about["protocols"][protocol]
+    name, figures = _(PROTOCOL_NAMES.get(protocol, protocol)), about["protocols"][protocol]
     found = summary(predictions)
     trivial = ((trivial_of(space, run) or {}).get(protocol)) or {}
     auc = figures.get("macro_auc")
@@ -192,12 +193,12 @@ def _singers(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str)
             rows.assign(note=notes),
             plots.singer_colours(about["classes"]),
             {
-                "accuracy": f"{_('Accuracy')} · {_(PROTOCOL_NAMES[protocol])}",
+                "accuracy": f"{_('Accuracy')} · {_(PROTOCOL_NAMES.get(protocol, protocol))}",
                 "chance": _("guessing"),
             },
             chance=1 / len(about["classes"]),
         )
-        st.plotly_chart(figure, key="cell_singers", config={"displayModeBar": False})
+        chart(figure, "cell_singers")
         if alone := [str(name) for name in rows.loc[rows["recordings"] < 2, "name"]]:
             st.caption(
                 _(
@@ -210,7 +211,7 @@ def _singers(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str)
         found = about["protocols"][protocol]["confusion"]
         texts = {name: _(CONFUSION_TEXTS[name]) for name in ("true", "predicted")}
         figure = plots.confusion_matrix(found["counts"], found["labels"], texts, dark=is_dark())
-        st.plotly_chart(figure, key="cell_confusion", config={"displayModeBar": False})
+        chart(figure, "cell_confusion")
         st.caption(_("Rows: who sings; colour: share of the row; numbers: clips."))
 
 
@@ -221,11 +222,11 @@ def _recordings(space: Workspace, predictions: pd.DataFrame, protocol: str) -> N
         rows.assign(name=group_names(space, rows)),
         plots.singer_colours(predictions["singer"]),
         {
-            "accuracy": f"{_('Accuracy')} · {_(PROTOCOL_NAMES[protocol])}",
+            "accuracy": f"{_('Accuracy')} · {_(PROTOCOL_NAMES.get(protocol, protocol))}",
             "voted": _("goes to"),
         },
     )
-    st.plotly_chart(figure, key="cell_recordings", config={"displayModeBar": False})
+    chart(figure, "cell_recordings")
     st.caption(
         _(
             "Bars: share of the recording's clips named right. Hatched: by vote of all its "
@@ -266,7 +267,7 @@ def _hardest(space: Workspace, run: str, about: Mapping[str, Any], predictions: 
         )
         return
     params = about.get("params", {})
-    can_open = not space.has("corpus/instances")
+    can_open = not space.of_clips
     clips = clips_of_set(
         space, instances_of(space, run), params.get("clip_set", "motifs"), int(params.get("seed", 0))
     )
@@ -303,12 +304,12 @@ def _calibration(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: 
     with left:
         st.markdown(f"**{_('Does its confidence mean what it says?')}**")
         figure = plots.reliability_diagram(reliability(probability, truth), texts)
-        st.plotly_chart(figure, key="cell_reliability", config={"displayModeBar": False})
+        chart(figure, "cell_reliability")
         st.caption(_("Bars: how often clips named with that confidence are right; paler where they are few."))
     with right:
         error = expected_calibration_error(probability, truth)
         st.metric(
-            _("Calibration error · {name}", name=_(PROTOCOL_NAMES[protocol])),
+            _("Calibration error · {name}", name=_(PROTOCOL_NAMES.get(protocol, protocol))),
             percent(error),
             help=_(
                 "Expected calibration error: mean distance of confidence and accuracy, weighted by "

@@ -12,7 +12,8 @@ from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments.tables import experiment_names
 from flamsid_core.models import registry
-from flamsid_core.plots import PROTOCOLS
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
+from flamsid_core.ui.charts import COUNTS, with_numbers
 from flamsid_core.ui.experiments.cell import cell
 from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder
 from flamsid_core.ui.experiments.start import resume
@@ -60,18 +61,18 @@ def protocol_of(space: Workspace, name: str) -> str:
     is_new = linked is not None and linked != st.session_state.get("_link_cell")
     if is_new and "protocol" not in st.query_params and linked in set(cells["cell"]):
         st.session_state["protocol"] = str(cells.loc[cells["cell"] == linked, "protocol"].iloc[0])
-    adopt_link("protocol", PROTOCOLS)
+    adopt_link("protocol", list(PROTOCOLS))
     measured = [protocol for protocol in PROTOCOLS if (cells["protocol"] == protocol).any()]
     if "protocol" not in st.session_state:
-        st.session_state["protocol"] = measured[0] if measured else PROTOCOLS[0]
+        st.session_state["protocol"] = measured[0] if measured else next(iter(PROTOCOLS))
     chosen = st.segmented_control(
         _("Protocol"),
-        PROTOCOLS,
+        list(PROTOCOLS),
         required=True,
         key="protocol",
-        format_func=lambda p: _(PROTOCOL_NAMES[p]),
+        format_func=lambda p: _(PROTOCOL_NAMES.get(p) or p),
         persist_state="session",
-        help="  \n".join(f"{_(PROTOCOL_NAMES[p])}: {_(PROTOCOL_HELP[p])}" for p in PROTOCOLS),
+        help="  \n".join(f"{_(PROTOCOL_NAMES.get(p) or p)}: {_(PROTOCOL_HELP.get(p, p))}" for p in PROTOCOLS),
     )
     publish_link("protocol", chosen)
     return str(chosen)
@@ -134,7 +135,7 @@ def cells_tab(space: Workspace, name: str, protocol: str) -> None:
     st.caption(
         _(
             "All figures under the protocol {name}. Mark a row to look into the cell.",
-            name=_(PROTOCOL_NAMES[protocol]),
+            name=_(PROTOCOL_NAMES.get(protocol) or protocol),
         )
     )
     _table(rows, folder, protocol)
@@ -193,7 +194,9 @@ def _table(rows: pd.DataFrame, folder: Path, protocol: str) -> None:
                 st.session_state["cell"] = str(rows["cell"].iloc[row])
 
     st.dataframe(
-        shown,
+        with_numbers(
+            shown, dict.fromkeys(percents, ".1f %") | {"macro_auc": ".4f", "seconds": ",.0f"} | COUNTS
+        ),
         hide_index=True,
         key=key,
         on_select=go_there,
@@ -205,28 +208,26 @@ def _table(rows: pd.DataFrame, folder: Path, protocol: str) -> None:
 
 
 def _columns(protocol: str) -> dict[str, Any]:
-    number_column, name = st.column_config.NumberColumn, _(PROTOCOL_NAMES[protocol])
+    number_column, name = st.column_config.NumberColumn, _(PROTOCOL_NAMES.get(protocol) or protocol)
     return {
         "network": st.column_config.TextColumn(_("Network"), pinned=True),
         "features": _("Features"),
         "clip_set": _("Clips"),
-        "seed": number_column(_("Seed"), format="%d"),
+        "seed": number_column(_("Seed")),
         "state": _("State"),
-        "accuracy": number_column(_("Accuracy · {name}", name=name), format="%.1f %%"),
+        "accuracy": number_column(_("Accuracy · {name}", name=name)),
         "low": number_column(
             _("from"),
-            format="%.1f %%",
             help=_("Drawn over recordings, not clips: clips of one recording are right or wrong together."),
         ),
         "high": number_column(
             _("to"),
-            format="%.1f %%",
             help=_("Drawn over recordings, not clips: clips of one recording are right or wrong together."),
         ),
-        "mean_over_singers": number_column(_("Mean over singers"), format="%.1f %%"),
+        "mean_over_singers": number_column(_("Mean over singers")),
         "votes": _("Recordings by vote"),
-        "macro_auc": number_column(_("Macro AUC"), format="%.4f"),
-        "parameters": number_column(_("Trainable values"), format="localized"),
-        "seconds": number_column(_("Seconds"), format="%.0f"),
+        "macro_auc": number_column(_("Macro AUC")),
+        "parameters": number_column(_("Trainable values")),
+        "seconds": number_column(_("Seconds")),
         "error": _("Error"),
     }

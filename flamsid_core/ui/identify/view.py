@@ -15,6 +15,7 @@ from flamsid_core import jobs, plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui import projects
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.identify.why import why
 from flamsid_core.ui.instances import recording_names
@@ -22,7 +23,7 @@ from flamsid_core.ui.links import pick
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.routes import span_url, upload_url
 from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
-from flamsid_core.ui.state import is_clips, project, table
+from flamsid_core.ui.state import project, table
 from flamsid_core.ui.words import (
     N_,
     PROTOCOL_NAMES,
@@ -68,7 +69,6 @@ USE_TEXTS = {
 SOURCES = ("upload", "record", "corpus")
 KEPT_UPLOADS = 20
 MOST_EVIDENCE = 100  # from either end
-QUIET = {"displayModeBar": False}
 
 
 def choose_model(space: Workspace) -> str:
@@ -83,7 +83,7 @@ def choose_model(space: Workspace) -> str:
 
 def choose_sound(space: Workspace) -> tuple[str, Path] | None:
     """Let the person say what to listen to; return its name and file, once there is one."""
-    offered = SOURCES[:2] if is_clips(space) else SOURCES
+    offered = SOURCES[:2] if space.of_clips else SOURCES
     source = st.segmented_control(
         _("What to listen to"),
         offered,
@@ -180,7 +180,7 @@ def show(space: Workspace, model: str, job: jobs.Job) -> None:
             + _calibrated(about)
         )
         figure = plots.ranking_bars(result["ranking"], colours)
-        st.plotly_chart(figure, key="ranking", config=QUIET)
+        chart(figure, "ranking")
     with right:
         motif_use(result, colours)
     st.caption(
@@ -202,7 +202,7 @@ def _calibrated(about: Mapping[str, Any]) -> str:
         return _("Probabilities are not calibrated and too sure: train under the source-disjoint protocol.")
     return _(
         "Probabilities are calibrated on clips held out (protocol: {protocol}).",
-        protocol=_(PROTOCOL_NAMES[protocol]).lower(),
+        protocol=_(PROTOCOL_NAMES.get(protocol, protocol)).lower(),
     )
 
 
@@ -265,7 +265,7 @@ def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
         )
         return
     figure = pictures.motif_use_bars(found["singers"], colours, _("mean log-odds (0 = as often as others)"))
-    st.plotly_chart(figure, key="motif_use", config=QUIET)
+    chart(figure, "motif_use")
     said = {
         "n": len(found["motifs"]),
         "right": found["right"],
@@ -458,7 +458,7 @@ def _posteriors(found: pd.DataFrame, singers: list[str]) -> None:
             n=number_text(len(found)),
         )
     )
-    st.plotly_chart(pictures.posterior_strip(values, singers, names, texts), key="posteriors", config=QUIET)
+    chart(pictures.posterior_strip(values, singers, names, texts), "posteriors")
 
 
 def _url(space: Workspace, path: Path, start_s: float, end_s: float) -> str:

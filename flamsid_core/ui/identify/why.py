@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from flamsid_core import plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.instances import clips_of, recording_names
 from flamsid_core.ui.links import open_instance
-from flamsid_core.ui.state import is_clips, is_dark, table
+from flamsid_core.ui.state import is_dark, table
 from flamsid_core.ui.words import N_, _, clock, escape, number_text, percent, seconds_text, translated
 from flamsid_core.workspace import Workspace
 
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 LOUDEST = 0.7  # peak of the louder of the two weighted sounds
 MOST_GAIN = 8.0
 COPY_DISTANCE = 0.01  # nearer than motifs of one singer in different recordings come
-QUIET = {"displayModeBar": False}
 
 
 def why(
@@ -129,7 +129,7 @@ def _picture(found: Explanation) -> None:
     figure = pictures.attribution_map(
         found.time_s, found.centre_hz, found.level_db, found.shown, texts, dark=is_dark()
     )
-    st.plotly_chart(figure, key="why_map", config=QUIET)
+    chart(figure, "why_map")
     st.caption(
         _(
             "Integrated gradients: the sound is faded in from the corpus' average spectrum, and "
@@ -212,7 +212,7 @@ def _curves(found: Explanation) -> None:
     curves = found.curves
     texts = {key: _(CURVES_TEXTS[key]) for key in ("share", "probability", "deletion", "insertion", "random")}
     figure = pictures.deletion_figure(curves.share, curves.deletion, curves.insertion, curves.random, texts)
-    st.plotly_chart(figure, key="why_curves", config=QUIET)
+    chart(figure, "why_curves")
     said = {
         "deletion": percent(curves.deletion_area),
         "random": percent(curves.random_area),
@@ -275,7 +275,7 @@ def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) ->
     for rank, (clip, row) in enumerate(zip(clips, near.to_dict("records"), strict=True), start=1):
         clip["title"] = f"{rank}. {names.get(row['recording_id'], row['singer'])}"
         clip["detail"] = f"{clip['detail']}  {_('distance {d:.3f}', d=row['distance'])}".strip()
-    opened = clip_list(clips, key="why_near", max_height_px=330, can_open=not is_clips(space))
+    opened = clip_list(clips, key="why_near", max_height_px=330, can_open=not space.of_clips)
     counts = near["singer"].value_counts()
     st.caption(
         _(

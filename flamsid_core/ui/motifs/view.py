@@ -8,13 +8,18 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import plots
+from flamsid_core.ui.charts import chart, with_numbers
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import melody_between
 from flamsid_core.ui.glyphs import glyph
 from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, singers_of
 from flamsid_core.ui.links import open_instance, publish_link
+<<<<<<< HEAD
 from flamsid_core.ui.motifs.names import choose_shown, name_form, without_rejected
 from flamsid_core.ui.state import is_clips, table
+=======
+from flamsid_core.ui.state import table
+>>>>>>> main
 from flamsid_core.ui.words import N_, _, escape, number_text
 from flamsid_core.workspace import Workspace
 
@@ -104,7 +109,7 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
     # The key names the rows: another filter is another table, with its own selection.
     key = f"motifs-{hash(tuple(ids))}"
     picked = st.dataframe(
-        rows,
+        with_numbers(rows, {"median_duration_s": ".2f", "distinctiveness": "+.2f"}),
         hide_index=True,
         height=394,
         row_height=36,
@@ -121,10 +126,9 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
             "support": number_column(_("Phrases"), help=_("Phrases of this singer that hold it.")),
             "recordings": number_column(_("Recordings")),
             "n_instances": number_column(_("Instances")),
-            "median_duration_s": number_column(_("Median s"), format="%.2f"),
+            "median_duration_s": number_column(_("Median s")),
             "distinctiveness": number_column(
                 _("Distinctive"),
-                format="%+.2f",
                 help=_(
                     "How much more often this singer uses the motif than the others: log-odds with a "
                     "prior, exposure counted in phrases. 0 = no difference, above 0 = more often."
@@ -165,7 +169,7 @@ def detail(space: Workspace, motif_id: str, heard: Any) -> None:
     # The first one stands above the table, to be heard as soon as its motif is picked; all of them are below.
     with heard:
         first = clip_list(
-            clips_of(space, chosen, most=1), key="first-clip", can_open=not is_clips(space), contours=True
+            clips_of(space, chosen, most=1), key="first-clip", can_open=not space.of_clips, contours=True
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(glyph(pattern, colours_of(space).get(singer, plots.ACCENT)), width=96)
@@ -202,7 +206,7 @@ def detail(space: Workspace, motif_id: str, heard: Any) -> None:
     with left:
         st.markdown(f"**{_('Instances')}** ({number_text(len(chosen))})")
         opened = clip_list(
-            clips_of(space, chosen), key=f"clips-{motif_id}", max_height_px=340, can_open=not is_clips(space)
+            clips_of(space, chosen), key=f"clips-{motif_id}", max_height_px=340, can_open=not space.of_clips
         )
         if len(chosen) > MOST_CLIPS:
             st.caption(_("{n} more not shown", n=len(chosen) - MOST_CLIPS))
@@ -236,7 +240,7 @@ def verdict(motif: pd.Series) -> str:
 
 
 def _aligned(space: Workspace, instances: pd.DataFrame) -> None:
-    if is_clips(space):
+    if space.of_clips:
         st.caption(
             _(
                 "The clips of this corpus come without their melody, so there are no contours to lay "
@@ -251,7 +255,7 @@ def _aligned(space: Workspace, instances: pd.DataFrame) -> None:
     ]
     texts = {name: _(ALIGNED_TEXTS[name]) for name in ("time", "cents", "mean")}
     figure = plots.aligned_contours(curves, colours_of(space), texts, most_lines=MOST_CURVES)
-    st.plotly_chart(figure, key="aligned", config={"displayModeBar": False})
+    chart(figure, "aligned")
     if len(curves) > MOST_CURVES:
         st.caption(
             _(
@@ -282,10 +286,10 @@ def shared_and_unique(space: Workspace) -> None:
         return
     rates = rates.loc[rates.sum(axis=1).sort_values(ascending=False).index[:MOST_PATTERNS]]
     texts: dict[str, Any] = {
-        "rate": _(N_("% of the<br>singer's clips") if is_clips(space) else N_("per 100<br>phrases"))
+        "rate": _(N_("% of the<br>singer's clips") if space.of_clips else N_("per 100<br>phrases"))
     }
-    st.plotly_chart(plots.motif_heatmap(rates, texts), key="shared", config={"displayModeBar": False})
-    if not is_clips(space):
+    chart(plots.motif_heatmap(rates, texts), "shared")
+    if not space.of_clips:
         st.caption(
             _(
                 "Colour: instances per 100 phrases of the singer, so that singers with more "
@@ -299,7 +303,7 @@ def _rates(space: Workspace) -> pd.DataFrame:
     instances = without_rejected(space, table(space, "motifs/instances"))
     counts = pd.crosstab(instances["pattern"], instances["singer"])
     counts = counts.reindex(columns=singers_of(space), fill_value=0)
-    if is_clips(space):
+    if space.of_clips:
         exposure = instances.groupby("singer").size()
     else:
         phrases = table(space, "contour/segments")[["recording_id", "phrase"]].drop_duplicates()
