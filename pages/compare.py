@@ -3,12 +3,12 @@
 import streamlit as st
 
 from flamsid_core.ui.compare import view
-from flamsid_core.ui.state import empty, errors_shown, is_clips, workspace
+from flamsid_core.ui.state import empty, errors_shown, workspace
 from flamsid_core.ui.words import _
 
 space = workspace()
 st.title(_("Compare"))
-if is_clips(space) or not space.has("corpus/recordings") or len(view.with_melody(space)) < 2:
+if space.of_clips or not space.has("corpus/recordings") or len(view.with_melody(space)) < 2:
     empty(
         _("Two recordings with a melody are needed. Run the chain on the Corpus page."),
         "corpus",

@@ -4,13 +4,8 @@ import streamlit as st
 
 from flamsid_core.pipeline import tracked_melody
 from flamsid_core.ui.contours import reduce_one, tonic_cents
-<<<<<<< HEAD
-from flamsid_core.ui.recording import desk, view
-from flamsid_core.ui.state import empty, errors_shown, is_clips, project_label, table, workspace
-=======
-from flamsid_core.ui.recording import boxes, view
+from flamsid_core.ui.recording import boxes, desk, view
 from flamsid_core.ui.state import empty, errors_shown, project_label, table, workspace
->>>>>>> main
 from flamsid_core.ui.words import N_, _, escape
 
 space = workspace()
@@ -65,15 +60,12 @@ def instrument() -> None:
         kind = boxes.choose_boxes(space)
     instances = boxes.boxes_of(space, recording_id, kind)
     tonic = tonic_cents(contour.segments)
-<<<<<<< HEAD
     tracked = tracked_melody(space, recording_id)
-    motif = view.show_timeline(row, melody, contour, instances, tonic, params, notes, tracked)
+    colours = boxes.box_colours(space, kind)
+    motif = view.show_timeline(row, melody, contour, instances, tonic, params, colours, notes, tracked)
     contour = contour._replace(segments=desk.corrected_notes(contour.segments, notes))
     if notes is not None:
         desk.desk_status(space, notes, melody)
-=======
-    motif = view.show_timeline(row, melody, contour, instances, tonic, params, boxes.box_colours(space, kind))
->>>>>>> main
     view.figures(melody, contour, tonic)
     with tools:
         view.cite_and_export(row, melody, contour, instances, params)

@@ -14,12 +14,8 @@ from flamsid_core.ui.contours import melody_between
 from flamsid_core.ui.glyphs import glyph
 from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, singers_of
 from flamsid_core.ui.links import open_instance, publish_link
-<<<<<<< HEAD
 from flamsid_core.ui.motifs.names import choose_shown, name_form, without_rejected
-from flamsid_core.ui.state import is_clips, table
-=======
 from flamsid_core.ui.state import table
->>>>>>> main
 from flamsid_core.ui.words import N_, _, escape, number_text
 from flamsid_core.workspace import Workspace
 

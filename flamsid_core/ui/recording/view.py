@@ -149,46 +149,22 @@ def show_timeline(
     instances: pd.DataFrame,
     tonic: float | None,
     params: ContourParams,
-<<<<<<< HEAD
+    colours: dict[str, str],
     notes: Annotations | None = None,
     tracked: pd.DataFrame | None = None,
-=======
-    colours: dict[str, str],
->>>>>>> main
 ) -> str | None:
     """Draw the timeline, corrections over what was tracked; return the motif chosen on it or by the address."""
     from flamsid_core.ui.components import timeline
 
     rid = str(row["recording_id"])
     motif = _motif_of_address(rid, instances)
-<<<<<<< HEAD
     shown = with_centre(melody, params) if params.method == "notes" else melody
     if tracked is not None:
         shown = shown.assign(f0_hz=tracked["f0_hz"].to_numpy())
-    result = timeline(
-        shown,
-        contour.segments,
-        contour.levels,
-        instances,
-        duration_s=float(row["duration_s"]),
-        audio_url=recording_url(project(), rid),
-        span_url=span_url(project(), rid),
-        colours={},
-        motif=motif,
-        window=_window_of_address(rid),
-        tonic_cents=tonic,
-        waveform=waveform(row),
-        key=timeline_key(rid),
-        height_px=530,
-        language=language(),
-        report_window=True,
-        edits=None if notes is None else edits_for_timeline(notes, rid),
-    )
-=======
     # Its place is kept while it loads, so that nothing below jumps.
     with st.container(height=TIMELINE_PX, border=False):
         result = timeline(
-            with_centre(melody, params) if params.method == "notes" else melody,
+            shown,
             contour.segments,
             contour.levels,
             instances,
@@ -200,12 +176,12 @@ def show_timeline(
             window=_window_of_address(rid),
             tonic_cents=tonic,
             waveform=waveform(row),
-            key=f"timeline-{project()}-{rid}",
+            key=timeline_key(rid),
             height_px=TIMELINE_PX - 2,
             language=language(),
             report_window=True,
+            edits=None if notes is None else edits_for_timeline(notes, rid),
         )
->>>>>>> main
     if result.window is not None:
         publish_link("t", f"{result.window[0]:.2f}-{result.window[1]:.2f}")
     if result.instance is not None:
