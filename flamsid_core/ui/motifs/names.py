@@ -30,7 +30,7 @@ def choose_shown(space: Workspace, motifs: pd.DataFrame) -> pd.DataFrame:
     rejected = motifs["pattern"].isin(said.index[said["rejected"].astype(bool)])
     count = int(rejected.sum())
     only = count and st.toggle(_("Rejected motifs ({n})", n=count), key="motif_rejected")
-    names = motifs["pattern"].map(said["name"]).fillna("")
+    names = [said["name"].get(pattern, "") for pattern in motifs["pattern"]]
     return motifs.assign(name=names)[rejected if only else ~rejected]
 
 
