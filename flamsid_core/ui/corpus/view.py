@@ -242,27 +242,6 @@ def _conflicts(conflicts: list[dict[str, Any]]) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="conflicts")
 
 
-def skipped_files(space: Workspace) -> list[dict[str, str]]:
-    """Return the files that could not be used, with their reasons."""
-    found = list(space.json("corpus/skipped.json")) if space.has("corpus/skipped.json") else []
-    recordings = table(space, "corpus/recordings") if space.has("corpus/recordings") else pd.DataFrame()
-    notes = [*space.root.glob("melody/*.unvoiced.json"), *space.root.glob("melody/*.failed.json")]
-    for note in sorted(notes):
-        files = recordings.loc[recordings["recording_id"] == note.name.split(".")[0], "file"]
-        found += [{"file": file, "reason": space.json(f"melody/{note.name}")["reason"]} for file in files]
-    return found
-
-
-def show_skipped(skipped: list[dict[str, str]]) -> None:
-    """Show the files that could not be used."""
-    if not skipped:
-        st.info(_("Every file could be used."))
-        return
-    config = {"file": _("File"), "reason": _("Reason")}
-    rows = [{"file": one["file"], "reason": translated(one["reason"])} for one in skipped]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="skipped")
-
-
 def add_corpus() -> None:
     """Offer to open a folder or to upload recordings."""
     left, right = st.columns(2, gap="large")
