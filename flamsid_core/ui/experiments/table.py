@@ -52,7 +52,7 @@ def table_beside_paper(folder: Path, protocol: str) -> None:
             "Large: accuracy by clip under **{name}**, mean of {seeds}; small: its 95 % "
             "interval, drawn over recordings, and AUC. Beneath: the paper's figures, measured by "
             "its authors on random clips, the paper protocol, of another corpus.",
-            name=_(PROTOCOL_NAMES[protocol]),
+            name=_(PROTOCOL_NAMES.get(protocol, protocol)),
             seeds=seeds,
         )
     )
