@@ -68,7 +68,7 @@ def melody(corpus, space):
     command = [
         sys.executable,
         "-m",
-        "flamsid_core.cli",
+        PROGRAM,
         "melody",
         str(corpus),
         "--workspace",
@@ -94,6 +94,7 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(tmp_path):
     start = time.monotonic()
     out, said = melody(corpus, tmp_path / "whole").communicate(timeout=600)
     seconds = time.monotonic() - start
+    assert out, said
     assert json.loads(out)["recordings"] == 3, said
     for _ in range(KILLS):
         killed = melody(corpus, tmp_path / "killed")
