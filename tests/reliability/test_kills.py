@@ -18,6 +18,7 @@ import pytest
 import soundfile
 
 from flamsid_core.corpus.tables import read_table
+from flamsid_core.jobs import PROGRAM
 
 KILLS = int(os.environ.get("FLAMSID_KILLS", "3"))
 
