@@ -1,4 +1,4 @@
-"""Commands that the pages start as long work, and the settings they pass on, so that motifs are not made with others."""
+"""Commands that the pages start as long work, and the settings that these commands take."""
 
 from __future__ import annotations
 
