@@ -54,7 +54,7 @@ STAGES = {
     "atlas": "atlas/*/map.parquet",
 }
 CLIP_STAGES = ("corpus", "motifs", "audit", "model", "atlas")
-SOME = 0.005
+FEW_COPIES = 0.005
 
 
 def stage_badges(space: Workspace) -> None:
@@ -198,7 +198,7 @@ def audit(space: Workspace) -> None:
     for column, name in zip(st.columns(3), shares, strict=False):
         text = _(AUDIT_TITLES[name])
         column.metric(text, percent(found[f"share_of_{name}"]), help=_(AUDIT_HELP[name]))
-    copies = found.get("share_of_test_in_train", 0) > SOME
+    copies = found.get("share_of_test_in_train", 0) > FEW_COPIES
     st.warning(
         _(
             N_(
