@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flamsid_core import jobs
-from flamsid_core.ui.corpus import left_out, view
+from flamsid_core.ui.corpus import editing, left_out, view
 from flamsid_core.ui.state import has_project, project_label, workspace
 from flamsid_core.ui.words import N_, _, escape
 
@@ -38,6 +38,9 @@ recordings_tab, audit_tab, skipped_tab, add_tab = st.tabs(
 )
 with recordings_tab:
     view.recordings_table(space)
+    if space.has("corpus/recordings") and not space.of_clips:
+        with st.expander(_("Edit the table"), icon=":material/edit:"):
+            editing.edit_table(space)
 with audit_tab:
     view.audit(space)
 with skipped_tab:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from flamsid_core.corpus import Corpus, load_corpus
+from flamsid_core.corpus.recordings import METADATA_COLUMNS
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
 from flamsid_core.progress import Report, silent_report, stage_of
@@ -115,7 +116,11 @@ def _sounds(table: pd.DataFrame) -> set[str]:
 def _files_moved(project: Project, known: pd.DataFrame | None) -> bool:
     """Whether sizes or times of unchanged sounds differ from what the workspace remembers."""
     table = project.corpus.instances if project.corpus.instances is not None else project.corpus.recordings
-    columns = ["file", "size_bytes", "mtime_ns"]
+    # What a person wrote about a recording counts as well: the sound is the same, its title is not.
+    told = [name for name in METADATA_COLUMNS if name in table]
+    columns = ["file", "size_bytes", "mtime_ns", *told]
+    if known is not None and not set(columns) <= set(known):
+        return True
     return known is None or not known[columns].reset_index(drop=True).equals(
         table[columns].reset_index(drop=True)
     )
