@@ -43,6 +43,8 @@ class Identification:
         Whether it is one of the model's singers at all: the first singer's pooled posterior, the least that counts as
         known, the equal error rate there, and "known" or "unknown"; the last three None where a threshold was never
         measured on recordings the model had not met.
+    heard, bands
+        What there was to hear, and what each band says for the first singer: see `flamsid_core.singers.identify`.
     motif_use : MotifUse or None
         Another witness, of which the ranking knows nothing: whose habits the motifs are, counted in the workspace
         that the model lies in.
@@ -59,7 +61,9 @@ class Identification:
     score: float = 1.0
     threshold: float | None = None
     error_rate: float | None = None
-    verdict: Literal["known", "unknown"] | None = None
+    verdict: Literal["known", "undecided", "unknown"] | None = None
+    heard: dict[str, Any] = field(default_factory=dict)
+    bands: list[dict[str, Any]] = field(default_factory=list)
     motif_use: MotifUse | None = None
     motif_use_missing: str = ""
 
@@ -83,6 +87,8 @@ class Identification:
             "threshold": self.threshold,
             "error_rate": self.error_rate,
             "verdict": self.verdict,
+            "heard": self.heard,
+            "bands": self.bands,
             "motif_use": self.motif_use.summary() if self.motif_use else None,
             "motif_use_missing": self.motif_use_missing,
         }
@@ -111,6 +117,7 @@ def identify_recording(
         If the file cannot be read, has no voiced frame or no run of steps long enough, or the model is damaged.
     """
     from flamsid_core.singers import identify, load_model
+    from flamsid_core.singers.features.pieces import LEAST_S
 
     report = on_progress or silent
     report(0.0, Message("opening the model"))
@@ -126,7 +133,14 @@ def identify_recording(
         )
     report(0.6, Message("looking for motifs"))
     segments = reduce_contour({sha256[:12]: melody}, contour_params, levels=levels).segments
-    spans, notes = _spans(segments, chain.patterns, chain.motifs)
+    of_pieces = model.about.get("params", {}).get("clip_set") == "pieces"
+    spans, notes = _pieces(melody) if of_pieces else _spans(segments, chain.patterns, chain.motifs)
+    if spans.empty and of_pieces:
+        raise FlamsidError(
+            "No phrase of {least_s} s is sung in {name}: give a longer recording.",
+            least_s=LEAST_S,
+            name=recording.name,
+        )
     if spans.empty:
         raise FlamsidError(
             "No motif was found in {name}: no phrase in it has {min_length} steps. Give a longer recording.",
@@ -149,9 +163,19 @@ def identify_recording(
         found.threshold,
         found.error_rate,
         found.verdict,
+        found.heard,
+        found.bands,
         use,
         missing,
     )
+
+
+def _pieces(melody: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the phrases in equal parts, none of which has a pattern."""
+    from flamsid_core.singers.features.pieces import phrase_pieces
+
+    spans = phrase_pieces(melody["time_s"], melody["f0_hz"])
+    return pd.DataFrame({"start_s": spans[:, 0], "end_s": spans[:, 1], "pattern": "", "singers": ""}), []
 
 
 def _motif_use(

@@ -295,9 +295,13 @@ def model_name(params: TrainParams) -> str:
 
 
 def in_closed_form(params: TrainParams) -> TrainParams:
-    """Return the parameters of the closed-form model of timbre, measured as `params` say."""
+    """Return the parameters of the closed-form model of voices, measured as `params` say."""
     return replace(
-        params, network="two-covariance", preset="lean", features=replace(params.features, kind="timbre")
+        params,
+        network="two-covariance",
+        preset="lean",
+        features=replace(params.features, kind="voice"),
+        clip_set="pieces",
     )
 
 

@@ -17,10 +17,11 @@ import pandas as pd
 
 from flamsid_core.corpus import read_audio
 from flamsid_core.errors import FlamsidError
+from flamsid_core.melody import track_f0
 from flamsid_core.messages import Message
 from flamsid_core.progress import Progress
 from flamsid_core.reading import read_arrays
-from flamsid_core.singers.features.frames import FeatureParams, clip_frames, frame_features
+from flamsid_core.singers.features.frames import VOICE_KIND, FeatureParams, clip_frames, frame_features
 from flamsid_core.workspace import artefact_key, atomic_path
 
 FEATURES_VERSION = 1
@@ -86,6 +87,9 @@ def features_of_signal(
     signal: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, params: FeatureParams
 ) -> ClipFeatures:
     """Compute the features of clips of one mono signal at ``params.sample_rate_hz``."""
+    if params.kind == VOICE_KIND:
+        rows = _voice_rows(signal, params.sample_rate_hz, start_s, end_s)
+        return ClipFeatures(rows, *_one_row_each(len(rows)), params)
     frames = frame_features(signal, params).astype(np.float16)
     first, length = _within(*clip_frames(start_s, end_s, params.hop_s), np.full(len(start_s), len(frames)))
     return ClipFeatures(frames, first, length, params)
@@ -130,6 +134,9 @@ def extract_features(
     if len(instances) == 0:
         raise FlamsidError("There are no motif instances to compute features of: mine motifs first.")
     file = _representative_files(instances)
+    if params.kind == VOICE_KIND:
+        rows = _voice_of_files(instances.assign(file=file), locate, params, cache_dir, on_progress)
+        return ClipFeatures(rows, *_one_row_each(len(rows)), params)
     groups = instances["source_group"] if "source_group" in instances else instances["file"]
     members = file.groupby(groups.astype(str), sort=True).unique()
     jobs = (delayed(_group_features)(sorted(files), locate, params, cache_dir) for files in members)
@@ -150,6 +157,59 @@ def extract_features(
     first, length = clip_frames(instances["start_s"].to_numpy(), instances["end_s"].to_numpy(), params.hop_s)
     first, length = _within(first, length, file.map(rows).to_numpy())
     return ClipFeatures(joined.array(), first + file.map(first_row).to_numpy(), length, params)
+
+
+def _one_row_each(count: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.arange(count), np.ones(count, dtype=np.int64)
+
+
+def _voice_rows(signal: np.ndarray, rate_hz: int, start_s: np.ndarray, end_s: np.ndarray) -> np.ndarray:
+    """Return the rows of the clips of one recording, whose f0 is tracked here."""
+    from flamsid_core.singers.features.voice import voice_rows
+
+    melody = track_f0(np.asarray(signal, dtype=np.float32), rate_hz)
+    return voice_rows(signal, rate_hz, melody, start_s, end_s).astype(np.float16)
+
+
+def _voice_of_files(
+    instances: pd.DataFrame,
+    locate: Callable[[str], Path],
+    params: FeatureParams,
+    cache_dir: Path | None,
+    on_progress: Progress | None,
+) -> np.ndarray:
+    """Return a row for every instance, (n, VOICE_COLUMNS) float16, a file after the other."""
+    from joblib import Parallel, delayed
+
+    def of_file(file: str, start_s: np.ndarray, end_s: np.ndarray) -> np.ndarray:
+        path = Path(locate(file))
+        spans = hashlib.sha256(np.column_stack([start_s, end_s]).tobytes()).hexdigest()
+        key = artefact_key("voice", FEATURES_VERSION, params, _content_key([file], [path], params), spans)
+        cached = None if cache_dir is None else Path(cache_dir) / f"{key}.npz"
+        if cached is not None and cached.exists():
+            try:
+                return read_arrays(cached)["rows"]
+            except (OSError, ValueError, KeyError):
+                cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
+        signal = read_audio(path, sample_rate_hz=params.sample_rate_hz)[0]
+        rows = _voice_rows(signal, params.sample_rate_hz, start_s, end_s)
+        if cached is not None:
+            with atomic_path(cached) as temporary, temporary.open("wb") as out:
+                np.savez(out, rows=rows)
+        return rows
+
+    places = list(instances.groupby("file", sort=True).indices.items())
+    start_s, end_s = instances["start_s"].to_numpy(), instances["end_s"].to_numpy()
+    jobs = (delayed(of_file)(str(file), start_s[at], end_s[at]) for file, at in places)
+    found = np.zeros((len(instances), params.bins), dtype=np.float16)
+    results = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(jobs)
+    for done, ((_, at), rows) in enumerate(zip(places, results, strict=True), start=1):
+        found[at] = rows
+        if on_progress:
+            on_progress(
+                done / len(places), Message("voices of {done} of {total} files", done=done, total=len(places))
+            )
+    return found
 
 
 class _Frames:

@@ -218,6 +218,9 @@ def verdict(result: Mapping[str, Any]) -> None:
             )
         )
         return
+    if result.get("error_rate") is None:
+        verdict_of_voices(result)
+        return
     said = {
         "singer": escape(result["ranking"][0]["singer"]),
         "score": percent(result["score"]),
@@ -242,6 +245,46 @@ def verdict(result: Mapping[str, Any]) -> None:
                 **said,
             ),
             icon=":material/person_off:",
+        )
+
+
+def verdict_of_voices(result: Mapping[str, Any]) -> None:
+    """Say what a model of voices decided: green for known alone; where it is undecided, both nearest are named."""
+    first, second = result["ranking"][0], result["ranking"][1]
+    said = {
+        "first": escape(first["singer"]),
+        "first_p": percent(first["probability"]),
+        "second": escape(second["singer"]),
+        "second_p": percent(second["probability"]),
+    }
+    if result["verdict"] == "known":
+        st.success(_("**Known:** {first} ({first_p}).", **said), icon=":material/how_to_reg:")
+    elif result["verdict"] == "unknown":
+        st.warning(
+            _(
+                "**Unknown:** none of the singers the model knows. The nearest is {first}; that is not a finding.",
+                **said,
+            ),
+            icon=":material/person_off:",
+        )
+    else:
+        st.info(
+            _(
+                "**Undecided:** nearest are {first} ({first_p}) and {second} ({second_p}); whether it is one of "
+                "the singers the model knows is open.",
+                **said,
+            ),
+            icon=":material/help:",
+        )
+    bands = result.get("bands")
+    if bands:
+        st.markdown(f"**{_('Which bands speak for {first} rather than {second}', **said)}**")
+        st.plotly_chart(plots.band_evidence(bands), key="bands", config=QUIET)
+        st.caption(
+            _(
+                "Above the line for the first, below it for the second, in natural logarithms; exact, they add up. "
+                "Bands in which the recording holds nothing of the voice are grey."
+            )
         )
 
 
