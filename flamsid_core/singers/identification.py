@@ -175,7 +175,7 @@ def _rows(features: ClipFeatures) -> np.ndarray:
 
 def _voices(model: Model) -> "Voices | None":
     """Return the weights of the model of recordings, where it is one."""
-    return getattr(model.network.network, "voices", None)  # type: ignore[return-value]
+    return getattr(model.network.network, "voices", None)
 
 
 def _judged(voices: "Voices", features: ClipFeatures) -> "Judged":
@@ -190,7 +190,9 @@ def _judged(voices: "Voices", features: ClipFeatures) -> "Judged":
     return judged
 
 
-def _bands(model: Model, features: ClipFeatures, judged: "Judged", order: np.ndarray) -> list[dict[str, Any]]:
+def _bands(
+    weights: "Voices", features: ClipFeatures, judged: "Judged", order: np.ndarray
+) -> list[dict[str, Any]]:
     """Return what each band adds to the first singer's log density over the second's."""
     from flamsid_core.singers.networks.gaussians import contributions
     from flamsid_core.singers.networks.voice_model import HEARD

@@ -74,7 +74,7 @@ NETWORKS = ("residual-blstm", "crnn", "resnet50", "two-covariance", "joint")
 FEATURES = ("mel", "mfcc", "spectrogram", "timbre", "mel+timbre")
 
 
-CLIP_SETS = ("motifs", "motifs+segment", "random")
+CLIP_SETS = ("motifs", "pieces", "windows", "motifs+segment", "random")
 
 
 FOLDS = ("3", "5", "10", "leave-one-out")
