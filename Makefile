@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: app install demo test test-quick chromium lint messages check clean
+.PHONY: app install demo test test-quick reliability chromium lint messages docs check clean
 
 app: demo
 	$(BIN)/streamlit run app.py
@@ -20,6 +20,10 @@ demo: $(VENV)/.app
 # All tests, one process a core; a file stays in one process, so that what it prepared is prepared once.
 test: $(VENV)/.test chromium
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+
+# Ten thousand damaged files of each kind and thirty kills: about half an hour.
+reliability: $(VENV)/.test
+	FLAMSID_CASES=10000 FLAMSID_KILLS=30 $(BIN)/python -m pytest -n auto tests/reliability $(PYTEST_ARGS)
 
 # What one runs after every change: no browser, no real recordings, nothing that takes long.
 test-quick: $(VENV)/.test
@@ -36,7 +40,14 @@ lint: $(VENV)/.lint
 messages: $(VENV)/.app
 	$(BIN)/python tests/catalogues.py
 
-check: test lint
+# The site: tutorials are the notebooks of notebooks/, API pages come from the docstrings; a broken link is an error.
+docs: $(VENV)/.docs
+	mkdir -p docs/notebooks && cp notebooks/*.ipynb docs/notebooks/
+	FLAMSID_HOME=$(CURDIR)/docs/notebooks/exported $(BIN)/jupyter nbconvert --to notebook --execute --inplace --log-level=ERROR \
+	  docs/notebooks/*.ipynb
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+check: test lint docs
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
@@ -55,6 +66,10 @@ $(VENV)/.lint: $(VENV)/.app
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lint]'
 	@touch $@
 
+$(VENV)/.docs: $(VENV)/.app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $@
+
 # The browser tests skip with a message where no Chromium can be had.
 chromium:
 	@if [ -z "$(CHROMIUM)" ]; then \
@@ -64,4 +79,4 @@ chromium:
 	  else echo "No Chromium found (Debian: apt-get install chromium): the browser tests will be skipped." >&2; fi; fi
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist site docs/notebooks *.egg-info

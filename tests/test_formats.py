@@ -123,6 +123,17 @@ def test_f0_comes_back(name, tmp_path):
     assert np.allclose(found["f0_hz"], sung["f0_hz"])
 
 
+def test_a_curve_of_sonic_visualiser_breaks_only_where_nobody_sings():
+    from xml.etree import ElementTree as ET
+
+    document = ET.fromstring(find_format("svl").write(SONG)[".svl"])
+    (model,) = [model for model in document.iter("model") if model.get("name") == "f0"]
+    (dataset,) = [part for part in document.iter("dataset") if part.get("id") == model.get("dataset")]
+    frames = np.array([int(point.get("frame")) for point in dataset])
+    breaks = np.diff(frames) >= 2 * int(model.get("resolution"))
+    assert breaks.sum() == 7  # eight stretches are sung
+
+
 def test_textgrid_is_what_praatio_and_textgrid_open(tmp_path):
     import textgrid as other
     from praatio import textgrid as praatio
@@ -162,6 +173,20 @@ def test_what_praatio_saves_is_read(tmp_path):
         utf16 = tmp_path / "utf16.TextGrid"
         utf16.write_bytes(target.read_text(encoding="utf-8").encode("utf-16"))
         assert read_layer(utf16).equals(found)
+
+
+def test_points_are_a_tier_of_points_and_come_back_in_every_format(tmp_path):
+    from praatio import textgrid as praatio
+
+    marks = pd.DataFrame({"start_s": [0.5, 1.0, 2.0], "end_s": [0.5, 1.5, 2.0], "text": ["x", "ay", "y"]})
+    tables = RecordingTables("a.wav", 4.0, 22_050, spans={"mine": marks})
+    for name in ("csv", "audacity", "jams", "textgrid"):
+        (path,) = written(name, tmp_path, tables).values()
+        assert spans_of(read_layer(path), "mine") == [(0.5, 0.5, "x"), (1.0, 1.5, "ay"), (2.0, 2.0, "y")], (
+            name
+        )
+    grid = praatio.openTextgrid(str(path), includeEmptyIntervals=False)
+    assert [tuple(point) for point in grid.getTier("mine (points)").entries] == [(0.5, "x"), (2.0, "y")]
 
 
 def test_elan_takes_the_textgrid(tmp_path):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from flamsid_core.corpus.cells import tidy
 from flamsid_core.corpus.files import (
     Skipped,
     list_audio,
@@ -12,7 +13,7 @@ from flamsid_core.corpus.files import (
     spelled_on_disk,
     unify_singers,
 )
-from flamsid_core.corpus.tables import find_table, near_tables, read_table, tidy
+from flamsid_core.corpus.tables import find_table, near_tables, read_table
 from flamsid_core.messages import Message
 from flamsid_core.progress import Progress
 

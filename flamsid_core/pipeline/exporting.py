@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.annotations import open_annotations
+from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.errors import FlamsidError
 from flamsid_core.formats import FORMATS, Format, RecordingTables, find_format, register_format
 from flamsid_core.progress import Report, silent_report
@@ -83,6 +84,7 @@ def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
         return table[table["recording_id"] == recording_id].reset_index(drop=True)
 
     spans = {"motifs": mine("motifs/instances"), "families": mine("motifs/occurrences")}
+    spans |= layers_of_a_person(space, recording_id)
     spans |= annotated_layers(space, recording_id)
     return RecordingTables(
         file=str(row["file"]),
@@ -93,6 +95,15 @@ def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
         notes=mine("contour/segments"),
         spans={name: table for name, table in spans.items() if table is not None},
     )
+
+
+def layers_of_a_person(space: Workspace, recording_id: str) -> dict[str, pd.DataFrame]:
+    """Return the layers somebody marked in a recording, by name; points last no time."""
+    if space.corpus is None or not space.corpus.is_dir():
+        return {}
+    marks = open_annotations(space.corpus).marks(recording_id)
+    marks["end_s"] = marks["end_s"].fillna(marks["start_s"])
+    return {str(layer): rows.reset_index(drop=True) for layer, rows in marks.groupby("layer", sort=False)}
 
 
 def export_corpus(
@@ -215,7 +226,7 @@ def _write_tables(space: Workspace, kind: str, output: Path, chosen: pd.DataFram
             if kind == "parquet":
                 rows.to_parquet(temporary, index=False)
             else:
-                rows.to_csv(temporary, index=False, lineterminator="\n")
+                temporary.write_bytes(spreadsheet_csv(rows))
             temporary.chmod(0o644)
         written.append(path)
     return written

@@ -10,7 +10,6 @@ from flamsid_core.plots.base import (
     NEUTRAL,
     PALETTE,
     PROTOCOL_COLOURS,
-    PROTOCOLS,
     SEQUENTIAL,
     glyph_address,
     label,
@@ -22,6 +21,7 @@ from flamsid_core.plots.experiments import (
     recording_bars,
     reliability_diagram,
 )
+from flamsid_core.plots.families import family_colours, overlaid_curves
 from flamsid_core.plots.melody import aligned_contours, level_histogram, motif_heatmap
 from flamsid_core.plots.models import confusion_matrix, protocol_bars, ranking_bars, training_curves
 from flamsid_core.plots.recording import picture, recording_curve
@@ -30,18 +30,19 @@ __all__ = [
     "ACCENT",
     "NEUTRAL",
     "PALETTE",
-    "PROTOCOLS",
     "PROTOCOL_COLOURS",
     "SEQUENTIAL",
     "aligned_contours",
     "atlas_map",
     "band_evidence",
     "confusion_matrix",
+    "family_colours",
     "glyph_address",
     "interval_dots",
     "label",
     "level_histogram",
     "motif_heatmap",
+    "overlaid_curves",
     "paired_recordings",
     "picture",
     "protocol_bars",

@@ -7,6 +7,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS, Folds
 from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS, PIECES
 from flamsid_core.singers.features.frames import VOICE_KIND, FeatureParams
+from flamsid_core.singers.networks import NETWORKS
 
 ALL = "all"
 CHOSEN = ""  # no clip set is named: that which suits the features
@@ -78,6 +79,7 @@ class TrainParams:
         if self.protocol != ALL:
             PROTOCOLS.check(self.protocol)
         CLIP_SETS.check(self.clip_set)
+        NETWORKS.check(self.network)
         for name in ("epochs", "patience", "batch_size"):
             if getattr(self, name) < 1:
                 raise FlamsidError(
