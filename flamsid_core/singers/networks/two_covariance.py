@@ -7,7 +7,8 @@ recording do around their mean; that of recordings of one singer is estimated as
 place is drawn from W around the mean of all singers. In coordinates in which W is the unit matrix all of it is a
 number: a singer heard in n recordings is expected at the mean of these recordings, drawn towards the mean of all
 singers by 1 / (1 + b / n), and the less sure of it the fewer they were. Kenny (2010) and Sizov et al. (2014) describe
-the family; with a handful of recordings there is nothing more to be estimated than b.
+the family. A matrix in the place of b can be estimated from a few dozen recordings, and holds through channels where
+this does not: that is the model of voices (`voice_model`), which the network is for the feature `voice`.
 
 The level of a recording is a property of its transfer more often than of its singer, so of the feature `timbre` two
 such models are heard, one with the level and one without it, and their verdicts averaged.
