@@ -16,6 +16,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
 from flamsid_core.ui import sound
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import voiced_cents, with_centre
 from flamsid_core.ui.instances import clips_of, recording_names
@@ -252,7 +253,7 @@ def histogram(melody: pd.DataFrame, contour: Contour) -> None:
         "level": _("level"),
     }
     figure = plots.level_histogram(voiced_cents(melody), contour.levels, texts)
-    st.plotly_chart(figure, key="histogram", config={"displayModeBar": False})
+    chart(figure, "histogram")
     st.caption(_("Solid: levels. Dotted: the bounds between them."))
 
 
