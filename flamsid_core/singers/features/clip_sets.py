@@ -139,6 +139,28 @@ def _as_mined(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.Ge
     return instances["start_s"].to_numpy(), instances["end_s"].to_numpy()
 
 
+@CLIP_SETS.register("motifs+segment", built_in=True)
+def _around(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.Generator) -> Bounds:
+    """Lay a window of 3 s around each instance (longer where that is), inside the recording if it fits."""
+    start, end = instances["start_s"].to_numpy(), instances["end_s"].to_numpy()
+    window = np.minimum(np.maximum(SEGMENT_S, end - start), duration_s)
+    first = np.clip((start + end - window) / 2, 0.0, duration_s - window)
+    return first, first + window
+
+
+@CLIP_SETS.register("random", built_in=True)
+def _elsewhere(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.Generator) -> Bounds:
+    start = np.empty(len(instances))
+    length = np.minimum((instances["end_s"] - instances["start_s"]).to_numpy(), duration_s)
+    for rows in instances.groupby("file", sort=True).indices.values():
+        busy = _union(instances["start_s"].to_numpy()[rows], instances["end_s"].to_numpy()[rows])
+        room = duration_s[rows] - length[rows]
+        drawn = rng.random((_DRAWS, len(rows))) * room
+        shared_s = _shared_seconds(busy, drawn, drawn + length[rows])
+        start[rows] = drawn[np.argmin(shared_s, axis=0), np.arange(len(rows))]
+    return start, start + length
+
+
 @CLIP_SETS.register(PIECES, built_in=True)
 def _pieces_need_sound(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.Generator) -> Bounds:
     raise FlamsidError("Pieces are cut from the sound itself: make them with clip_set_of.")
@@ -160,28 +182,6 @@ def _inside_phrases(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.ran
             weight = np.where(fits, room + 1e-3, 0.0)
             phrase = rng.choice(len(sung), p=weight / weight.sum())
             start[row] = sung[phrase, 0] + rng.uniform(0.0, 1.0) * room[phrase]
-    return start, start + length
-
-
-@CLIP_SETS.register("motifs+segment", built_in=True)
-def _around(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.Generator) -> Bounds:
-    """Lay a window of 3 s around each instance (longer where that is), inside the recording if it fits."""
-    start, end = instances["start_s"].to_numpy(), instances["end_s"].to_numpy()
-    window = np.minimum(np.maximum(SEGMENT_S, end - start), duration_s)
-    first = np.clip((start + end - window) / 2, 0.0, duration_s - window)
-    return first, first + window
-
-
-@CLIP_SETS.register("random", built_in=True)
-def _elsewhere(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.Generator) -> Bounds:
-    start = np.empty(len(instances))
-    length = np.minimum((instances["end_s"] - instances["start_s"]).to_numpy(), duration_s)
-    for rows in instances.groupby("file", sort=True).indices.values():
-        busy = _union(instances["start_s"].to_numpy()[rows], instances["end_s"].to_numpy()[rows])
-        room = duration_s[rows] - length[rows]
-        drawn = rng.random((_DRAWS, len(rows))) * room
-        shared_s = _shared_seconds(busy, drawn, drawn + length[rows])
-        start[rows] = drawn[np.argmin(shared_s, axis=0), np.arange(len(rows))]
     return start, start + length
 
 

@@ -163,7 +163,8 @@ def fit_voice_model(
         When no clip holds voice, or no recording two clips.
     """
     recordings, singers = by_recording(rows, singer, group)
-    found = {choice: left_out(choice, recordings, singers, n_singers) for choice in CHOICES}
+    fitted = {choice: list(left_out_models(choice, recordings, singers, n_singers)) for choice in CHOICES}
+    found = {choice: left_out(choice, recordings, singers, models) for choice, models in fitted.items()}
     losses = {choice: judged for choice, judged in found.items() if judged}
     chosen = _likely(recordings)
     model = VoiceModel(chosen, {})
@@ -185,7 +186,7 @@ def fit_voice_model(
     return replace(
         model,
         experts=fit_experts(chosen, recordings, singers, n_singers),
-        known=_known_score(model, recordings, singers, n_singers),
+        known=_known_score(model, recordings, singers, fitted[chosen]),
     )
 
 
@@ -246,7 +247,10 @@ def judge_clips(model: VoiceModel, rows: NDArray[np.floating]) -> Array:
 
 
 def _known_score(
-    model: VoiceModel, recordings: list[Array], singers: NDArray[np.int64], n_singers: int
+    model: VoiceModel,
+    recordings: list[Array],
+    singers: NDArray[np.int64],
+    fitted: list[tuple[Gaussians, int]],
 ) -> KnownScore | None:
     """Fit the score on recordings left out, with and without their singer, and on moved copies of them."""
     if len(np.unique(singers)) < 3:
@@ -255,14 +259,14 @@ def _known_score(
     known: list[Array] = []
     strangers: list[Array] = []
     plain: list[bool] = []
-    for fitted, i in _left_out_models(model.choice, recordings, singers, n_singers):
+    for without_it, i in fitted:
         copies = [recordings[i]]
         if model.choice == "harmonic":
             copies += list(moved_copies(recordings[i], rng))
         for number, rows in enumerate(copies):
             heard, singer = HEARD[model.choice](rows), int(singers[i])
             for without, trials in ((None, known), (singer, strangers)):
-                scores = score(fitted, heard, without=without)
+                scores = score(without_it, heard, without=without)
                 if without is None and scores.log_density[0].argmax() != singer:
                     continue  # named wrongly: neither a stranger nor well known
                 temperature = model.temperature * max(1.0, float(scores.distance.min()) / model.typical)
@@ -273,19 +277,16 @@ def _known_score(
 
 
 def left_out(
-    choice: str, recordings: list[Array], singers: NDArray[np.int64], n_singers: int
+    choice: str, recordings: list[Array], singers: NDArray[np.int64], fitted: list[tuple[Gaussians, int]]
 ) -> list[tuple[int, Scores]]:
     """Score training recordings by models that did not hear them: singer and scores of each.
 
     Recordings of each singer are dealt to `FOLDS` folds; a singer's only one is never left out.
     """
-    return [
-        (int(singers[i]), score(model, HEARD[choice](recordings[i])))
-        for model, i in _left_out_models(choice, recordings, singers, n_singers)
-    ]
+    return [(int(singers[i]), score(model, HEARD[choice](recordings[i]))) for model, i in fitted]
 
 
-def _left_out_models(
+def left_out_models(
     choice: str, recordings: list[Array], singers: NDArray[np.int64], n_singers: int
 ) -> Iterator[tuple[Gaussians, int]]:
     """Yield every recording that can be left out, by position, with a model that did not hear it."""
