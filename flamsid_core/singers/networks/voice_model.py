@@ -279,17 +279,17 @@ def _known_score(
 def left_out(
     choice: str, recordings: list[Array], singers: NDArray[np.int64], fitted: list[tuple[Gaussians, int]]
 ) -> list[tuple[int, Scores]]:
-    """Score training recordings by models that did not hear them: singer and scores of each.
-
-    Recordings of each singer are dealt to `FOLDS` folds; a singer's only one is never left out.
-    """
+    """Score training recordings by models that did not hear them: singer and scores of each."""
     return [(int(singers[i]), score(model, HEARD[choice](recordings[i]))) for model, i in fitted]
 
 
 def left_out_models(
     choice: str, recordings: list[Array], singers: NDArray[np.int64], n_singers: int
 ) -> Iterator[tuple[Gaussians, int]]:
-    """Yield every recording that can be left out, by position, with a model that did not hear it."""
+    """Yield every recording that can be left out, by position, with a model that did not hear it.
+
+    Recordings of each singer are dealt to `FOLDS` folds; a singer's only one is never left out.
+    """
     heard = [HEARD[choice](rows) for rows in recordings]
     channel = channel_covariance() if choice == "harmonic" else None
     counts = np.bincount(singers, minlength=n_singers)

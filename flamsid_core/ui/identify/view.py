@@ -279,7 +279,7 @@ def verdict_of_voices(result: Mapping[str, Any]) -> None:
     bands = result.get("bands")
     if bands:
         st.markdown(f"**{_('Which bands speak for {first} rather than {second}', **said)}**")
-        st.plotly_chart(plots.band_evidence(bands), key="bands", config=QUIET)
+        chart(plots.band_evidence(bands), "bands")
         st.caption(
             _(
                 "Above the line for the first, below it for the second, in natural logarithms; exact, they add up. "
