@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from flamsid_core.ui.contours import reduce_one, tonic_cents
+from flamsid_core.ui.contours import reduce_one
 from flamsid_core.ui.corpus.view import is_clips
-from flamsid_core.ui.recording import view
+from flamsid_core.ui.recording import record, view
 from flamsid_core.ui.state import empty, errors_shown, project_label, table, workspace
 from flamsid_core.ui.words import N_, _, escape
 
@@ -53,9 +53,10 @@ def instrument() -> None:
     melody = table(space, f"melody/{recording_id}")
     contour = reduce_one(space, recording_id, melody, params)
     instances = view.instances_of(space, recording_id)
-    tonic = tonic_cents(contour.segments)
+    tonic = record.tonic_of(row, contour.segments)
     motif = view.show_timeline(row, melody, contour, instances, tonic, params)
     view.figures(melody, contour, tonic)
+    record.show_record(row, melody)
     with tools, st.container(horizontal=True):
         view.cite_and_export(row, melody, contour, instances, params)
     pitches, motifs = st.columns([1, 1.25], gap="large")

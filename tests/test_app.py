@@ -189,6 +189,13 @@ def test_the_reduction_follows_its_controls(home):
     check(app)
 
 
+def test_the_recording_page_says_what_it_heard_of_the_record(home):
+    app = check(opened("recording", project=home[1]))
+    said = words(app)
+    assert "Heard of the record" in said
+    assert "recordings.csv" in said  # where a speed is written
+
+
 def test_parameters_survive_a_page_switch(home):
     app = check(opened("recording", project=home[1]))
     app.slider(key="reduce_k").set_value(4).run()
