@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: app install demo test test-quick chromium lint messages check clean
+.PHONY: app install demo test test-quick chromium lint messages docs check clean
 
 app: demo
 	$(BIN)/streamlit run app.py
@@ -36,7 +36,14 @@ lint: $(VENV)/.lint
 messages: $(VENV)/.app
 	$(BIN)/python tests/catalogues.py
 
-check: test lint
+# The site: tutorials are the notebooks of notebooks/, API pages come from the docstrings; a broken link is an error.
+docs: $(VENV)/.docs
+	mkdir -p docs/notebooks && cp notebooks/*.ipynb docs/notebooks/
+	FLAMSID_HOME=$(CURDIR)/docs/notebooks/exported $(BIN)/jupyter nbconvert --to notebook --execute --inplace --log-level=ERROR \
+	  docs/notebooks/*.ipynb
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+check: test lint docs
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
@@ -55,6 +62,10 @@ $(VENV)/.lint: $(VENV)/.app
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lint]'
 	@touch $@
 
+$(VENV)/.docs: $(VENV)/.app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $@
+
 # The browser tests skip with a message where no Chromium can be had.
 chromium:
 	@if [ -z "$(CHROMIUM)" ]; then \
@@ -64,4 +75,4 @@ chromium:
 	  else echo "No Chromium found (Debian: apt-get install chromium): the browser tests will be skipped." >&2; fi; fi
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist site docs/notebooks *.egg-info

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from flamsid_core.ui.contours import reduce_one
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.recording import record, view
-from flamsid_core.ui.state import empty, errors_shown, project_label, table, workspace
+from flamsid_core.ui.state import empty, errors_shown, is_clips, project_label, table, workspace
 from flamsid_core.ui.words import N_, _, escape
 
 space = workspace()

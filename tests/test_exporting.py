@@ -60,6 +60,21 @@ def test_some_recordings_and_some_layers(space, tmp_path, capsys):
     assert "'nobody' is not in this corpus" in capsys.readouterr().err
 
 
+def test_what_a_person_marked_leaves_too(tmp_path):
+    from flamsid_core.annotations import Entry, open_annotations
+    from flamsid_core.formats import read_layer
+
+    space = make_home(tmp_path)
+    recordings = pd.read_parquet(space / "corpus/recordings.parquet")
+    row = recordings.iloc[0]
+    detail = {"mark_id": "m1", "layer": "letra", "text": "ay, ay"}
+    entry = Entry(row["recording_id"], "mark", "add", start_s=0.5, end_s=1.25, detail=detail)
+    open_annotations(json.loads((space / "workspace.json").read_text())["corpus"]).add([entry])
+    written = export_corpus(space, "svl", tmp_path / "out", recordings=[row["file"]], layers=["letra", "f0"])
+    layer = read_layer(written[0])
+    assert layer[["text", "layer"]].to_numpy().tolist() == [["ay, ay", "letra"]]
+
+
 def test_two_files_of_one_name_do_not_overwrite_each_other(space, tmp_path):
     copy = tmp_path / "space"
     shutil.copytree(space, copy)

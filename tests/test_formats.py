@@ -164,6 +164,20 @@ def test_what_praatio_saves_is_read(tmp_path):
         assert read_layer(utf16).equals(found)
 
 
+def test_points_are_a_tier_of_points_and_come_back_in_every_format(tmp_path):
+    from praatio import textgrid as praatio
+
+    marks = pd.DataFrame({"start_s": [0.5, 1.0, 2.0], "end_s": [0.5, 1.5, 2.0], "text": ["x", "ay", "y"]})
+    tables = RecordingTables("a.wav", 4.0, 22_050, spans={"mine": marks})
+    for name in ("csv", "audacity", "jams", "textgrid"):
+        (path,) = written(name, tmp_path, tables).values()
+        assert spans_of(read_layer(path), "mine") == [(0.5, 0.5, "x"), (1.0, 1.5, "ay"), (2.0, 2.0, "y")], (
+            name
+        )
+    grid = praatio.openTextgrid(str(path), includeEmptyIntervals=False)
+    assert [tuple(point) for point in grid.getTier("mine (points)").entries] == [(0.5, "x"), (2.0, "y")]
+
+
 def test_elan_takes_the_textgrid(tmp_path):
     from pympi import Eaf
     from pympi.Praat import TextGrid

@@ -14,7 +14,7 @@ from flamsid_core.formats.tables import MICROSECONDS, RecordingTables, labelled,
 from flamsid_core.formats.text import decode_text
 
 # Intervals of a tier may not overlap: what does goes to further tiers with this ending, and comes back from them.
-_FURTHER = re.compile(r" \(overlap \d+\)$")
+_FURTHER = re.compile(r" \((?:overlap \d+|points)\)$")
 # Praat reads only what stands free: numbers, texts in quotes, flags; the words between are for people.
 _TOKEN = re.compile(
     r'(?<!\S)(?:"((?:[^"]|"")*)"|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(<exists>|<absent>))(?!\S)'
@@ -25,7 +25,8 @@ def write_textgrid(tables: RecordingTables) -> dict[str, bytes]:
     """Return one TextGrid (long text format, UTF-8) with a tier for each layer of spans.
 
     Intervals of a tier may not overlap: spans that overlap an earlier one go to further tiers called
-    "name (overlap 2)", "name (overlap 3)", …; what no span covers becomes an empty interval, as Praat demands.
+    "name (overlap 2)", "name (overlap 3)", …; what no span covers becomes an empty interval, as Praat demands. Points
+    go to a tier of points.
 
     Raises
     ------
@@ -35,28 +36,40 @@ def write_textgrid(tables: RecordingTables) -> dict[str, bytes]:
     duration_s = round(tables.duration_s, MICROSECONDS)
     tiers: list[tuple[str, list[tuple[float, float, str]]]] = []
     for name, spans in tables.layers().items():
-        for number, row in enumerate(_without_overlap(labelled(spans), duration_s), start=1):
-            tiers.append((name if number == 1 else f"{name} (overlap {number})", _gapless(row, duration_s)))
-    lines = [
-        'File type = "ooTextFile"',
-        'Object class = "TextGrid"',
-        "",
-        "xmin = 0",
-        f"xmax = {duration_s:.6f}",
-    ]
-    lines += ["tiers? <exists>", f"size = {len(tiers)}", "item []:"]
-    for number, (name, intervals) in enumerate(tiers, start=1):
-        lines += [
-            f"    item [{number}]:",
-            '        class = "IntervalTier"',
-            f"        name = {_quoted(name)}",
-        ]
-        lines += ["        xmin = 0", f"        xmax = {duration_s:.6f}"]
-        lines += [f"        intervals: size = {len(intervals)}"]
-        for place, (start, end, label) in enumerate(intervals, start=1):
-            lines += [f"        intervals [{place}]:", f"            xmin = {start:.6f}"]
-            lines += [f"            xmax = {end:.6f}", f"            text = {_quoted(label)}"]
+        marks = labelled(spans)
+        lasting = [mark for mark in marks if mark[0] != mark[1]]
+        points = [mark for mark in marks if mark[0] == mark[1]]
+        if lasting or not points:
+            for number, row in enumerate(_without_overlap(lasting, duration_s), start=1):
+                tiers.append(
+                    (name if number == 1 else f"{name} (overlap {number})", _gapless(row, duration_s))
+                )
+        if points:
+            tiers.append((f"{name} (points)" if lasting else name, points))
+    lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0"]
+    lines += [f"xmax = {duration_s:.6f}", "tiers? <exists>", f"size = {len(tiers)}", "item []:"]
+    for number, (name, rows) in enumerate(tiers, start=1):
+        lines += [f"    item [{number}]:", *_tier(name, rows, duration_s)]
     return {".TextGrid": ("\n".join(lines) + "\n").encode()}
+
+
+def _tier(name: str, rows: list[tuple[float, float, str]], duration_s: float) -> list[str]:
+    """Return the lines of a tier: of points where no row lasts any time, else of intervals."""
+    points = bool(rows) and all(start == end for start, end, _ in rows)
+    what = "points" if points else "intervals"
+    lines = [
+        f'        class = "{"TextTier" if points else "IntervalTier"}"',
+        f"        name = {_quoted(name)}",
+    ]
+    lines += ["        xmin = 0", f"        xmax = {duration_s:.6f}", f"        {what}: size = {len(rows)}"]
+    for place, (start, end, label) in enumerate(rows, start=1):
+        lines.append(f"        {what} [{place}]:")
+        if points:
+            lines += [f"            number = {start:.6f}", f"            mark = {_quoted(label)}"]
+        else:
+            lines += [f"            xmin = {start:.6f}", f"            xmax = {end:.6f}"]
+            lines.append(f"            text = {_quoted(label)}")
+    return lines
 
 
 def _without_overlap(

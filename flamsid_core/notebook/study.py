@@ -14,6 +14,7 @@ from flamsid_core import pipeline, plots
 from flamsid_core.corpus import audio_info
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, hz_to_cents, reduce_contour, track_file
+from flamsid_core.models.registry import model_names
 from flamsid_core.motifs import search_pattern
 from flamsid_core.notebook.shown import Motif, Recording, Training, Verdict
 from flamsid_core.pipeline import MotifChain
@@ -168,7 +169,7 @@ class Study:
 
     def identify(self, recording: str | Path, model: str | Path | None = None) -> Verdict:
         """Rank the singers a model of this study knows; the newest where none is named."""
-        known = pipeline.models(self.space)
+        known = model_names(self.space)
         if model is None and not known:
             raise FlamsidError("This study has no model yet: call train() first.")
         folder = self.space.path(f"models/{model or known[0]}") if not isinstance(model, Path) else model
@@ -178,7 +179,7 @@ class Study:
         """Return the map of embeddings of a model, the newest where none is named, as a plotly figure."""
         from flamsid_core.atlas import AtlasParams
 
-        known = pipeline.models(self.space)
+        known = model_names(self.space)
         if model is None and not known:
             raise FlamsidError("This study has no model yet: call train() first.")
         name = model or known[0]

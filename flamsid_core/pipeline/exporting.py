@@ -83,6 +83,7 @@ def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
         return table[table["recording_id"] == recording_id].reset_index(drop=True)
 
     spans = {"motifs": mine("motifs/instances"), "families": mine("motifs/occurrences")}
+    spans |= _layers_of_a_person(space, recording_id)
     spans |= annotated_layers(space, recording_id)
     return RecordingTables(
         file=str(row["file"]),
@@ -93,6 +94,15 @@ def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
         notes=mine("contour/segments"),
         spans={name: table for name, table in spans.items() if table is not None},
     )
+
+
+def _layers_of_a_person(space: Workspace, recording_id: str) -> dict[str, pd.DataFrame | None]:
+    """Return the layers somebody marked in a recording, by name; points last no time."""
+    if space.corpus is None or not space.corpus.is_dir():
+        return {}
+    marks = open_annotations(space.corpus).marks(recording_id)
+    marks["end_s"] = marks["end_s"].fillna(marks["start_s"])
+    return {str(layer): rows.reset_index(drop=True) for layer, rows in marks.groupby("layer", sort=False)}
 
 
 def export_corpus(

@@ -98,13 +98,3 @@ def _start_again(job: Job) -> None:
         st.error(escape(translated(error)))
     else:
         st.rerun()
-
-
-def start_job(workspace: Path, command: list[str], subject: str = "") -> None:
-    """Start a job and show the page again with its panel; say in one sentence why it cannot start."""
-    try:
-        jobs.start(workspace, command, subject=subject)
-    except FlamsidError as error:
-        st.error(escape(translated(error)))
-    else:
-        st.rerun()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -87,63 +86,14 @@ def _table(root: Path, name: str, modified_ns: int) -> pd.DataFrame:
     return Workspace(root).table(name)
 
 
-def enter_page(name: str) -> None:
-    """Note which page is shown: on a new page the whole address counts as given from outside."""
-    if st.session_state.get("_page") != name:
-        st.session_state["_page"] = name
-        for key in [key for key in st.session_state if str(key).startswith("_link_")]:
-            del st.session_state[key]
-
-
-def adopt_link(key: str, options: Sequence[Any], *, parse: Callable[[str], Any] = str) -> None:
-    """Let the address of the page set the widget `key`, when the address was changed from outside.
-
-    Streamlit's own binding would write the shown label into the address; a link one can cite needs the id.
-    """
-    given = st.query_params.get(key)
-    if given is not None and given != st.session_state.get(f"_link_{key}"):
-        value = parse(given)
-        if value in options:
-            st.session_state[key] = value
-        st.session_state[f"_link_{key}"] = given
-    if key in st.session_state and st.session_state[key] not in options:
-        del st.session_state[key]
-
-
-def publish_link(key: str, value: object) -> None:
-    """Write a selection into the address of the page."""
-    if value is None:
-        if key in st.query_params:
-            del st.query_params[key]
-        return
-    st.session_state[f"_link_{key}"] = str(value)
-    if st.query_params.get(key) != str(value):
-        st.query_params[key] = str(value)
-
-
-def pick(
-    label: str,
-    options: Sequence[Any],
-    key: str,
-    *,
-    label_of: Callable[[Any], str] = str,
-    **settings: Any,
-) -> Any:
-    """Show a select box whose choice survives page switches and stands in the address by its id."""
-    adopt_link(key, options)
-    chosen = st.selectbox(label, options, key=key, format_func=label_of, persist_state="session", **settings)
-    publish_link(key, chosen)
-    return chosen
-
-
-def go_to(page: str, **link: str) -> None:
-    """Switch to another page, with selections given by their ids."""
-    st.switch_page(PAGES / f"{page}.py", query_params={"project": project(), **link})
-
-
 def empty(message: str, page: str | None = None, label: str | None = None, icon: str = "info") -> None:
     """Say what is not there and what to do next, with a link to where it is done."""
     with st.container(border=True):
         st.markdown(f":material/{icon}: {message}")
         if page is not None:
             st.page_link(PAGES / f"{page}.py", label=label, icon=":material/arrow_forward:")
+
+
+def is_clips(space: Workspace) -> bool:
+    """Tell whether the corpus holds published clips instead of whole recordings."""
+    return space.has("corpus/instances")

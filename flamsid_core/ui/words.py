@@ -10,6 +10,7 @@ import streamlit as st
 
 from flamsid_core import translation
 from flamsid_core.messages import N_
+from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui import projects
 
 __all__ = ["N_", "_", "ngettext", "pgettext", "translated"]
@@ -152,3 +153,8 @@ PROTOCOL_HELP = {
         "Whole sources held out: the only figure that says how well an unknown recording is recognised."
     ),
 }
+
+
+def protocol_names() -> dict[str, str]:
+    """Return the protocols' names for people."""
+    return {name: _(PROTOCOL_NAMES[name]) for name in PROTOCOLS}

@@ -8,9 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.ui.atlas.view import predictions, tested_under
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import recording_names, singers_of
-from flamsid_core.ui.state import table
+from flamsid_core.ui.state import is_clips, table
 from flamsid_core.ui.words import N_, _
 from flamsid_core.workspace import Workspace
 

@@ -12,11 +12,10 @@ import streamlit as st
 from flamsid_core.ui import projects, sound
 from flamsid_core.ui.atlas.view import positions
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import clips_of, colours_of, recording_names
-from flamsid_core.ui.recording.view import open_instance
+from flamsid_core.ui.links import open_instance
 from flamsid_core.ui.routes import clip_url
-from flamsid_core.ui.state import project
+from flamsid_core.ui.state import is_clips, project
 from flamsid_core.ui.words import N_, _, escape, language, number_text
 from flamsid_core.workspace import Workspace
 

@@ -14,12 +14,12 @@ import streamlit as st
 
 from flamsid_core import plots
 from flamsid_core.ui import projects
-from flamsid_core.ui.corpus.view import is_clips
+from flamsid_core.ui.commands import start_job
 from flamsid_core.ui.instances import colours_of, recording_names
-from flamsid_core.ui.job_panel import start_job
+from flamsid_core.ui.links import pick
 from flamsid_core.ui.model_files import model_names
 from flamsid_core.ui.routes import clip_url
-from flamsid_core.ui.state import pick, project, table
+from flamsid_core.ui.state import is_clips, project, table
 from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, clock, escape, language, number_text
 from flamsid_core.workspace import Workspace
 

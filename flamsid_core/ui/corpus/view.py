@@ -11,9 +11,9 @@ import streamlit as st
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
 from flamsid_core.ui.audit_figures import heard
-from flamsid_core.ui.chain import chain_flags, chain_of, keep_chain
-from flamsid_core.ui.job_panel import start_job
-from flamsid_core.ui.state import go_to, table
+from flamsid_core.ui.commands import chain_flags, chain_of, keep_chain, start_job
+from flamsid_core.ui.links import go_to
+from flamsid_core.ui.state import is_clips, table
 from flamsid_core.ui.words import AUDIT_TITLES, N_, _, escape, number_text, percent, seconds_text, translated
 from flamsid_core.workspace import Workspace, data_home
 
@@ -55,11 +55,6 @@ STAGES = {
 }
 CLIP_STAGES = ("corpus", "motifs", "audit", "model", "atlas")
 SOME = 0.005
-
-
-def is_clips(space: Workspace) -> bool:
-    """Tell whether the corpus holds published clips instead of whole recordings."""
-    return space.has("corpus/instances")
 
 
 def stage_badges(space: Workspace) -> None:

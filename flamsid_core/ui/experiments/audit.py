@@ -19,7 +19,8 @@ from flamsid_core.ui.audit_figures import (
     near_shares,
     trivial_figure,
 )
-from flamsid_core.ui.experiments.files import cells_of, instances_of, json_of
+from flamsid_core.ui.experiments.files import cells_of
+from flamsid_core.ui.runs import instances_of, json_of
 from flamsid_core.ui.state import table
 from flamsid_core.ui.words import CLIP_SET_NAMES, N_, PROTOCOL_NAMES, _, number_text, percent
 from flamsid_core.workspace import Workspace

@@ -25,12 +25,13 @@ from flamsid_core.models.run_tables import (
 from flamsid_core.singers.about import read_about
 from flamsid_core.singers.evaluation.reliability import expected_calibration_error, reliability
 from flamsid_core.ui.clips import clip_list
+from flamsid_core.ui.curves import curves
 from flamsid_core.ui.experiments.audit import clips_of_set
-from flamsid_core.ui.experiments.files import instances_of, trivial_of
 from flamsid_core.ui.instances import clips_of, recording_names
-from flamsid_core.ui.models.view import curves
+from flamsid_core.ui.links import go_to
 from flamsid_core.ui.routes import span_url
-from flamsid_core.ui.state import go_to, is_dark, project, table
+from flamsid_core.ui.runs import instances_of, trivial_of
+from flamsid_core.ui.state import is_dark, project, table
 from flamsid_core.ui.words import (
     CONFUSION_TEXTS,
     N_,

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments import cell_table, paper_table
 from flamsid_core.experiments.tables import LOCK_FILE
 from flamsid_core.locks import is_held
-from flamsid_core.messages import unpacked
-from flamsid_core.models import registry
-from flamsid_core.reading import read_json, read_parquet
-from flamsid_core.singers.about import read_about
 from flamsid_core.workspace import Workspace
 
 
@@ -58,54 +52,3 @@ def _state(folder: Path) -> int:
     return hash(
         (is_held(folder / LOCK_FILE), *((str(file), file.stat().st_mtime_ns) for file in sorted(files)))
     )
-
-
-def json_of(path: Path) -> dict[str, Any]:
-    """Return a JSON object that may not be there; empty then.
-
-    Raises
-    ------
-    FlamsidError
-        It is damaged.
-    """
-    try:
-        found = unpacked(read_json(path))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise FlamsidError(
-            "{path} is damaged: run the experiment again, and it is made anew.", path=path
-        ) from error
-    return found if isinstance(found, dict) else {}
-
-
-def instances_of(space: Workspace, run: str) -> pd.DataFrame:
-    """Return the instances that a run's predictions are about: its experiment's own, or the workspace's."""
-    if run.startswith("experiments/"):
-        path = space.root / "experiments" / run.split("/")[1] / "instances.parquet"
-        if path.is_file():
-            return _instances(path, path.stat().st_mtime_ns)
-    path = space.path("motifs/instances.parquet")
-    return _instances(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=16)
-def _instances(path: Path, modified_ns: int) -> pd.DataFrame:
-    return read_parquet(path)
-
-
-def trivial_of(space: Workspace, run: str) -> Mapping[str, Any] | None:
-    """Return protocol → figures of the trivial classifier on the clips a run was trained on, where known."""
-    clip_set = read_about(registry.run_folder(space, run)).get("params", {}).get("clip_set", "motifs")
-    if run.startswith("experiments/"):
-        found = json_of(space.root / "experiments" / run.split("/")[1] / "trivial.json").get(clip_set)
-    else:
-        found = (json_of(space.path("audit/audit.json")).get("trivial") or {}).get(clip_set)
-    return found if isinstance(found, dict) else None
-
-
-def audit_of(space: Workspace, run: str) -> Mapping[str, Any] | None:
-    """Return the audit of the clips a run's figures are about: its experiment's own, or the workspace's."""
-    if run.startswith("experiments/"):
-        return json_of(space.root / "experiments" / run.split("/")[1] / "audit.json") or None
-    return json_of(space.path("audit/audit.json")) or None

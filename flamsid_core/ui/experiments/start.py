@@ -16,10 +16,8 @@ from flamsid_core.experiments.tables import experiment_names
 from flamsid_core.models.registry import history_table
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui import projects
-from flamsid_core.ui.chain import chain_flags, chain_of
+from flamsid_core.ui.commands import CLIP_SETS, FEATURES, FOLDS, NETWORKS, chain_flags, chain_of, start_job
 from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder
-from flamsid_core.ui.job_panel import start_job
-from flamsid_core.ui.models.view import CLIP_SETS, FEATURES, FOLDS, NETWORKS, protocol_names
 from flamsid_core.ui.state import table
 from flamsid_core.ui.words import (
     CLIP_SET_NAMES,
@@ -30,6 +28,7 @@ from flamsid_core.ui.words import (
     _,
     escape,
     pgettext,
+    protocol_names,
     translated,
 )
 from flamsid_core.workspace import Workspace, atomic_path, check_name

@@ -16,8 +16,8 @@ from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui.experiments.cell import cell
 from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder
 from flamsid_core.ui.experiments.start import resume
-from flamsid_core.ui.models.registry import card_of
-from flamsid_core.ui.state import adopt_link, pick, publish_link
+from flamsid_core.ui.links import adopt_link, pick, publish_link
+from flamsid_core.ui.runs import card_of
 from flamsid_core.ui.words import (
     CLIP_SET_NAMES,
     N_,

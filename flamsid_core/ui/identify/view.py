@@ -16,13 +16,13 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui import projects
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.identify.why import why
 from flamsid_core.ui.instances import recording_names
+from flamsid_core.ui.links import pick
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.routes import span_url, upload_url
 from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
-from flamsid_core.ui.state import pick, project, table
+from flamsid_core.ui.state import is_clips, project, table
 from flamsid_core.ui.words import (
     N_,
     PROTOCOL_NAMES,

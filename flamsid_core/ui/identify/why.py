@@ -17,10 +17,9 @@ from flamsid_core import plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui.clips import clip_list
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.instances import clips_of, recording_names
-from flamsid_core.ui.recording.view import open_instance
-from flamsid_core.ui.state import is_dark, table
+from flamsid_core.ui.links import open_instance
+from flamsid_core.ui.state import is_clips, is_dark, table
 from flamsid_core.ui.words import N_, _, clock, escape, number_text, percent, seconds_text, translated
 from flamsid_core.workspace import Workspace
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,14 @@ import streamlit as st
 from flamsid_core.errors import FlamsidError
 from flamsid_core.models import exchange as model_exchange
 from flamsid_core.models import registry
-from flamsid_core.models.card import model_card
 from flamsid_core.models.chain import ModelChain, chain_of_workspace
 from flamsid_core.plots import PROTOCOLS
-from flamsid_core.singers.about import read_about
-from flamsid_core.ui.chain import chain_of
-from flamsid_core.ui.experiments.compare import compare_two, run_label
-from flamsid_core.ui.experiments.files import audit_of, instances_of, trivial_of
+from flamsid_core.ui.commands import chain_of
+from flamsid_core.ui.comparison import compare_two
+from flamsid_core.ui.links import go_to
 from flamsid_core.ui.model_files import load_from_folder, load_from_zip
 from flamsid_core.ui.projects import roots, safe_name
-from flamsid_core.ui.state import go_to, table
+from flamsid_core.ui.runs import card_of, run_label
 from flamsid_core.ui.words import N_, PROTOCOL_HELP, PROTOCOL_NAMES, _, escape, translated
 from flamsid_core.workspace import MOST_NAME_LETTERS, Workspace
 
@@ -227,35 +224,6 @@ def _export_target(text: str, name: str) -> Path:
             named=named,
         )
     return parent / safe_name(name, "model")
-
-
-def card_of(space: Workspace, run: str, licence: str = "") -> str:
-    """Return a run's model card, with what this workspace knows of its clips."""
-    folder = registry.run_folder(space, run)
-    about = read_about(folder)
-    known = (folder / "predictions.parquet").is_file()
-    return model_card(
-        about,
-        name=run_label(run),
-        predictions=registry.predictions_of(folder) if known else None,
-        instances=instances_of(space, run) if known else None,
-        audit=audit_of(space, run),
-        trivial=trivial_of(space, run),
-        licences=_licences(space, about),
-        licence=licence,
-    )
-
-
-def _licences(space: Workspace, about: Mapping[str, Any]) -> dict[str, int]:
-    """Return under which licences the recordings stand that a model learned from, and how many each."""
-    if not space.has("corpus/recordings"):
-        return {}
-    recordings = table(space, "corpus/recordings")
-    learned = recordings[recordings["recording_id"].isin(about.get("training", {}).get("recording_ids", []))]
-    if "licence" not in learned or learned.empty:
-        return {}
-    named = learned["licence"].fillna("").astype(str).str.strip().replace("", _("not stated"))
-    return {str(name): int(count) for name, count in named.value_counts().items()}
 
 
 def bring_in(space: Workspace) -> None:

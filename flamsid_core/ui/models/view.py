@@ -11,8 +11,10 @@ import streamlit as st
 from flamsid_core import jobs, plots
 from flamsid_core.plots import PROTOCOLS
 from flamsid_core.ui import projects
-from flamsid_core.ui.chain import chain_flags, chain_of
-from flamsid_core.ui.job_panel import POLL_S, start_job
+from flamsid_core.ui.commands import CLIP_SETS, FEATURES, FOLDS, NETWORKS, chain_flags, chain_of, start_job
+from flamsid_core.ui.curves import curves
+from flamsid_core.ui.job_panel import POLL_S
+from flamsid_core.ui.links import pick
 from flamsid_core.ui.model_files import (
     about_model,
     accuracies,
@@ -20,7 +22,7 @@ from flamsid_core.ui.model_files import (
     history_table,
     model_names,
 )
-from flamsid_core.ui.state import is_dark, pick, table
+from flamsid_core.ui.state import is_dark, table
 from flamsid_core.ui.words import (
     CLIP_SET_NAMES,
     CONFUSION_TEXTS,
@@ -32,6 +34,7 @@ from flamsid_core.ui.words import (
     escape,
     number_text,
     percent,
+    protocol_names,
     seconds_text,
     translated,
 )
@@ -51,16 +54,6 @@ CARD_TEXTS = {
     "corpus": N_("Corpus fingerprint"),
     "versions": N_("Versions"),
 }
-
-NETWORKS = ("residual-blstm", "crnn", "resnet50", "two-covariance", "joint")
-FEATURES = ("mel", "mfcc", "spectrogram", "timbre", "mel+timbre")
-CLIP_SETS = ("motifs", "motifs+segment", "random")
-FOLDS = ("3", "5", "10", "leave-one-out")
-
-
-def protocol_names() -> dict[str, str]:
-    """Return the protocols' names for people."""
-    return {name: _(PROTOCOL_NAMES[name]) for name in PROTOCOLS}
 
 
 def choose_model(space: Workspace) -> str:
@@ -146,19 +139,6 @@ def confusion(about: Mapping[str, Any]) -> None:
     figure = plots.confusion_matrix(found["counts"], found["labels"], texts, dark=is_dark())
     st.plotly_chart(figure, key="confusion", config={"displayModeBar": False})
     st.caption(_("Rows: who sings; colour: share of the row; numbers: clips."))
-
-
-def curves(rows: pd.DataFrame, key: str) -> None:
-    """Show validation loss and accuracy over the epochs; say so where a model is fitted in one step."""
-    if rows[["validation_loss", "validation_accuracy"]].isna().all(axis=None):
-        st.caption(
-            _("There is no curve: this model is fitted in one step, or nothing was kept aside to stop by.")
-        )
-        return
-    for measure, text in (("validation_loss", "loss"), ("validation_accuracy", "accuracy")):
-        title = _(CURVE_TITLES[text])
-        figure = plots.training_curves(rows, measure, title, protocol_names(), epoch=_("epoch"))
-        st.plotly_chart(figure, key=f"{key}-{measure}", config={"displayModeBar": False})
 
 
 def show_history(space: Workspace, name: str) -> None:

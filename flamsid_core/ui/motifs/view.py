@@ -10,11 +10,10 @@ import streamlit as st
 from flamsid_core import plots
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import melody_between
-from flamsid_core.ui.corpus.view import is_clips
 from flamsid_core.ui.glyphs import glyph
 from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, singers_of
-from flamsid_core.ui.recording.view import open_instance
-from flamsid_core.ui.state import publish_link, table
+from flamsid_core.ui.links import open_instance, publish_link
+from flamsid_core.ui.state import is_clips, table
 from flamsid_core.ui.words import N_, _, escape, number_text
 from flamsid_core.workspace import Workspace
 

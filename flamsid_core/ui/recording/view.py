@@ -20,9 +20,10 @@ from flamsid_core.ui import sound
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import voiced_cents, with_centre
 from flamsid_core.ui.instances import clips_of, recording_names
+from flamsid_core.ui.links import go_to, open_instance, pick, publish_link
 from flamsid_core.ui.recording.export import export_menu
 from flamsid_core.ui.routes import recording_url, span_url
-from flamsid_core.ui.state import go_to, pick, project, publish_link, table
+from flamsid_core.ui.state import project, table
 from flamsid_core.ui.words import N_, _, escape, language, number_text, percent
 from flamsid_core.workspace import Workspace
 
@@ -286,18 +287,6 @@ def chosen_motif(space: Workspace, row: pd.Series, motif: str | None) -> None:
     opened = clip_list(clips_of(space, ordered), key=f"siblings-{motif}", max_height_px=330, can_open=True)
     if opened is not None:
         open_instance(instances[instances["instance_id"] == opened].iloc[0])
-
-
-def open_instance(instance: pd.Series) -> None:
-    """Show an instance where it stands in its recording, with a little before and after it."""
-    start_s, end_s = float(instance["start_s"]), float(instance["end_s"])
-    around = max(2.0, end_s - start_s)
-    go_to(
-        "recording",
-        recording=str(instance["recording_id"]),
-        motif=str(instance["motif_id"]),
-        t=f"{max(start_s - around, 0):.2f}-{end_s + around:.2f}",
-    )
 
 
 def cite_and_export(

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+import streamlit as st
+
+from flamsid_core import jobs
+from flamsid_core.errors import FlamsidError
 from flamsid_core.models.chain import CHAIN_FILE, STAGES, noted_params
-from flamsid_core.ui.model_files import model_names
+from flamsid_core.ui.model_files import (
+    model_names,
+)
+from flamsid_core.ui.words import (
+    escape,
+    translated,
+)
 from flamsid_core.workspace import Workspace, write_json
 
 KEPT = "app/chain.json"
@@ -45,3 +56,25 @@ def chain_flags(chain: dict[str, dict[str, Any]]) -> list[str]:
             else:
                 flags += [f"--{option}", str(value)]
     return flags
+
+
+def start_job(workspace: Path, command: list[str], subject: str = "") -> None:
+    """Start a job and show the page again with its panel; say in one sentence why it cannot start."""
+    try:
+        jobs.start(workspace, command, subject=subject)
+    except FlamsidError as error:
+        st.error(escape(translated(error)))
+    else:
+        st.rerun()
+
+
+NETWORKS = ("residual-blstm", "crnn", "resnet50", "two-covariance", "joint")
+
+
+FEATURES = ("mel", "mfcc", "spectrogram", "timbre", "mel+timbre")
+
+
+CLIP_SETS = ("motifs", "motifs+segment", "random")
+
+
+FOLDS = ("3", "5", "10", "leave-one-out")
