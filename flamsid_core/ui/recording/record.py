@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from flamsid_core.ui.words import _, escape, number_text, translated
 # Ten minutes take a few seconds to listen to; what is longer is not listened to unasked.
 LONGEST_UNASKED_S = 600.0
 LONGEST_REMOVED_S = 1200.0
+POLL_S = 1.0
+_LISTENER = ThreadPoolExecutor(1, "listener")  # the page is drawn meanwhile
 
 
 def tonic_of(row: pd.Series, segments: pd.DataFrame) -> float | None:
@@ -46,7 +49,23 @@ def show_record(row: pd.Series, melody: pd.DataFrame) -> None:
     long = float(row["duration_s"]) > LONGEST_UNASKED_S
     if long and not st.toggle(_("Listen for the record's own noise"), key=f"listen-{row['recording_id']}"):
         return
-    heard = heard_of(path, path.stat().st_mtime_ns)
+    listening = heard_soon(path, path.stat().st_mtime_ns)
+    waiting = not listening.done()
+    st.fragment(_told, run_every=POLL_S if waiting else None)(row, melody, path, listening, waiting)
+
+
+def _told(row: pd.Series, melody: pd.DataFrame, path: Path, listening: Future[Heard], waiting: bool) -> None:
+    """Say what was heard; while somebody still listens, look again every second."""
+    if not listening.done():
+        st.caption(_("Listening to the record…"))
+        return
+    if waiting:
+        st.rerun()  # once more, without looking again
+    try:
+        heard = listening.result()
+    except FlamsidError as error:
+        st.caption(escape(translated(error)))
+        return
     st.caption(escape(translated(heard.sentence)))
     left, right = st.columns(2)
     with left.popover(_("What was removed"), icon=":material/cleaning_services:", width="stretch"):
@@ -56,9 +75,9 @@ def show_record(row: pd.Series, melody: pd.DataFrame) -> None:
 
 
 @lru_cache(maxsize=16)
-def heard_of(path: Path, modified_ns: int) -> Heard:
-    """Return what is heard of a file's record; `modified_ns` tells a changed file from the one heard before."""
-    return hear_record(path)
+def heard_soon(path: Path, modified_ns: int) -> Future[Heard]:
+    """Listen to a file beside the page; `modified_ns` tells a changed file from the one heard before."""
+    return _LISTENER.submit(hear_record, path)
 
 
 def _removed(row: pd.Series, path: Path) -> None:
