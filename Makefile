@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: app install demo test test-quick chromium lint messages docs check clean
+.PHONY: app install demo test test-quick reliability chromium lint messages docs check clean
 
 app: demo
 	$(BIN)/streamlit run app.py
@@ -20,6 +20,10 @@ demo: $(VENV)/.app
 # All tests, one process a core; a file stays in one process, so that what it prepared is prepared once.
 test: $(VENV)/.test chromium
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+
+# Ten thousand damaged files of each kind and thirty kills: about half an hour.
+reliability: $(VENV)/.test
+	FLAMSID_CASES=10000 FLAMSID_KILLS=30 $(BIN)/python -m pytest -n auto tests/reliability $(PYTEST_ARGS)
 
 # What one runs after every change: no browser, no real recordings, nothing that takes long.
 test-quick: $(VENV)/.test

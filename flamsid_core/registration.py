@@ -2,9 +2,17 @@
 
 Trackers, features, clip sets, protocols, networks and export formats are each a `Registry`. What needs a heavy import
 can be registered as the place where it stands, and is imported when it is asked for.
+
+A package that registers things when it is imported names itself in the entry points of the group `flamsid`; the command
+line and the app import it when they start::
+
+    [project.entry-points.flamsid]
+    mine = "my_package.for_flamsid"
 """
 
+import functools
 import importlib
+import importlib.metadata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, TypeVar
 
@@ -97,3 +105,10 @@ class Registry(Mapping[str, T], Generic[T]):
     def _check_free(self, name: str) -> None:
         if self._names.get(name, False):
             raise FlamsidError("The name {name!r} belongs to a built-in one: choose another.", name=name)
+
+
+@functools.cache
+def load_plugins() -> None:
+    """Import what other installed packages register, once."""
+    for point in importlib.metadata.entry_points(group="flamsid"):
+        point.load()

@@ -255,7 +255,7 @@ class Workspace:
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts or not parts.parts or "\\" in name or "\0" in name:
             raise FlamsidError(
-                "{name!r} is no name of an artefact: use names like 'motifs/motifs.parquet'.", name=name
+                "{name!r} is not the name of an artefact: use names like 'motifs/motifs.parquet'.", name=name
             )
         return self.root / parts
 
@@ -309,7 +309,7 @@ class Workspace:
         except FlamsidError as error:
             self.forget(_with_ending(name))
             raise FlamsidError(
-                "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
+                "{path} is damaged and cannot be read: run again, and it is made again.", path=path
             ) from error
 
     def write_table(self, name: str, table: pd.DataFrame, key: str) -> None:
@@ -358,7 +358,7 @@ class Workspace:
         except FlamsidError as error:
             self.forget(name)
             raise FlamsidError(
-                "{path} is damaged and cannot be read: run again, and it is made anew.", path=path
+                "{path} is damaged and cannot be read: run again, and it is made again.", path=path
             ) from error
 
     @staticmethod

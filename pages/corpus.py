@@ -17,7 +17,7 @@ st.caption(escape(view.where(space)))
 view.stage_badges(space)
 if space.has("corpus/recordings"):
     view.figures(space)
-    if view.is_clips(space):
+    if space.of_clips:
         st.info(
             _(
                 "This corpus holds published clips of motifs, not whole recordings. The Recording "
@@ -30,7 +30,7 @@ view.run_controls(space, busy=jobs.current(space.root) is not None)
 skipped = view.skipped_files(space)
 table, audit, left_out, add = st.tabs(
     [
-        _(N_("Sources") if view.is_clips(space) else N_("Recordings")),
+        _(N_("Sources") if space.of_clips else N_("Recordings")),
         _("Audit"),
         _("Skipped ({n})", n=len(skipped)),
         _("Open or upload"),

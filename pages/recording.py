@@ -4,12 +4,12 @@ import streamlit as st
 
 from flamsid_core.ui.contours import reduce_one
 from flamsid_core.ui.recording import record, view
-from flamsid_core.ui.state import empty, errors_shown, is_clips, project_label, table, workspace
+from flamsid_core.ui.state import empty, errors_shown, project_label, table, workspace
 from flamsid_core.ui.words import N_, _, escape
 
 space = workspace()
 st.title(_("Recording"))
-if is_clips(space):
+if space.of_clips:
     message = _(
         "“{corpus}” holds clips of motifs, not whole recordings, so there is no contour to "
         "draw. Hear the clips on the Motifs page.",

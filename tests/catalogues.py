@@ -85,16 +85,7 @@ def save(catalogue: Catalog, path: Path) -> None:
     catalogue.fuzzy = False
     catalogue.header_comment = HEADER.format(language=catalogue.locale.english_name)
     with path.open("wb") as file:
-        write_po(
-            file,
-            catalogue,
-            width=110,
-            sort_output=True,
-            omit_header=False,
-            ignore_obsolete=True,
-            no_location=False,
-            include_lineno=False,
-        )
+        write_po(file, catalogue, width=110, sort_output=True, ignore_obsolete=True, no_location=True)
     kept = [
         line
         for line in path.read_text(encoding="utf-8").splitlines()

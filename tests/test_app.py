@@ -84,7 +84,7 @@ def test_what_the_audit_heard_stands_on_the_corpus_page(home, language):
     assert translate("not looked for", language) in said  # an audit that did not listen
     path = home[1] / "audit" / "audit.json"
     before = path.read_text()
-    note = Message("{n} pairs stand under two singers: one of the labels is wrong.", n=2)
+    note = Message("{n} pairs have two singers: one of the labels is wrong.", n=2)
     listed = {"first": "a.wav", "second": "b.wav", "singers": ["A", "B"], "source_groups": ["1", "2"]}
     listed |= {"offset_s": 0.1, "similarity": 0.99, "shared_s": 0.4}
     near = {"pairs": 1234, "across_singers": 2, "across_source_groups": 0, "source_groups_when_merged": 8}

@@ -121,7 +121,7 @@ def test_no_accuracy_stands_without_its_protocol(home, protocol):
     assert (
         translate(
             "The paper's figures beneath were measured under another protocol than ours here: "
-            "they show the way, they are no contest.",
+            "they are a guide, not a comparison.",
             "en",
         )
         in said

@@ -62,6 +62,21 @@ def test_a_workspace_made_elsewhere_opens_too(home):
     assert home / "open" / "ws" not in projects.projects().values()
 
 
+def test_a_workspace_of_a_corpus_outside_the_roots_is_not_opened(home):
+    for folder in (home / "open" / "ws", home / "home" / "workspaces" / "ws"):
+        folder.mkdir(parents=True)
+        (folder / "workspace.json").write_text(json.dumps({"format": 1, "corpus": str(home / "closed")}))
+        with pytest.raises(FlamsidError, match="outside the folders"):
+            projects.corpus_of(folder)
+    with pytest.raises(FlamsidError, match="outside the folders"):
+        projects.open_folder(str(home / "open" / "ws"))
+    for corpus in ("\0", 7, None, "x" * 9999):
+        (folder / "workspace.json").write_text(json.dumps({"format": 1, "corpus": corpus}))
+        assert projects.projects() == {}
+    projects.change_settings(opened=7)
+    assert projects.projects() == {}
+
+
 def sound(seed, ending=".wav"):
     content = io.BytesIO()
     formats = {".wav": "WAV", ".flac": "FLAC"}

@@ -226,7 +226,7 @@ def test_what_cannot_be_imported_is_refused(published, tmp_path):
         import_published_motifs(tmp_path / "nowhere", tmp_path / "mine")
     with pytest.raises(FlamsidError, match="lies in the folder to import"):
         import_published_motifs(published, published / "mine")
-    with pytest.raises(FlamsidError, match="holds something that is no import"):
+    with pytest.raises(FlamsidError, match="holds something that is not an import"):
         import_published_motifs(published, plain)
     with pytest.raises(FlamsidError, match="is a file"):
         import_published_motifs(published, published.parent / "a.wav")

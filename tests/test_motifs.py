@@ -324,7 +324,7 @@ def test_search_by_typed_steps(query, expected):
 
 @pytest.mark.parametrize("query", ["up", "+1-2", "0", "+", "+1 ** -2", "[+1]"])
 def test_search_says_what_is_no_step(query):
-    with pytest.raises(FlamsidError, match="is no step: type steps such as"):
+    with pytest.raises(FlamsidError, match="is not a step: type steps such as"):
         search_pattern(pd.DataFrame({"pattern": ["+1"]}), query)
 
 

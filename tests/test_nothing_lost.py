@@ -48,7 +48,7 @@ def test_an_error_of_reading_is_no_verdict_and_is_tried_again(tmp_path, monkeypa
     folder = corpus(tmp_path / "cante")
     soundfile.write(folder / "Ana" / "noise.wav", np.random.default_rng(0).normal(0, 0.1, 16000), 16000)
     project = open_project(folder, tmp_path / "space")
-    params, track = MelodyParams(), stages.track_file
+    params, track = MelodyParams(), stages.melody_of
     away = folder / "Ana" / "0.wav"
     away.rename(tmp_path / "0.wav")
     found = {skip.file: skip.reason for skip in stages.run_melody(project, params)}
@@ -56,7 +56,7 @@ def test_an_error_of_reading_is_no_verdict_and_is_tried_again(tmp_path, monkeypa
     (tmp_path / "0.wav").rename(away)
     asked = []
     monkeypatch.setattr(
-        stages, "track_file", lambda path, params: asked.append(path.name) or track(path, params)
+        stages, "melody_of", lambda path, params: asked.append(path.name) or track(path, params)
     )
     assert [skip.file for skip in stages.run_melody(project, params)] == ["Ana/noise.wav"]
     assert asked == ["0.wav"]
@@ -65,13 +65,44 @@ def test_an_error_of_reading_is_no_verdict_and_is_tried_again(tmp_path, monkeypa
 
 def test_any_exception_leaves_out_one_recording_by_name(tmp_path, monkeypatch, caplog):
     project = open_project(corpus(tmp_path / "cante"), tmp_path / "space")
-    track = stages.track_file
+    track = stages.melody_of
 
     def fails(path, params):
         return track(path, params) if path.name == "0.wav" else 1 / 0
 
-    monkeypatch.setattr(stages, "track_file", fails)
+    monkeypatch.setattr(stages, "melody_of", fails)
     monkeypatch.setattr("joblib.Parallel", lambda **_: lambda calls: (f(*a, **k) for f, a, k in calls))
     (skip,) = stages.run_melody(project, MelodyParams())
     assert skip.file == "Ana/1.wav" and "ZeroDivisionError" in skip.reason
     assert "Traceback" in caplog.text and "Ana/1.wav" in caplog.text
+
+
+def test_a_melody_that_cannot_be_reduced_is_left_out_and_one_that_comes_back_comes_in(
+    tmp_path, monkeypatch, caplog
+):
+    from flamsid_core.melody import ContourParams
+    from flamsid_core.pipeline import left_out
+
+    folder = corpus(tmp_path / "cante", (220.0, 330.0, 280.0))
+    project = open_project(folder, tmp_path / "space")
+    ids = dict(zip(project.corpus.recordings["file"], project.corpus.recordings["recording_id"], strict=True))
+    away = folder / "Ana" / "0.wav"
+    away.rename(tmp_path / "0.wav")
+    stages.run_melody(project, MelodyParams())
+    reduce = left_out.reduce_contour
+
+    def fails(melodies, *rest, **how):
+        return 1 / 0 if ids["Ana/1.wav"] in melodies else reduce(melodies, *rest, **how)
+
+    def reduced():
+        stages.run_contour(project, MelodyParams(), ContourParams())
+        return set(project.workspace.table("contour/segments")["recording_id"])
+
+    monkeypatch.setattr(left_out, "reduce_contour", fails)
+    assert reduced() == {ids["Ana/2.wav"]}
+    (skip,) = left_out.left_out_of_contour(project.workspace)
+    assert skip.file == "Ana/1.wav" and "ZeroDivisionError" in skip.reason and "Traceback" in caplog.text
+    (tmp_path / "0.wav").rename(away)
+    monkeypatch.setattr(left_out, "reduce_contour", reduce)
+    stages.run_melody(project, MelodyParams())
+    assert reduced() == set(ids.values()) and left_out.left_out_of_contour(project.workspace) == []

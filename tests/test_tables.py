@@ -8,7 +8,8 @@ from test_corpus import reasons, write
 
 from flamsid_core import FlamsidError
 from flamsid_core.corpus import load_corpus
-from flamsid_core.corpus.tables import add_rows, find_table, read_table, spreadsheet_cell, tidy
+from flamsid_core.corpus.cells import spreadsheet_cell, tidy
+from flamsid_core.corpus.tables import add_rows, find_table, read_table
 
 NEW = [{"file": "Ana/nueva ñ.wav", "singer": "Ana Peña", "title": "+1 -1"}]
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "mac_roman", "cp850"]

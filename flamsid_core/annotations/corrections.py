@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from flamsid_core.annotations.entries import Entry
 from flamsid_core.melody.band import step_classes
 
-# A boundary is meant when it lies this near: the analysis may have been made anew since the entry was written.
+# A boundary is meant when it lies this near: the analysis may have been made again since the entry was written.
 NEAR_S = 0.06
 MIN_NOTE_S = 0.01
 

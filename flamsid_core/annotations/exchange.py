@@ -19,6 +19,7 @@ import pandas as pd
 from flamsid_core.annotations.corrections import share_corrected
 from flamsid_core.annotations.entries import Entry
 from flamsid_core.annotations.store import Annotations
+from flamsid_core.corpus.cells import plain_cell, spreadsheet_csv
 from flamsid_core.errors import FlamsidError
 from flamsid_core.reading import read_json
 from flamsid_core.workspace import atomic_path, write_json
@@ -234,7 +235,7 @@ def _entries_of(path: Path, ids: Mapping[str, str]) -> Iterator[Entry]:
         yield from _entries_of_jams(path, ids)
         return
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False).map(plain_cell)
     except (OSError, ValueError) as error:
         raise FlamsidError(
             "{file} cannot be read as a CSV table ({reason}).", file=str(path), reason=error
@@ -375,5 +376,5 @@ def _write_csv(path: Path, table: pd.DataFrame) -> None:
     for name in _JSON_COLUMNS:
         if name in plain:
             plain[name] = [json.dumps(value, ensure_ascii=False, default=list) for value in plain[name]]
-    with atomic_path(path) as temporary:
-        plain.to_csv(temporary, index=False)
+    with atomic_path(path, durable=True) as temporary:
+        temporary.write_bytes(spreadsheet_csv(plain))

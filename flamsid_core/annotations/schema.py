@@ -89,7 +89,7 @@ def migrate(connection: sqlite3.Connection, where: str) -> bool:
     Returns
     -------
     bool
-        Whether anything was changed, so that the tables for reading must be made anew from the entries.
+        Whether anything was changed, so that the tables for reading must be made again from the entries.
 
     Raises
     ------

@@ -197,7 +197,7 @@ class Annotations:
     def digest(self, recording_id: str, *subjects: str) -> str:
         """Return what stands for the corrections of one recording: "" where there are none.
 
-        Undone and redone, it is the same again: nothing that was made before has to be made anew.
+        Undone and redone, it is the same again: nothing that was made before has to be made again.
 
         Parameters
         ----------

@@ -24,6 +24,7 @@ from flamsid_core.cli.files import export
 from flamsid_core.cli.identification import identify
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
+from flamsid_core.pipeline.registered import registered
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "app": app,
@@ -42,6 +43,11 @@ COMMANDS: dict[str, Callable[..., int]] = {
 }
 
 
+def _description() -> str:
+    names = "\n".join(f"  --{option}: {', '.join(names)}" for option, names in registered().items())
+    return f"Who is singing, and how do we know?\n\nNames that options take:\n{names}"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -50,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     try:
         return tyro.extras.subcommand_cli_from_dict(
-            COMMANDS, prog="flamsid", description="Who is singing, and how do we know?", args=arguments
+            COMMANDS, prog="flamsid", description=_description(), args=arguments
         )
     except FlamsidError as error:
         message: str = error.message
@@ -62,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
         message = Message(
-            "{reason}: {path} could not be written. Mend that and run again.",
+            "{reason}: {path} could not be written. Fix that and run again.",
             reason=error.strerror,
             path=error.filename or Message("a file"),
         )

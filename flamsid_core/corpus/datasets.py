@@ -19,12 +19,13 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from numpy.typing import ArrayLike
 
+from flamsid_core.corpus.cells import tidy
 from flamsid_core.corpus.encodings import decode_text
 from flamsid_core.corpus.files import Progress, list_audio, report_files
 from flamsid_core.corpus.importing import copy_whole, refuse_dest
 from flamsid_core.corpus.loading import UNFINISHED_MARK, Corpus, load_corpus
 from flamsid_core.corpus.recordings import METADATA_COLUMNS, TABLE_NAME
-from flamsid_core.corpus.tables import add_rows, tidy
+from flamsid_core.corpus.tables import add_rows
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import N_
 from flamsid_core.workspace import atomic_path

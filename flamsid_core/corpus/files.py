@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from flamsid_core.corpus.audio import AUDIO_SUFFIXES, AudioScan, scan_audio
+from flamsid_core.corpus.cells import tidy
 from flamsid_core.corpus.foreign import FOREIGN_SUFFIXES, has_pyav
-from flamsid_core.corpus.tables import tidy
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import N_, Message
 from flamsid_core.progress import Progress

@@ -56,7 +56,7 @@ def import_published_motifs(
     if instances is None:
         raise FlamsidError(
             "{src}: holds recordings, not published clips called <singer>/<recording>_<steps>_<uuid>; "
-            "it needs no import, open it as it is.",
+            "it needs no import: open it directly.",
             src=src,
         )
     try:
@@ -91,7 +91,9 @@ def refuse_dest(src: Path, dest: Path, table: str) -> None:
         raise FlamsidError("{dest}: is a file; choose a folder.", dest=dest)
     ours = (dest / table).is_file() or (dest / UNFINISHED_MARK).exists()
     if dest.is_dir() and not ours and any(dest.iterdir()):
-        raise FlamsidError("{dest}: holds something that is no import; choose an empty folder.", dest=dest)
+        raise FlamsidError(
+            "{dest}: holds something that is not an import; choose an empty folder.", dest=dest
+        )
 
 
 def copy_whole(source: Path, target: Path) -> None:

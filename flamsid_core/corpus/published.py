@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from flamsid_core.corpus.cells import tidy
 from flamsid_core.corpus.files import Skipped
-from flamsid_core.corpus.tables import tidy
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
 

@@ -5,7 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+<<<<<<< HEAD
 from flamsid_core.corpus.carrier import carrier_of
+=======
+from flamsid_core.corpus.cells import tidy
+>>>>>>> main
 from flamsid_core.corpus.files import (
     Skipped,
     list_audio,
@@ -14,7 +18,7 @@ from flamsid_core.corpus.files import (
     spelled_on_disk,
     unify_singers,
 )
-from flamsid_core.corpus.tables import find_table, near_tables, read_table, tidy
+from flamsid_core.corpus.tables import find_table, near_tables, read_table
 from flamsid_core.messages import Message
 from flamsid_core.progress import Progress
 

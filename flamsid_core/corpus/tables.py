@@ -10,11 +10,11 @@ import io
 import itertools
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from flamsid_core.corpus.cells import spreadsheet_cell, tidy
 from flamsid_core.corpus.encodings import decode_text
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
@@ -38,13 +38,10 @@ READ_COLUMNS = {
     "pattern",
     "sound_id",
 }
-# A spreadsheet takes a cell that begins with one of these for a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 OTHER_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".numbers")
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u2060\ufeff]")
 _OPEN_QUOTE = Message('opens a quotation mark (") that is never closed; close it, or delete it.')
 
 
@@ -77,31 +74,6 @@ class Table:
     columns: tuple[str, ...]
     rows: list[dict[str, str]]
     open_quote_row: int
-
-
-def tidy(text: str | None) -> str:
-    """Return a cell without what nobody sees: blanks around it, doubled blanks, two forms of one accent.
-
-    An apostrophe that was put before a formula sign (`spreadsheet_cell`) goes too.
-
-    Examples
-    --------
-    >>> tidy("  Tomás  Pavón "), tidy("'+1 -2")
-    ('Tomás Pavón', '+1 -2')
-    """
-    plain = " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", text or "")).split())
-    return plain[1:] if plain.startswith("'") and plain[1:2] in FORMULA_SIGNS else plain
-
-
-def spreadsheet_cell(text: str) -> str:
-    """Return a cell that a spreadsheet shows as text: what looks like a formula gets an apostrophe before it.
-
-    Examples
-    --------
-    >>> spreadsheet_cell("+1 -1"), spreadsheet_cell("debla")
-    ("'+1 -1", 'debla')
-    """
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 
 def find_table(root: Path, name: str) -> Path | None:
@@ -164,7 +136,10 @@ def read_table(path: Path, names: Iterable[str] = ()) -> Table:
     FlamsidError
         When the table cannot be read, or has no column "file".
     """
-    raw = _read_bytes(path)
+    return _parsed(path, _read_bytes(path), names)
+
+
+def _parsed(path: Path, raw: bytes, names: Iterable[str]) -> Table:
     text, encoding = decode_text(raw, names)
     lines = list(io.StringIO(text, newline=""))
     first = next((index for index, line in enumerate(lines) if line.strip()), None)
@@ -369,12 +344,25 @@ def _grown(table: Table, rows: Sequence[Mapping[str, str]]) -> bytes:
     end = table.newline.encode(table.encoding)
     before = table.raw if table.raw.endswith(end) else table.raw + end
     try:
-        return before + text.encode(table.encoding)
+        grown = before + text.encode(table.encoding)
     except UnicodeEncodeError as error:
         raise FlamsidError(
             "{path}: is saved in an encoding ({encoding}) that lacks the letter '{letter}'; save it as CSV UTF-8.",
             path=table.path, encoding=table.encoding, letter=text[error.start],
         ) from error  # fmt: skip
+    return _checked(table, grown, rows)
+
+
+def _checked(table: Table, grown: bytes, rows: Sequence[Mapping[str, str]]) -> bytes:
+    """Return the grown table if it reads as the rows that were there and the new ones; damage can defeat the reader."""
+    read = _parsed(table.path, grown, [row["file"] for row in rows]).rows
+    new = [row["file"] for row in read[len(table.rows) :] if "trouble" not in row]
+    if read[: len(table.rows)] != table.rows or new != [tidy(row["file"]) for row in rows]:
+        raise FlamsidError(
+            "{path}: is damaged, so that no row can be added behind the others; save it again as CSV UTF-8.",
+            path=table.path,
+        )
+    return grown
 
 
 def _as_text(

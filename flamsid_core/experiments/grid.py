@@ -129,7 +129,7 @@ def read_grid(path: str | Path) -> Grid:
     Raises
     ------
     FlamsidError
-        When the file cannot be read, is no TOML, or says what no training takes; the sentence names the key and good
+        When the file cannot be read, is not TOML, or says what no training takes; the sentence names the key and good
         values.
     """
     path = Path(path)
@@ -143,9 +143,11 @@ def read_grid(path: str | Path) -> Grid:
         ) from error
     except FlamsidError as error:
         if isinstance(error.__cause__, UnicodeDecodeError):
-            raise FlamsidError("The grid {path} is no text in UTF-8: save it as such.", path=path) from error
+            raise FlamsidError(
+                "The grid {path} is not text in UTF-8: save it in that encoding.", path=path
+            ) from error
         raise FlamsidError(
-            'The grid {path} is no TOML: {reason}. A line looks like networks = ["crnn"].',
+            'The grid {path} is not TOML: {reason}. A line looks like networks = ["crnn"].',
             path=path,
             reason=reason_of(error).rstrip("."),
         ) from error
@@ -272,7 +274,9 @@ def _check_keys(table: Mapping[str, Any], known: Sequence[str], where: str = "")
             )
             if key == "processes":
                 meant = Message("how many cells run at once is said on the command line, --processes 2.")
-            raise FlamsidError("{key} is no key of a grid{place}: {meant}", key=key, place=place, meant=meant)
+            raise FlamsidError(
+                "{key} is not a key of a grid{place}: {meant}", key=key, place=place, meant=meant
+            )
 
 
 def _build(kind: Any, table: Any, where: str, without: Sequence[str] = ()) -> Any:

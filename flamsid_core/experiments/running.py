@@ -61,7 +61,7 @@ def run_experiment(
     grid : Grid
     folder : path
         Gets experiment.json, instances.parquet, audit.json, trivial.json and cells/<cell>/. Cells of an earlier grid
-        in the same folder are kept; those of other data or parameters are made anew when the grid has them.
+        in the same folder are kept; those of other data or parameters are made again when the grid has them.
     cache_dir : path, optional
         Cache of features, shared by all cells; `folder`/features without it.
     processes : int, optional
@@ -264,7 +264,7 @@ def _run_spread(calls: list[dict[str, Any]], processes: int | None, watch: "_Wat
     if trouble is not None:
         watch.put_back()
         raise FlamsidError(
-            "A training process ended before its cell did ({reason}), perhaps for want of memory: "
+            "A training process ended before its cell did ({reason}), perhaps because memory ran out: "
             "start the experiment again, it continues; fewer --processes need less.",
             reason=type(trouble).__name__,
         ) from trouble

@@ -11,10 +11,9 @@ looked for, and frames whose best pitch lies outside the range of the voice are 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -27,12 +26,15 @@ from flamsid_core.melody.analysis import HOP_S, Frames, analyse_blocks
 from flamsid_core.melody.speed import at_speed
 from flamsid_core.messages import Message
 from flamsid_core.progress import Progress
+from flamsid_core.registration import Registry
 
 MIN_VOICED_S = 0.06
 _BLOCK_SAMPLES = 1 << 19
 _LOUDEST = 1e9  # the power of more does not fit float32
 
-Method = Literal["salience", "pyin", "swift", "given"]
+Tracker = Callable[[NDArray[np.float32], float, "MelodyParams"], pd.DataFrame]
+# By name: from one channel, its sample rate in Hz and the parameters to a table of time_s, f0_hz, confidence.
+TRACKERS: Registry[Tracker] = Registry("f0 method {name!r} is unknown; use one of {choices}.")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class MelodyParams:
 
     Parameters
     ----------
-    method : {"salience", "pyin", "swift", "given"}
+    method : str
+        A name in `TRACKERS`: salience, pyin, swift or given.
         Our tracker, librosa's pYIN (hop 11.6 ms), swift-f0 (hop 16 ms; the optional extra
         `flamsid[swift]`), or the f0 in a file beside each recording (`debla.f0.csv` for `debla.flac`).
     fmin_hz, fmax_hz : float
@@ -58,7 +61,7 @@ class MelodyParams:
         Peaks further below the loudest one of the frame do not vote (paper: 40).
     """
 
-    method: Method = "salience"
+    method: str = "salience"
     fmin_hz: float = 65.0
     fmax_hz: float = 1200.0
     threshold: float = 0.0
@@ -68,11 +71,7 @@ class MelodyParams:
     peak_range_db: float = 50.0
 
     def __post_init__(self) -> None:
-        if self.method not in get_args(Method):
-            raise FlamsidError(
-                "f0 method {method!r} is unknown; use 'salience', 'pyin', 'swift' or 'given'.",
-                method=self.method,
-            )
+        TRACKERS.check(self.method)
         if not 55.0 <= self.fmin_hz < self.fmax_hz <= 1700.0:
             raise FlamsidError(
                 "f0 range {fmin_hz:g}–{fmax_hz:g} Hz is not possible; "
@@ -108,7 +107,7 @@ def track_f0(
     signal: ArrayLike,
     sample_rate_hz: float,
     *,
-    method: Method | None = None,
+    method: str | None = None,
     params: MelodyParams | None = None,
 ) -> pd.DataFrame:
     """Track the fundamental frequency of one voice.
@@ -119,7 +118,7 @@ def track_f0(
         One channel, any finite level.
     sample_rate_hz : float
         Resampled to 44.1 kHz (soxr) when it is another.
-    method : {"salience", "pyin", "swift"}, optional
+    method : str, optional
         Overrides that of `params`; "salience" when neither is given.
     params : MelodyParams, optional
 
@@ -143,18 +142,31 @@ def track_f0(
     params = params or MelodyParams()
     if method is not None:
         params = replace(params, method=method)
-    mono = _checked(signal, sample_rate_hz)
-    if params.method == "pyin":
-        return peers.track_pyin(mono, sample_rate_hz, params.fmin_hz, params.fmax_hz)
-    if params.method == "given":
-        raise FlamsidError(
-            "A given f0 belongs to a file: put it beside the recording and run flamsid melody, or read it with "
-            "flamsid_core.formats.read_f0."
-        )
-    if params.method == "swift":
-        return peers.track_swift(mono, sample_rate_hz, params.fmin_hz, params.fmax_hz)
+    return TRACKERS[params.method](_checked(signal, sample_rate_hz), sample_rate_hz, params)
+
+
+@TRACKERS.register("salience", built_in=True)
+def _salience(mono: NDArray[np.float32], sample_rate_hz: float, params: MelodyParams) -> pd.DataFrame:
     blocks = (mono[i : i + _BLOCK_SAMPLES] for i in range(0, len(mono), _BLOCK_SAMPLES))
     return decide(analyse_blocks(blocks, sample_rate_hz, params.votes), params)
+
+
+@TRACKERS.register("pyin", built_in=True)
+def _pyin(mono: NDArray[np.float32], sample_rate_hz: float, params: MelodyParams) -> pd.DataFrame:
+    return peers.track_pyin(mono, sample_rate_hz, params.fmin_hz, params.fmax_hz)
+
+
+@TRACKERS.register("swift", built_in=True)
+def _swift(mono: NDArray[np.float32], sample_rate_hz: float, params: MelodyParams) -> pd.DataFrame:
+    return peers.track_swift(mono, sample_rate_hz, params.fmin_hz, params.fmax_hz)
+
+
+@TRACKERS.register("given", built_in=True)
+def _given(mono: NDArray[np.float32], sample_rate_hz: float, params: MelodyParams) -> pd.DataFrame:
+    raise FlamsidError(
+        "A given f0 belongs to a file: put it beside the recording and run flamsid melody, or read it with "
+        "flamsid_core.formats.read_f0."
+    )
 
 
 def track_file(

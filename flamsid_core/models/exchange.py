@@ -154,7 +154,9 @@ def unpack(archive: IO[bytes], target: Path, shown: str = "The archive") -> None
                 left -= _take(opened, member, target / name, bound, shown)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise FlamsidError(
-            "{shown} is no whole zip archive ({reason}): export the model again.", shown=shown, reason=error
+            "{shown} is not a complete zip archive ({reason}): export the model again.",
+            shown=shown,
+            reason=error,
         ) from error
 
 
@@ -208,7 +210,7 @@ def _take(opened: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, bound:
 def _too_large(shown: str) -> FlamsidError:
     return FlamsidError(
         "{shown} holds more than {largest_mb:,} MB, or a description of more than "
-        "{largest_json_mb} MB: that is no model of flamsid.",
+        "{largest_json_mb} MB: that is not a model of flamsid.",
         shown=shown,
         largest_mb=LARGEST_BYTES >> 20,
         largest_json_mb=LARGEST_JSON_BYTES >> 20,

@@ -218,7 +218,7 @@ def rename_model(space: Workspace, run: str, name: str) -> str:
 
 
 def delete_run(space: Workspace, run: str) -> None:
-    """Delete a run, and the map made with it; a cell is waiting then, and made anew when its experiment is resumed.
+    """Delete a run, and the map made with it; a cell is waiting then, and made again when its experiment is resumed.
 
     Raises
     ------

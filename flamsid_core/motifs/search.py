@@ -49,7 +49,7 @@ def _expression(token: str) -> str:
     step = _STEP.fullmatch(token)
     if step is None:
         raise FlamsidError(
-            "{token!r} is no step: type steps such as +1 or -2 with spaces between, ? for any one step, "
+            "{token!r} is not a step: type steps such as +1 or -2 with spaces between, ? for any one step, "
             '* for any number of steps, as in "+1 * -2".',
             token=token,
         )

@@ -15,6 +15,7 @@ import pandas as pd
 
 from flamsid_core import plots
 from flamsid_core.notebook.players import player, players
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -179,7 +180,7 @@ class Training:
     def figure(self) -> Figure:
         """Return the mean accuracy over singers under each protocol."""
         values = {name: row.get("mean_over_singers") for name, row in self.protocols.items()}
-        names = {name: name for name in plots.PROTOCOLS}
+        names = {name: name for name in PROTOCOLS}
         return plots.protocol_bars({self.folder.name: values}, names, "Mean accuracy over singers")
 
     def __repr__(self) -> str:

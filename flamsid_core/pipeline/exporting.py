@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.annotations import open_annotations
+from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.errors import FlamsidError
 from flamsid_core.formats import FORMATS, Format, RecordingTables, find_format, register_format
 from flamsid_core.progress import Report, silent_report
@@ -83,7 +84,7 @@ def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
         return table[table["recording_id"] == recording_id].reset_index(drop=True)
 
     spans = {"motifs": mine("motifs/instances"), "families": mine("motifs/occurrences")}
-    spans |= _layers_of_a_person(space, recording_id)
+    spans |= layers_of_a_person(space, recording_id)
     spans |= annotated_layers(space, recording_id)
     return RecordingTables(
         file=str(row["file"]),
@@ -96,7 +97,7 @@ def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
     )
 
 
-def _layers_of_a_person(space: Workspace, recording_id: str) -> dict[str, pd.DataFrame | None]:
+def layers_of_a_person(space: Workspace, recording_id: str) -> dict[str, pd.DataFrame]:
     """Return the layers somebody marked in a recording, by name; points last no time."""
     if space.corpus is None or not space.corpus.is_dir():
         return {}
@@ -225,7 +226,7 @@ def _write_tables(space: Workspace, kind: str, output: Path, chosen: pd.DataFram
             if kind == "parquet":
                 rows.to_parquet(temporary, index=False)
             else:
-                rows.to_csv(temporary, index=False, lineterminator="\n")
+                temporary.write_bytes(spreadsheet_csv(rows))
             temporary.chmod(0o644)
         written.append(path)
     return written

@@ -49,7 +49,7 @@ class Identification:
         that the model lies in.
     motif_use_missing : str
         Why it is not there: "no_workspace" (the model lies in none, so its corpus is not at hand), "clips" (a corpus
-        of clips has no phrases to count in), "changed" (the contour was made anew since the model was trained).
+        of clips has no phrases to count in), "changed" (the contour was made again since the model was trained).
     """
 
     ranking: list[dict[str, Any]]
@@ -196,7 +196,7 @@ def _spans(
         spans = all_windows(segments, params.min_length, min_duration_s=params.min_duration_s)
         notes.append(
             Message(
-                "None of the model's motifs occurs: all runs of {min_length} steps were heard instead, "
+                "None of the model's motifs occurs: all runs of {min_length} steps were taken instead, "
                 "which says less.",
                 min_length=params.min_length,
             )

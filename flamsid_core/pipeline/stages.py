@@ -16,13 +16,14 @@ import pandas as pd
 from flamsid_core.annotations import open_annotations
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
-from flamsid_core.melody import ContourParams, MelodyParams, reduce_contour
+from flamsid_core.melody import ContourParams, MelodyParams
 from flamsid_core.melody.speed import at_speed
 from flamsid_core.messages import Message
 from flamsid_core.models.chain import chain_of_workspace
 from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
 from flamsid_core.pipeline.corrections import correct_segments, corrected_key, digests, write_corrected
 from flamsid_core.pipeline.given import given_digest, melody_of
+from flamsid_core.pipeline.left_out import left_out_of_contour, reduce_what_can_be
 from flamsid_core.pipeline.project import Project
 from flamsid_core.processes import end_with
 from flamsid_core.progress import Metrics, Report, silent_report, stage_of
@@ -172,17 +173,23 @@ def _stored_verdict(space: Workspace, name: str, key: str) -> str:
     return ""
 
 
-def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
-    """Return the up-to-date melody table of every recording that has one, by recording_id."""
+def _with_melody(project: Project, params: MelodyParams) -> list[str]:
+    """Return the ids of the recordings whose melody is up to date."""
     corrected = digests(open_annotations(project.corpus.root), "f0")
-    found = {}
+    found = []
     for file, recording_id, sha256, speed in _recordings(project):
         key = _melody_key(project.corpus.root / file, sha256, params, speed)
         if project.workspace.fresh(
             f"melody/{recording_id}.parquet", corrected_key(key, corrected.get(recording_id, ""))
         ):
-            found[recording_id] = project.workspace.table(f"melody/{recording_id}")
+            found.append(recording_id)
     return found
+
+
+def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
+    """Return the up-to-date melody table of every recording that has one, by recording_id."""
+    there = _with_melody(project, params)
+    return {recording_id: project.workspace.table(f"melody/{recording_id}") for recording_id in there}
 
 
 # -- contour and motifs ---------------------------------------------------------------------------------------
@@ -198,14 +205,13 @@ def run_contour(
     if melody.method == "given":
         inputs += [given_digest(project.corpus.root / file) for file, *_ in _recordings(project)]
     inputs += [f"{recording_id} {digest}" for recording_id, digest in digests(notes).items()]
+    # What could not be read this time is read the next, and must come in then.
+    inputs += sorted(set(project.corpus.recordings["recording_id"]) - set(_with_melody(project, melody)))
     key = artefact_key("contour", CONTOUR_VERSION, params, *inputs)
     names = ("contour/segments", "contour/levels", "contour/residual")
     if not all(space.fresh(f"{name}.parquet", key) for name in names):
         report("contour", 0.0, Message("notes and levels"))
-        singers = dict(
-            zip(project.corpus.recordings["recording_id"], project.corpus.recordings["singer"], strict=True)
-        )
-        contour = reduce_contour(melodies(project, melody), params, singers=singers)
+        contour = reduce_what_can_be(melodies(project, melody), params, project.corpus.recordings, space)
         segments, left_over = correct_segments(contour.segments, notes)
         space.write_json("contour/left_over.json", left_over, key)
         for name, table in zip(names, (segments, contour.levels, contour.residual_cents), strict=True):
@@ -228,6 +234,7 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent_rep
     else:
         skipped = run_melody(project, params.melody, report)
         contour_key = run_contour(project, params.melody, params.contour, report)
+        skipped = [*skipped, *left_out_of_contour(space)]
         key = artefact_key("motifs", MOTIFS_VERSION, params.motifs, contour_key)
     if not (space.fresh("motifs/motifs.parquet", key) and space.fresh("motifs/instances.parquet", key)):
         report("motifs", 0.0, Message("closed patterns of each singer"))

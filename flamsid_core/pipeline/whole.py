@@ -14,6 +14,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
 from flamsid_core.models.registry import model_names
 from flamsid_core.pipeline import stages
+from flamsid_core.pipeline.left_out import left_out_of_contour
 from flamsid_core.pipeline.project import Project, notes_of, open_project
 from flamsid_core.progress import Metrics, Report, report_part, silent_report
 from flamsid_core.workspace import Workspace, check_name
@@ -129,6 +130,7 @@ def melody_summary(
         left_out = stages.run_melody(project, chain.melody, report)
         stages.run_contour(project, chain.melody, chain.contour, report)
         space = project.workspace
+        left_out = [*left_out, *left_out_of_contour(space)]
         segments = space.table("contour/segments", columns=["recording_id", "phrase"])
         residual = space.table("contour/residual")["residual_cents"]
         return {

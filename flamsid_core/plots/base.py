@@ -16,7 +16,6 @@ PALETTE = ("#5E8BFF", "#7F6A13", "#C91F7E", "#839A00", "#D87183", "#4F8059", "#6
 NEUTRAL = "#8C857C"
 ACCENT = "#C25A34"
 SEQUENTIAL = ((0.0, "rgba(194,90,52,0.04)"), (0.35, "rgba(194,90,52,0.45)"), (1.0, "#8F2F12"))
-PROTOCOLS = ("paper", "deduplicated", "source-disjoint")
 PROTOCOL_COLOURS = {"paper": "#8C857C", "deduplicated": "#507AFD", "source-disjoint": "#C25A34"}
 
 

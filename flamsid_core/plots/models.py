@@ -12,11 +12,11 @@ from flamsid_core.plots.base import (
     ACCENT,
     NEUTRAL,
     PROTOCOL_COLOURS,
-    PROTOCOLS,
     SEQUENTIAL,
     empty_figure,
     label,
 )
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

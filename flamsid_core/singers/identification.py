@@ -194,7 +194,7 @@ def _notes(model: Model, calibration: dict[str, Any], known: bool) -> list[str]:
     if known:
         notes.append(
             Message(
-                "The model was trained on this very recording: it remembers it, this is no identification."
+                "The model was trained on this very recording: it remembers it, so this is not an identification."
             )
         )
     figures = model.about["protocols"].get("source-disjoint")

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from flamsid_core.plots import PROTOCOLS
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.ui.state import escape as escape_markdown
 from flamsid_core.ui.words import (
     AUDIT_TITLES,
@@ -59,7 +59,7 @@ def near_note(found: dict[str, Any]) -> str:
         _("Pairs with the same sound under other bounds, another gain or another codec.")
         + " "
         + _(
-            "{singers} of them stand under two singers, {groups} join two source groups.",
+            "{singers} of them have two singers, {groups} join two source groups.",
             singers=near["across_singers"],
             groups=near["across_source_groups"],
         )
@@ -109,7 +109,10 @@ def heard(found: dict[str, Any]) -> None:
         )
     ]
     if shares := near_shares(found):
-        figures = [(_(PROTOCOL_NAMES[protocol]), percent(share), "") for protocol, share in shares.items()]
+        figures = [
+            (_(PROTOCOL_NAMES.get(protocol, protocol)), percent(share), "")
+            for protocol, share in shares.items()
+        ]
         lines.append(
             figure_row(
                 _("Test clips near one in training"),
@@ -129,7 +132,10 @@ def heard(found: dict[str, Any]) -> None:
 def _trivial_lines(found: Any) -> list[str]:
     lines = []
     for clip_set, protocols in (found or {}).items():
-        figures = [trivial_figure(_(PROTOCOL_NAMES[name]), (protocols or {}).get(name)) for name in PROTOCOLS]
+        figures = [
+            trivial_figure(_(PROTOCOL_NAMES.get(name, name)), (protocols or {}).get(name))
+            for name in PROTOCOLS
+        ]
         title = _("Trivial classifier, {clips}", clips=_(CLIP_SET_NAMES[clip_set]))
         known = [one for one in figures if one is not None]
         lines.append(

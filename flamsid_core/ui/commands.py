@@ -68,13 +68,4 @@ def start_job(workspace: Path, command: list[str], subject: str = "") -> None:
         st.rerun()
 
 
-NETWORKS = ("residual-blstm", "crnn", "resnet50", "two-covariance", "joint")
-
-
-FEATURES = ("mel", "mfcc", "spectrogram", "timbre", "mel+timbre")
-
-
-CLIP_SETS = ("motifs", "motifs+segment", "random")
-
-
 FOLDS = ("3", "5", "10", "leave-one-out")

@@ -11,8 +11,8 @@ from flamsid_core import plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.models import registry
 from flamsid_core.models.run_tables import by_recording, predictions_under, with_sources
-from flamsid_core.plots import PROTOCOLS
 from flamsid_core.singers.about import read_about
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.evaluation.uncertainty import paired_test
 from flamsid_core.ui.runs import run_label
 from flamsid_core.ui.state import table

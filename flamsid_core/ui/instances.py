@@ -48,7 +48,7 @@ def clips_of(space: Workspace, instances: pd.DataFrame, *, most: int = MOST_CLIP
     # One singer's name on every row would crowd out the titles.
     names = recording_names(space, with_singer=len(set(instances["singer"])) > 1)
     colours = colours_of(space)
-    whole = not space.has("corpus/instances")
+    whole = not space.of_clips
     return [
         {
             "id": row["instance_id"],

@@ -10,8 +10,8 @@ import pandas as pd
 from flamsid_core.models import exchange as model_exchange
 from flamsid_core.models import registry
 from flamsid_core.models.registry import history_table, model_names
-from flamsid_core.plots import PROTOCOLS
 from flamsid_core.singers.about import read_about
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.ui.projects import safe_folder, safe_name
 from flamsid_core.workspace import MOST_NAME_LETTERS, Workspace
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from flamsid_core.corpus.audio import scan_audio
+from flamsid_core.corpus.cells import tidy
 from flamsid_core.corpus.files import list_audio, without_path
 from flamsid_core.corpus.recordings import METADATA_COLUMNS, TABLE_NAME, singer_folder
-from flamsid_core.corpus.tables import add_rows, find_table, tidy
+from flamsid_core.corpus.tables import add_rows, find_table
 from flamsid_core.errors import FlamsidError
 from flamsid_core.locks import waited_for
 from flamsid_core.messages import Message, renamed
@@ -52,10 +53,11 @@ def roots() -> list[Path]:
 def projects() -> dict[str, Path]:
     """Return the known workspaces by name, the demo first, then by name."""
     folder = data_home() / "workspaces"
-    found = [w for w in folder.iterdir() if _corpus_of(w) is not None] if folder.is_dir() else []
+    found = [w for w in folder.iterdir() if _may_open(w)] if folder.is_dir() else []
     named = {w.name: w for w in found}
-    for path in map(Path, settings().get("opened", [])):
-        if _corpus_of(path) is not None and path not in named.values():
+    opened = settings().get("opened", [])
+    for path in (Path(one) for one in opened if isinstance(one, str)) if isinstance(opened, list) else ():
+        if _may_open(path) and path not in named.values():
             name = path.name
             while name in named:
                 name += "-2"
@@ -63,23 +65,31 @@ def projects() -> dict[str, Path]:
     return dict(sorted(named.items(), key=lambda item: (not is_demo(item[1]), item[0].lower())))
 
 
+def _may_open(workspace: Path) -> bool:
+    """Whether there is a workspace, of a corpus under the `roots`."""
+    corpus = _corpus_of(workspace)
+    return corpus is not None and any(corpus.resolve().is_relative_to(root) for root in roots())
+
+
 def corpus_of(workspace: Path) -> Path:
     """Return the corpus folder a workspace was made from."""
     corpus = _corpus_of(workspace)
     if corpus is None:
         raise FlamsidError(
-            "{workspace} is no workspace: open the folder of a corpus, or of a workspace.",
+            "{workspace} is not a workspace: open the folder of a corpus, or of a workspace.",
             workspace=workspace,
         )
+    _check_allowed(corpus)
     return corpus
 
 
 def _corpus_of(workspace: Path) -> Path | None:
     try:
-        about = read_json(workspace / "workspace.json")
-        return Path(about["corpus"])
-    except (OSError, ValueError, KeyError, TypeError):
+        corpus = Path(read_json(workspace / "workspace.json", kind=dict)["corpus"])
+        corpus.resolve()
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         return None
+    return corpus
 
 
 def is_demo(workspace: Path) -> bool:
@@ -106,7 +116,13 @@ def safe_folder(text: str) -> Path:
             "There is no folder {text!r}: check the path (it must be on the server's disk).",
             text=text.strip(),
         )
-    allowed = roots()
+    _check_allowed(folder)
+    return folder
+
+
+def _check_allowed(folder: Path) -> None:
+    """Raise when a folder, given or named by a workspace, lies outside the `roots`."""
+    allowed, folder = roots(), folder.resolve()
     if not any(folder.is_relative_to(root) for root in allowed):
         names = ", ".join(str(root) for root in allowed)
         raise FlamsidError(
@@ -115,13 +131,13 @@ def safe_folder(text: str) -> Path:
             folder=folder,
             names=names,
         )
-    return folder
 
 
 def open_folder(text: str) -> Path:
     """Return the workspace of the corpus in the folder a user named (or that folder), and remember it."""
     folder = safe_folder(text)
-    if _corpus_of(folder) is not None:
+    if (corpus := _corpus_of(folder)) is not None:
+        _check_allowed(corpus)
         if folder.parent != (data_home() / "workspaces").resolve():
             opened = [*settings().get("opened", []), str(folder)]
             change_settings(opened=sorted(set(opened)))

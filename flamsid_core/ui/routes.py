@@ -27,7 +27,7 @@ UPLOAD_PATH = "/audio/upload/{upload_id}"
 SPAN_PATH = "/audio/span/{project}/{recording_id}"
 MAX_SPAN_S = 600.0
 _ID = re.compile(r"[\w.:+\- ]{1,120}")
-# Ids follow the content, but a workspace may be made anew with other parameters: ask again after a while.
+# Ids follow the content, but a workspace may be made again with other parameters: ask again after a while.
 _HEADERS = {"Cache-Control": "private, max-age=60", "X-Content-Type-Options": "nosniff"}
 
 

@@ -36,7 +36,7 @@ def json_of(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, ValueError) as error:
         raise FlamsidError(
-            "{path} is damaged: run the experiment again, and it is made anew.", path=path
+            "{path} is damaged: run the experiment again, and it is made again.", path=path
         ) from error
     return found if isinstance(found, dict) else {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from flamsid_core import jobs
+from flamsid_core.registration import load_plugins
 from flamsid_core.translation import languages
 from flamsid_core.ui import projects
 from flamsid_core.ui.job_panel import job_panel
@@ -36,6 +37,7 @@ ICONS = {
 
 def main() -> None:
     """Draw the sidebar and run the chosen page."""
+    load_plugins()
     st.set_page_config(
         page_title="flamsid", page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide", menu_items={}
     )

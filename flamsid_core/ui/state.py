@@ -92,8 +92,3 @@ def empty(message: str, page: str | None = None, label: str | None = None, icon:
         st.markdown(f":material/{icon}: {message}")
         if page is not None:
             st.page_link(PAGES / f"{page}.py", label=label, icon=":material/arrow_forward:")
-
-
-def is_clips(space: Workspace) -> bool:
-    """Tell whether the corpus holds published clips instead of whole recordings."""
-    return space.has("corpus/instances")

@@ -10,7 +10,7 @@ import streamlit as st
 
 from flamsid_core import translation
 from flamsid_core.messages import N_
-from flamsid_core.plots import PROTOCOLS
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.ui import projects
 
 __all__ = ["N_", "_", "ngettext", "pgettext", "translated"]
@@ -157,4 +157,4 @@ PROTOCOL_HELP = {
 
 def protocol_names() -> dict[str, str]:
     """Return the protocols' names for people."""
-    return {name: _(PROTOCOL_NAMES[name]) for name in PROTOCOLS}
+    return {name: _(PROTOCOL_NAMES.get(name) or name) for name in PROTOCOLS}

@@ -181,7 +181,7 @@ def audit_by_ear(
     """
     params = params or AuditParams()
     report = on_progress or silent
-    report(0.0, Message("looking for sounds that stand in more than one place"))
+    report(0.0, Message("looking for sounds that occur in more than one place"))
     found: dict[str, Any] = {**audit(instances), "near_duplicates": None, "trivial": None}
     pairs = None
     if params.near_duplicates:
@@ -257,7 +257,7 @@ def near_duplicate_figures(
     if across["singer"].any():
         notes.append(
             Message(
-                "{n} pairs stand under two singers: one of the labels is wrong.",
+                "{n} pairs have two singers: one of the labels is wrong.",
                 n=int(across["singer"].sum()),
             )
         )

@@ -7,6 +7,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS, Folds
 from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS
 from flamsid_core.singers.features.frames import FeatureParams
+from flamsid_core.singers.networks import NETWORKS
 
 ALL = "all"
 
@@ -71,6 +72,7 @@ class TrainParams:
         if self.protocol != ALL:
             PROTOCOLS.check(self.protocol)
         CLIP_SETS.check(self.clip_set)
+        NETWORKS.check(self.network)
         for name in ("epochs", "patience", "batch_size"):
             if getattr(self, name) < 1:
                 raise FlamsidError(

@@ -192,7 +192,7 @@ def _splits(clips: pd.DataFrame, params: TrainParams) -> tuple[dict[str, tuple[S
         if parts[0].unscored:
             notes.append(
                 Message(
-                    "Not scored under {protocol}, for want of a second source: {singers}.",
+                    "Not scored under {protocol}, because there is no second source: {singers}.",
                     protocol=Message(protocol),
                     singers=", ".join(parts[0].unscored),
                 )

@@ -155,7 +155,7 @@ def _listen(number: int, worker: "subprocess.Popen[str]", events: Queue) -> None
 def _tail(log: Any) -> str:
     log.seek(0)
     lines = log.read()[-_LOG_TAIL:].decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "killed, perhaps for want of memory"
+    return lines[-1] if lines else "killed, perhaps because memory ran out"
 
 
 def main(folder: Path) -> None:

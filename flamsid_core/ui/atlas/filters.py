@@ -9,7 +9,7 @@ import streamlit as st
 
 from flamsid_core.ui.atlas.view import predictions, tested_under
 from flamsid_core.ui.instances import recording_names, singers_of
-from flamsid_core.ui.state import is_clips, table
+from flamsid_core.ui.state import table
 from flamsid_core.ui.words import N_, _
 from flamsid_core.workspace import Workspace
 
@@ -56,7 +56,7 @@ def _choices(space: Workspace) -> list[tuple[str, list[str], dict[str, str]]]:
     recordings = table(space, "corpus/recordings")
     singers = singers_of(space)
     offered = [("singer", singers, dict(zip(singers, singers, strict=True)))]
-    if "style" in recordings and not is_clips(space):
+    if "style" in recordings and not space.of_clips:
         styles = sorted({str(style) for style in recordings["style"].dropna() if str(style)})
         offered.append(("style", styles, dict(zip(styles, styles, strict=True))))
     names = recording_names(space)

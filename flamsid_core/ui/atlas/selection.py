@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.ui import projects, sound
 from flamsid_core.ui.atlas.view import positions
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.instances import clips_of, colours_of, recording_names
 from flamsid_core.ui.links import open_instance
 from flamsid_core.ui.routes import clip_url
-from flamsid_core.ui.state import is_clips, project
+from flamsid_core.ui.state import project
 from flamsid_core.ui.words import N_, _, escape, language, number_text
 from flamsid_core.workspace import Workspace
 
@@ -53,7 +54,7 @@ def _table(space: Workspace, chosen: pd.DataFrame) -> str | None:
         recordings=recording_names(space, with_singer=False),
         colours=colours_of(space),
         audio_url_template=clip_url(project()) + "{id}",
-        whole=not is_clips(space),
+        whole=not space.of_clips,
         key=f"selected-{project()}",
         language=language(),
     )
@@ -62,7 +63,7 @@ def _table(space: Workspace, chosen: pd.DataFrame) -> str | None:
 def _downloads(chosen: pd.DataFrame) -> None:
     taken = chosen.head(sounds_taken(chosen))
     offered = (
-        ("csv", "text/csv", "download", lambda: chosen.to_csv(index=False)),
+        ("csv", "text/csv", "download", lambda: spreadsheet_csv(chosen)),
         ("parquet", "application/vnd.apache.parquet", "download", lambda: chosen.to_parquet(index=False)),
         ("zip", "application/zip", "folder_zip", lambda: sounds_zip(project(), taken)),
     )
@@ -100,7 +101,7 @@ def sounds_zip(project_name: str, chosen: pd.DataFrame) -> bytes:
     # On disk while it grows: in memory it would be copied over and over.
     with tempfile.TemporaryFile() as out:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-            archive.writestr("motifs.csv", chosen.to_csv(index=False))
+            archive.writestr("motifs.csv", spreadsheet_csv(chosen))
             for instance_id in chosen["instance_id"].astype(str):
                 archive.writestr(
                     f"{projects.safe_name(instance_id, 'clip')}.wav",
@@ -130,12 +131,12 @@ def chosen_and_neighbours(space: Workspace, points: pd.DataFrame, clicked: int |
     near = near.iloc[np.argsort(near["row"].map(distance).to_numpy(), kind="stable")]
     st.markdown(f"**{_('Chosen motif')}**")
     clips = clips_of(space, points.iloc[[clicked]])
-    opened = clip_list(clips, key="chosen", can_open=not is_clips(space))
+    opened = clip_list(clips, key="chosen", can_open=not space.of_clips)
     st.markdown(f"**{_('Nearest from other recordings')}**")
     clips = clips_of(space, near)
     for rank, (clip, place) in enumerate(zip(clips, near["row"], strict=False), start=1):
         clip["title"] = f"{rank}. {clip['title']}"
         clip["detail"] = f"{clip['detail']}  {_('distance {d:.3f}', d=distance[place])}".strip()
-    opened = clip_list(clips, key="near", max_height_px=360, can_open=not is_clips(space)) or opened
+    opened = clip_list(clips, key="near", max_height_px=360, can_open=not space.of_clips) or opened
     if opened is not None:
         open_instance(everyone[everyone["instance_id"] == opened].iloc[0])

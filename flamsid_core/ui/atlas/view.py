@@ -13,13 +13,14 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import plots
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.ui import projects
 from flamsid_core.ui.commands import start_job
 from flamsid_core.ui.instances import colours_of, recording_names
 from flamsid_core.ui.links import pick
 from flamsid_core.ui.model_files import model_names
 from flamsid_core.ui.routes import clip_url
-from flamsid_core.ui.state import is_clips, project, table
+from flamsid_core.ui.state import project, table
 from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, clock, escape, language, number_text
 from flamsid_core.workspace import Workspace
 
@@ -57,7 +58,7 @@ def offer_map(space: Workspace, stale: str | None = None) -> None:
     st.info(
         _(
             N_(
-                "The motifs were mined anew since the map of “{model}” was drawn: it shows only "
+                "The motifs were mined again since the map of “{model}” was drawn: it shows only "
                 "those that are still there."
             )
             if stale
@@ -99,7 +100,7 @@ def _made_at(space: Workspace, *names: str) -> tuple[int, ...]:
 
 
 def is_stale(space: Workspace, name: str, points: pd.DataFrame) -> bool:
-    """Tell whether the motifs were mined anew since the map was drawn."""
+    """Tell whether the motifs were mined again since the map was drawn."""
     sizes = {len(points), len(table(space, f"atlas/{name}/map")), len(table(space, "motifs/instances"))}
     return len(sizes) > 1
 
@@ -115,7 +116,7 @@ def controls(space: Workspace) -> dict[str, Any]:
     projection = second.selectbox(_("Projection"), kinds, key="space_projection", format_func=str.upper)
     if not has_umap:
         second.caption(_("UMAP is not there yet: PCA is shown."))
-    styled = "style" in table(space, "corpus/recordings") and not is_clips(space)
+    styled = "style" in table(space, "corpus/recordings") and not space.of_clips
     offered = [c for c in COLOURS if c != "style" or styled]
     colour = third.selectbox(
         _("Colour"),
@@ -177,7 +178,7 @@ def tested_under(space: Workspace, name: str) -> str | None:
     if not space.has(f"models/{name}/predictions"):
         return None
     measured = set(table(space, f"models/{name}/predictions")["protocol"])
-    return next((protocol for protocol in reversed(plots.PROTOCOLS) if protocol in measured), None)
+    return next((protocol for protocol in reversed(list(PROTOCOLS)) if protocol in measured), None)
 
 
 def predictions(space: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
@@ -206,7 +207,7 @@ def say_what_is_shown(space: Workspace, shown: int, everything: int, choice: dic
             else _(
                 "Right and wrong: what the network said of motifs it had not been trained on, under "
                 "the protocol “{protocol}”.",
-                protocol=_(PROTOCOL_NAMES[protocol]),
+                protocol=_(PROTOCOL_NAMES.get(protocol, protocol)),
             )
         )
     if said:
@@ -287,7 +288,7 @@ def _payload(
     xy = points[columns].to_numpy(dtype=float)
     category, colours = categories(space, points, choice["colour"], name)
     names = recording_names(space)
-    whole = not is_clips(space)
+    whole = not space.of_clips
     labels = pd.DataFrame(
         {
             _("Recording"): points["recording_id"].map(names).fillna(points["singer"]).to_numpy(),

@@ -13,14 +13,14 @@ from flamsid_core.ui import projects
 from flamsid_core.ui.audit_figures import heard
 from flamsid_core.ui.commands import chain_flags, chain_of, keep_chain, start_job
 from flamsid_core.ui.links import go_to
-from flamsid_core.ui.state import is_clips, table
+from flamsid_core.ui.state import table
 from flamsid_core.ui.words import AUDIT_TITLES, N_, _, escape, number_text, percent, seconds_text, translated
 from flamsid_core.workspace import Workspace, data_home
 
 AUDIT_HELP = {
     "files": N_("Motif instances in the corpus."),
     "distinct": N_("Clips that are the same sample by sample count once."),
-    "conflicting": N_("Sounds that stand under two or more names: at least one label is wrong."),
+    "conflicting": N_("Sounds with two or more names: at least one label is wrong."),
     "set_aside": N_(
         "Clips under another singer than the one their source belongs to; they take no part "
         "in the strict protocols."
@@ -59,7 +59,7 @@ SOME = 0.005
 
 def stage_badges(space: Workspace) -> None:
     """Show which stages have been done."""
-    names = CLIP_STAGES if is_clips(space) else STAGES
+    names = CLIP_STAGES if space.of_clips else STAGES
     badges = []
     for name in names:
         done = next(space.root.glob(STAGES[name]), None) is not None
@@ -73,7 +73,7 @@ def figures(space: Workspace) -> None:
     recordings = table(space, "corpus/recordings")
     columns = st.columns(5)
     columns[0].metric(
-        _(N_("Source groups") if is_clips(space) else N_("Recordings")), number_text(len(recordings))
+        _(N_("Source groups") if space.of_clips else N_("Recordings")), number_text(len(recordings))
     )
     columns[1].metric(_("Singers"), recordings["singer"].nunique())
     columns[2].metric(_("Singing"), seconds_text(float(recordings["duration_s"].sum())))
@@ -147,7 +147,7 @@ def recordings_table(space: Workspace) -> None:
         "licence": _("Licence"),
         "clips": st.column_config.NumberColumn(_("Clips")),
     }
-    if is_clips(space):
+    if space.of_clips:
         counts = table(space, "corpus/instances").groupby("source_group").size()
         shown = recordings[["singer", "source_group"]].assign(
             clips=recordings["source_group"].map(counts), duration=recordings["duration_s"].map(seconds_text)

@@ -49,13 +49,13 @@ def audit_strip(space: Workspace, folder: Path, protocol: str) -> None:
                 _("Pairs with the same sound under other bounds, another gain or another codec."),
             ),
         )
-    under = _("Test clips under {name} that have in training", name=_(PROTOCOL_NAMES[protocol]))
+    under = _("Test clips under {name} that have in training", name=_(PROTOCOL_NAMES.get(protocol, protocol)))
     with st.container(border=True):
         st.html(
             figure_row(_("Audit of the clips"), _counts(found))
             + figure_row(under, leaked)
             + figure_row(
-                _("Trivial classifier under {name}", name=_(PROTOCOL_NAMES[protocol])),
+                _("Trivial classifier under {name}", name=_(PROTOCOL_NAMES.get(protocol, protocol))),
                 _trivial(json_of(folder / "trivial.json"), protocol),
                 _(
                     "A straight line between means and deviations of MFCC under the same split: what it "
@@ -80,7 +80,7 @@ def _counts(found: dict[str, Any]) -> list[Figure]:
         (
             _("Duplicates"),
             number_text(found["files"] - found["distinct"]),
-            _("Clips whose very sound stands in the corpus more than once, beyond the first of each."),
+            _("Clips whose very sound occurs in the corpus more than once, beyond the first of each."),
         ),
         (
             _("Near-duplicates"),
@@ -90,7 +90,7 @@ def _counts(found: dict[str, Any]) -> list[Figure]:
         (
             _("Label conflicts"),
             number_text(found["conflicting"]),
-            _("Sounds that stand under two singers."),
+            _("Sounds with two singers."),
         ),
         (
             _("Source groups"),

@@ -79,7 +79,7 @@ def cell(space: Workspace, run: str, protocol: str) -> None:
     )
     if predictions.empty:
         st.info(
-            _("The corpus's motifs were made anew since: these clips cannot be played any more."),
+            _("The corpus's motifs were made again since: these clips cannot be played any more."),
             icon=":material/history:",
         )
         return
@@ -109,7 +109,7 @@ def cell(space: Workspace, run: str, protocol: str) -> None:
 def _figures(
     space: Workspace, run: str, about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str
 ) -> None:
-    name, figures = _(PROTOCOL_NAMES[protocol]), about["protocols"][protocol]
+    name, figures = _(PROTOCOL_NAMES.get(protocol, protocol)), about["protocols"][protocol]
     found = summary(predictions)
     trivial = ((trivial_of(space, run) or {}).get(protocol)) or {}
     auc = figures.get("macro_auc")
@@ -192,7 +192,7 @@ def _singers(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str)
             rows.assign(note=notes),
             plots.singer_colours(about["classes"]),
             {
-                "accuracy": f"{_('Accuracy')} · {_(PROTOCOL_NAMES[protocol])}",
+                "accuracy": f"{_('Accuracy')} · {_(PROTOCOL_NAMES.get(protocol, protocol))}",
                 "chance": _("guessing"),
             },
             chance=1 / len(about["classes"]),
@@ -221,7 +221,7 @@ def _recordings(space: Workspace, predictions: pd.DataFrame, protocol: str) -> N
         rows.assign(name=group_names(space, rows)),
         plots.singer_colours(predictions["singer"]),
         {
-            "accuracy": f"{_('Accuracy')} · {_(PROTOCOL_NAMES[protocol])}",
+            "accuracy": f"{_('Accuracy')} · {_(PROTOCOL_NAMES.get(protocol, protocol))}",
             "voted": _("goes to"),
         },
     )
@@ -261,12 +261,12 @@ def _hardest(space: Workspace, run: str, about: Mapping[str, Any], predictions: 
         st.caption(_("{n} of these clips are not in the corpus's motifs any more.", n=gone))
     if worst.empty:
         st.info(
-            _("The corpus's motifs were made anew since: these clips cannot be played any more."),
+            _("The corpus's motifs were made again since: these clips cannot be played any more."),
             icon=":material/history:",
         )
         return
     params = about.get("params", {})
-    can_open = not space.has("corpus/instances")
+    can_open = not space.of_clips
     clips = clips_of_set(
         space, instances_of(space, run), params.get("clip_set", "motifs"), int(params.get("seed", 0))
     )
@@ -308,7 +308,7 @@ def _calibration(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: 
     with right:
         error = expected_calibration_error(probability, truth)
         st.metric(
-            _("Calibration error · {name}", name=_(PROTOCOL_NAMES[protocol])),
+            _("Calibration error · {name}", name=_(PROTOCOL_NAMES.get(protocol, protocol))),
             percent(error),
             help=_(
                 "Expected calibration error: mean distance of confidence and accuracy, weighted by "

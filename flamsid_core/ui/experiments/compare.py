@@ -18,7 +18,7 @@ def compare_page(space: Workspace, protocol: str, measured: list[str]) -> None:
             _(
                 "Fewer than two runs were measured under the protocol “{name}”. Train more cells, or "
                 "choose another protocol above.",
-                name=_(PROTOCOL_NAMES[protocol]),
+                name=_(PROTOCOL_NAMES.get(protocol) or protocol),
             ),
             icon=":material/compare_arrows:",
         )

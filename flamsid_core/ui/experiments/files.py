@@ -27,7 +27,7 @@ def experiment_about(folder: Path) -> dict[str, Any]:
 
 
 def cells_of(folder: Path) -> pd.DataFrame:
-    """Return the experiment's table of cells, made anew when one of them has changed; shared."""
+    """Return the experiment's table of cells, made again when one of them has changed; shared."""
     return _cells(folder, _state(folder))
 
 

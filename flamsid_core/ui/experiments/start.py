@@ -14,9 +14,12 @@ from flamsid_core import jobs, plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments.tables import experiment_names
 from flamsid_core.models.registry import history_table
-from flamsid_core.plots import PROTOCOLS
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
+from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS
+from flamsid_core.singers.features.frames import FEATURES
+from flamsid_core.singers.networks import NETWORKS, PRESETS
 from flamsid_core.ui import projects
-from flamsid_core.ui.commands import CLIP_SETS, FEATURES, FOLDS, NETWORKS, chain_flags, chain_of, start_job
+from flamsid_core.ui.commands import FOLDS, chain_flags, chain_of, start_job
 from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder
 from flamsid_core.ui.state import table
 from flamsid_core.ui.words import (
@@ -42,7 +45,6 @@ START_TEXTS = {
     "whole": N_("All of the paper's: three networks, three features"),
 }
 
-PRESETS = ("lean", "paper")
 POLL_S = 2.0
 MOST_REPEATS = 20
 
@@ -69,7 +71,7 @@ def _value(value: Any) -> str:
     plain = str(value)
     if set(plain) & set('"\\\n\r\t\0'):
         raise FlamsidError(
-            "{plain!r} cannot stand in a grid: leave out quotes, backslashes and line breaks.", plain=plain
+            "{plain!r} cannot be used in a grid: leave out quotes, backslashes and line breaks.", plain=plain
         )
     return f'"{plain}"'
 
@@ -112,23 +114,23 @@ def start_form(space: Workspace) -> None:
         )
         return
     running = jobs.current(space.root)
-    clip_sets = CLIP_SETS[:1] if space.has("corpus/instances") else CLIP_SETS
+    clip_sets = [MOTIFS] if space.of_clips else list(CLIP_SETS)
     with st.container(border=True):
         left, right = st.columns(2)
         with left:
             networks = _pills(
                 "networks",
-                NETWORKS,
-                NETWORKS[:1],
+                list(NETWORKS),
+                list(NETWORKS)[:1],
                 note=_(
                     "joint listens to mel+timbre alone, two-covariance is made for timbre; the others "
                     "take any features."
                 ),
             )
-            features = _pills("features", FEATURES, FEATURES[:2])
+            features = _pills("features", list(FEATURES), list(FEATURES)[:2])
             clips = _pills("clip_sets", clip_sets, clip_sets[:1], CLIP_SET_NAMES)
         with right:
-            protocols = _pills("protocols", PROTOCOLS, PROTOCOLS, PROTOCOL_NAMES)
+            protocols = _pills("protocols", list(PROTOCOLS), list(PROTOCOLS), PROTOCOL_NAMES)
             presets = _pills("presets", PRESETS, PRESETS[:1], PRESET_NAMES, _("Form of the networks"))
         # A network that listens to other features than all those chosen would leave cells that fail.
         deaf = "joint" in networks and bool(set(features) - {"mel+timbre"})
@@ -142,7 +144,7 @@ def start_form(space: Workspace) -> None:
             )
         if "two-covariance" in networks:
             st.caption(_("two-covariance is made for timbre."))
-        if space.has("corpus/instances"):
+        if space.of_clips:
             st.caption(
                 _("This corpus has clips only: of the paper's three clip sets it can train on the motifs.")
             )
@@ -238,7 +240,7 @@ def _pills(
         selection_mode="multi",
         default=list(default),
         key=f"grid_{axis}",
-        format_func=(lambda o: _(names[o])) if names else str,
+        format_func=(lambda o: _(names.get(o) or o)) if names else str,
         persist_state="session",
     )
     # In the order of the table, whatever order they were clicked in.

@@ -52,14 +52,14 @@ def table_beside_paper(folder: Path, protocol: str) -> None:
             "Large: accuracy by clip under **{name}**, mean of {seeds}; small: its 95 % "
             "interval, drawn over recordings, and AUC. Beneath: the paper's figures, measured by "
             "its authors on random clips, the paper protocol, of another corpus.",
-            name=_(PROTOCOL_NAMES[protocol]),
+            name=_(PROTOCOL_NAMES.get(protocol, protocol)),
             seeds=seeds,
         )
     )
     if protocol != "paper":
         strict = _(
-            "The paper's figures beneath were measured under another protocol than ours here: they show the way, "
-            "they are no contest."
+            "The paper's figures beneath were measured under another protocol than ours here: they are a guide, "
+            "not a comparison."
         )
         st.caption(f":material/info: {strict}")
 

@@ -12,7 +12,7 @@ from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments.tables import experiment_names
 from flamsid_core.models import registry
-from flamsid_core.plots import PROTOCOLS
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.ui.experiments.cell import cell
 from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder
 from flamsid_core.ui.experiments.start import resume
@@ -60,18 +60,18 @@ def protocol_of(space: Workspace, name: str) -> str:
     is_new = linked is not None and linked != st.session_state.get("_link_cell")
     if is_new and "protocol" not in st.query_params and linked in set(cells["cell"]):
         st.session_state["protocol"] = str(cells.loc[cells["cell"] == linked, "protocol"].iloc[0])
-    adopt_link("protocol", PROTOCOLS)
+    adopt_link("protocol", list(PROTOCOLS))
     measured = [protocol for protocol in PROTOCOLS if (cells["protocol"] == protocol).any()]
     if "protocol" not in st.session_state:
-        st.session_state["protocol"] = measured[0] if measured else PROTOCOLS[0]
+        st.session_state["protocol"] = measured[0] if measured else next(iter(PROTOCOLS))
     chosen = st.segmented_control(
         _("Protocol"),
-        PROTOCOLS,
+        list(PROTOCOLS),
         required=True,
         key="protocol",
-        format_func=lambda p: _(PROTOCOL_NAMES[p]),
+        format_func=lambda p: _(PROTOCOL_NAMES.get(p) or p),
         persist_state="session",
-        help="  \n".join(f"{_(PROTOCOL_NAMES[p])}: {_(PROTOCOL_HELP[p])}" for p in PROTOCOLS),
+        help="  \n".join(f"{_(PROTOCOL_NAMES.get(p) or p)}: {_(PROTOCOL_HELP.get(p, p))}" for p in PROTOCOLS),
     )
     publish_link("protocol", chosen)
     return str(chosen)
@@ -134,7 +134,7 @@ def cells_tab(space: Workspace, name: str, protocol: str) -> None:
     st.caption(
         _(
             "All figures under the protocol {name}. Mark a row to look into the cell.",
-            name=_(PROTOCOL_NAMES[protocol]),
+            name=_(PROTOCOL_NAMES.get(protocol) or protocol),
         )
     )
     _table(rows, folder, protocol)
@@ -205,7 +205,7 @@ def _table(rows: pd.DataFrame, folder: Path, protocol: str) -> None:
 
 
 def _columns(protocol: str) -> dict[str, Any]:
-    number_column, name = st.column_config.NumberColumn, _(PROTOCOL_NAMES[protocol])
+    number_column, name = st.column_config.NumberColumn, _(PROTOCOL_NAMES.get(protocol) or protocol)
     return {
         "network": st.column_config.TextColumn(_("Network"), pinned=True),
         "features": _("Features"),

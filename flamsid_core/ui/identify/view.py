@@ -22,7 +22,7 @@ from flamsid_core.ui.links import pick
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.routes import span_url, upload_url
 from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
-from flamsid_core.ui.state import is_clips, project, table
+from flamsid_core.ui.state import project, table
 from flamsid_core.ui.words import (
     N_,
     PROTOCOL_NAMES,
@@ -59,7 +59,7 @@ USE_TEXTS = {
         "without a motif too, nobody can say how often a singer uses one."
     ),
     "changed": N_(
-        "The contours of the corpus were made anew since this model was trained, so its "
+        "The contours of the corpus were made again since this model was trained, so its "
         "motifs are no longer those of the phrases: train again."
     ),
     "old": N_("This result was made before motif use was counted: identify again."),
@@ -83,7 +83,7 @@ def choose_model(space: Workspace) -> str:
 
 def choose_sound(space: Workspace) -> tuple[str, Path] | None:
     """Let the person say what to listen to; return its name and file, once there is one."""
-    offered = SOURCES[:2] if is_clips(space) else SOURCES
+    offered = SOURCES[:2] if space.of_clips else SOURCES
     source = st.segmented_control(
         _("What to listen to"),
         offered,
@@ -221,7 +221,7 @@ def _calibrated(about: Mapping[str, Any]) -> str:
         return _("Probabilities are not calibrated and too sure: train under the source-disjoint protocol.")
     return _(
         "Probabilities are calibrated on clips held out (protocol: {protocol}).",
-        protocol=_(PROTOCOL_NAMES[protocol]).lower(),
+        protocol=_(PROTOCOL_NAMES.get(protocol, protocol)).lower(),
     )
 
 
@@ -406,7 +406,7 @@ def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: M
     if "singers" in found and not found["singers"].astype(bool).any():
         st.warning(
             _(
-                "None of the corpus' motifs occurs here: all runs of as many steps were heard "
+                "None of the corpus' motifs occurs here: all runs of as many steps were taken "
                 "instead, which says less."
             ),
             icon=":material/help:",

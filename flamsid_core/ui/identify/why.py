@@ -19,7 +19,7 @@ from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.instances import clips_of, recording_names
 from flamsid_core.ui.links import open_instance
-from flamsid_core.ui.state import is_clips, is_dark, table
+from flamsid_core.ui.state import is_dark, table
 from flamsid_core.ui.words import N_, _, clock, escape, number_text, percent, seconds_text, translated
 from flamsid_core.workspace import Workspace
 
@@ -39,7 +39,7 @@ MAP_TEXTS = {
     "contribution": N_("contribution"),
 }
 SOUNDS_TEXTS = {
-    "original": N_("The motif as it is"),
+    "original": N_("The motif unchanged"),
     "for": N_("Only what speaks for"),
     "against": N_("Only what speaks against"),
 }
@@ -279,7 +279,7 @@ def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) ->
     for rank, (clip, row) in enumerate(zip(clips, near.to_dict("records"), strict=True), start=1):
         clip["title"] = f"{rank}. {names.get(row['recording_id'], row['singer'])}"
         clip["detail"] = f"{clip['detail']}  {_('distance {d:.3f}', d=row['distance'])}".strip()
-    opened = clip_list(clips, key="why_near", max_height_px=330, can_open=not is_clips(space))
+    opened = clip_list(clips, key="why_near", max_height_px=330, can_open=not space.of_clips)
     counts = near["singer"].value_counts()
     st.caption(
         _(

@@ -12,7 +12,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.models import exchange as model_exchange
 from flamsid_core.models import registry
 from flamsid_core.models.chain import ModelChain, chain_of_workspace
-from flamsid_core.plots import PROTOCOLS
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.ui.commands import chain_of
 from flamsid_core.ui.comparison import compare_two
 from flamsid_core.ui.links import go_to
@@ -87,9 +87,9 @@ def _columns() -> dict[str, Any]:
     number_column, text = st.column_config.NumberColumn, st.column_config.TextColumn
     figures = {
         protocol: number_column(
-            _("Accuracy: {protocol}", protocol=_(PROTOCOL_NAMES[protocol])),
+            _("Accuracy: {protocol}", protocol=_(PROTOCOL_NAMES.get(protocol, protocol))),
             format="%.1f %%",
-            help=_(PROTOCOL_HELP[protocol]),
+            help=_(PROTOCOL_HELP.get(protocol, protocol)),
         )
         for protocol in PROTOCOLS
     }
@@ -214,7 +214,7 @@ def _export_target(text: str, name: str) -> Path:
         parent = Path(text.strip()).expanduser().resolve()
     except (OSError, ValueError, RuntimeError) as error:
         raise FlamsidError(
-            "{text!r} is no path: name a folder on the server's disk.", text=text.strip()
+            "{text!r} is not a path: name a folder on the server's disk.", text=text.strip()
         ) from error
     if not any(parent.is_relative_to(root) for root in roots()):
         named = ", ".join(map(str, roots()))

@@ -9,9 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import jobs, plots
-from flamsid_core.plots import PROTOCOLS
+from flamsid_core.singers.evaluation.splitting import PROTOCOLS
+from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS
+from flamsid_core.singers.features.frames import FEATURES
+from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.ui import projects
-from flamsid_core.ui.commands import CLIP_SETS, FEATURES, FOLDS, NETWORKS, chain_flags, chain_of, start_job
+from flamsid_core.ui.commands import FOLDS, chain_flags, chain_of, start_job
 from flamsid_core.ui.curves import curves
 from flamsid_core.ui.job_panel import POLL_S
 from flamsid_core.ui.links import pick
@@ -63,14 +66,14 @@ def choose_model(space: Workspace) -> str:
 
 def protocol_cards(about: Mapping[str, Any]) -> None:
     """Show the three protocols side by side; one that was not measured says so."""
-    for column, name in zip(st.columns(3), PROTOCOLS, strict=True):
+    for column, name in zip(st.columns(len(PROTOCOLS)), PROTOCOLS, strict=True):
         with column, st.container(border=True, height="stretch"):
             figures = about["protocols"].get(name)
             shown = _("not measured") if figures is None else percent(figures["accuracy"])
             st.metric(
-                f"{_(PROTOCOL_NAMES[name])} · {_('Accuracy').lower()}",
+                f"{_(PROTOCOL_NAMES.get(name, name))} · {_('Accuracy').lower()}",
                 shown,
-                help=_(PROTOCOL_HELP[name]),
+                help=_(PROTOCOL_HELP.get(name, name)),
             )
             if figures is not None:
                 st.caption("  \n".join(_details(figures)))
@@ -122,8 +125,8 @@ def confusion(about: Mapping[str, Any]) -> None:
     names = protocol_names()
     protocol = st.segmented_control(
         _("Protocol"),
-        PROTOCOLS,
-        default=measured[-1] if measured else PROTOCOLS[0],
+        list(PROTOCOLS),
+        default=measured[-1] if measured else next(iter(PROTOCOLS)),
         required=True,
         key="confusion_protocol",
         format_func=names.__getitem__,
@@ -203,7 +206,7 @@ def compare(space: Workspace) -> None:
     rows = [
         {
             _("Model"): name,
-            _("Protocol"): _(PROTOCOL_NAMES[protocol]),
+            _("Protocol"): _(PROTOCOL_NAMES.get(protocol, protocol)),
             _("Accuracy"): percent(figures["accuracy"]),
             _("mean over singers {v}", v="").strip(): percent(figures.get("mean_over_singers")),
             _("macro AUC {v}", v="").strip(): "–"
@@ -232,14 +235,18 @@ def train(space: Workspace) -> None:
     running = jobs.current(space.root)
     with st.form("train", border=True):
         first, second, third = st.columns(3), st.columns(3), st.columns([1, 2])
-        network = first[0].selectbox(_("Network"), NETWORKS, key="train_network", persist_state="session")
-        kind = first[1].selectbox(_("Features"), FEATURES, key="train_features", persist_state="session")
-        clip_sets = CLIP_SETS if not space.has("corpus/instances") else CLIP_SETS[:1]
+        network = first[0].selectbox(
+            _("Network"), list(NETWORKS), key="train_network", persist_state="session"
+        )
+        kind = first[1].selectbox(
+            _("Features"), list(FEATURES), key="train_features", persist_state="session"
+        )
+        clip_sets = [MOTIFS] if space.of_clips else list(CLIP_SETS)
         clip_set = first[2].selectbox(
             _("Clips"),
             clip_sets,
             key="train_clips",
-            format_func=lambda c: _(CLIP_SET_NAMES[c]),
+            format_func=lambda c: _(CLIP_SET_NAMES.get(c) or c),
             persist_state="session",
         )
         choices = ("all", *PROTOCOLS)
@@ -247,7 +254,7 @@ def train(space: Workspace) -> None:
             _("Measure under"),
             choices,
             key="train_protocol",
-            format_func=lambda p: _("All three protocols") if p == "all" else _(PROTOCOL_NAMES[p]),
+            format_func=lambda p: _("All three protocols") if p == "all" else _(PROTOCOL_NAMES.get(p) or p),
             persist_state="session",
         )
         folds = second[1].selectbox(

@@ -13,7 +13,7 @@ from flamsid_core.ui.contours import melody_between
 from flamsid_core.ui.glyphs import glyph
 from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, singers_of
 from flamsid_core.ui.links import open_instance, publish_link
-from flamsid_core.ui.state import is_clips, table
+from flamsid_core.ui.state import table
 from flamsid_core.ui.words import N_, _, escape, number_text
 from flamsid_core.workspace import Workspace
 
@@ -163,7 +163,7 @@ def detail(space: Workspace, motif_id: str, heard: Any) -> None:
     # The first one stands above the table, to be heard as soon as its motif is picked; all of them are below.
     with heard:
         first = clip_list(
-            clips_of(space, chosen, most=1), key="first-clip", can_open=not is_clips(space), contours=True
+            clips_of(space, chosen, most=1), key="first-clip", can_open=not space.of_clips, contours=True
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(glyph(pattern, colours_of(space).get(singer, plots.ACCENT)), width=96)
@@ -199,7 +199,7 @@ def detail(space: Workspace, motif_id: str, heard: Any) -> None:
     with left:
         st.markdown(f"**{_('Instances')}** ({number_text(len(chosen))})")
         opened = clip_list(
-            clips_of(space, chosen), key=f"clips-{motif_id}", max_height_px=340, can_open=not is_clips(space)
+            clips_of(space, chosen), key=f"clips-{motif_id}", max_height_px=340, can_open=not space.of_clips
         )
         if len(chosen) > MOST_CLIPS:
             st.caption(_("{n} more not shown", n=len(chosen) - MOST_CLIPS))
@@ -233,7 +233,7 @@ def verdict(motif: pd.Series) -> str:
 
 
 def _aligned(space: Workspace, instances: pd.DataFrame) -> None:
-    if is_clips(space):
+    if space.of_clips:
         st.caption(
             _(
                 "The clips of this corpus come without their melody, so there are no contours to lay "
@@ -279,10 +279,10 @@ def shared_and_unique(space: Workspace) -> None:
         return
     rates = rates.loc[rates.sum(axis=1).sort_values(ascending=False).index[:MOST_PATTERNS]]
     texts: dict[str, Any] = {
-        "rate": _(N_("% of the<br>singer's clips") if is_clips(space) else N_("per 100<br>phrases"))
+        "rate": _(N_("% of the<br>singer's clips") if space.of_clips else N_("per 100<br>phrases"))
     }
     st.plotly_chart(plots.motif_heatmap(rates, texts), key="shared", config={"displayModeBar": False})
-    if not is_clips(space):
+    if not space.of_clips:
         st.caption(
             _(
                 "Colour: instances per 100 phrases of the singer, so that singers with more "
@@ -296,7 +296,7 @@ def _rates(space: Workspace) -> pd.DataFrame:
     instances = table(space, "motifs/instances")
     counts = pd.crosstab(instances["pattern"], instances["singer"])
     counts = counts.reindex(columns=singers_of(space), fill_value=0)
-    if is_clips(space):
+    if space.of_clips:
         exposure = instances.groupby("singer").size()
     else:
         phrases = table(space, "contour/segments")[["recording_id", "phrase"]].drop_duplicates()
