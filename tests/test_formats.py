@@ -123,6 +123,17 @@ def test_f0_comes_back(name, tmp_path):
     assert np.allclose(found["f0_hz"], sung["f0_hz"])
 
 
+def test_a_curve_of_sonic_visualiser_breaks_only_where_nobody_sings():
+    from xml.etree import ElementTree as ET
+
+    document = ET.fromstring(find_format("svl").write(SONG)[".svl"])
+    (model,) = [model for model in document.iter("model") if model.get("name") == "f0"]
+    (dataset,) = [part for part in document.iter("dataset") if part.get("id") == model.get("dataset")]
+    frames = np.array([int(point.get("frame")) for point in dataset])
+    breaks = np.diff(frames) >= 2 * int(model.get("resolution"))
+    assert breaks.sum() == 7  # eight stretches are sung
+
+
 def test_textgrid_is_what_praatio_and_textgrid_open(tmp_path):
     import textgrid as other
     from praatio import textgrid as praatio

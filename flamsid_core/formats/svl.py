@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
@@ -12,7 +13,7 @@ from flamsid_core.formats.tables import RecordingTables, in_order, note_cents, s
 from flamsid_core.melody.cents import cents_to_hz, hz_to_cents, note_name
 
 _COLOURS = ("#c25a34", "#1e4f9c", "#4f8059", "#695ace", "#c91f7e", "#7f6a13")
-_DISCRETE_CURVES, _SEGMENTATION = 6, 1  # Sonic Visualiser's numbers for how a layer is drawn
+_DISCRETE_CURVES, _BARS = 6, 0  # Sonic Visualiser's numbers for how a layer is drawn
 
 
 def write_svl(tables: RecordingTables) -> dict[str, bytes]:
@@ -30,7 +31,11 @@ def write_svl(tables: RecordingTables) -> dict[str, bytes]:
             {"frame": str(round(time * rate)), "value": f"{hz:.4f}", "label": ""}
             for time, hz in zip(sung["time_s"], sung["f0_hz"], strict=True)
         ]
-        _layer(data, display, tables, "f0", points, {"units": "Hz"}, ("timevalues", _DISCRETE_CURVES))
+        # A curve goes on where the next point is less than two of these away.
+        time = tables.melody["time_s"].to_numpy()
+        hop = round(float(np.median(np.diff(time))) * rate) if time.size > 1 else 1
+        model = {"units": "Hz", "resolution": str(max(hop, 1))}
+        _layer(data, display, tables, "f0", points, model, ("timevalues", _DISCRETE_CURVES))
     for name, spans in tables.layers().items():
         spans = in_order(spans)
         labels = span_labels(spans)
@@ -52,7 +57,7 @@ def write_svl(tables: RecordingTables) -> dict[str, bytes]:
             | ({"level": "0.8"} if name == "notes" else {})
             for start, end, value, label in zip(spans["start_s"], spans["end_s"], values, labels, strict=True)
         ]
-        kind = ("notes", 0) if name == "notes" else ("regions", _SEGMENTATION)
+        kind = ("notes", 0) if name == "notes" else ("regions", _BARS)
         _layer(data, display, tables, name, points, model, kind)
     ET.indent(document)
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE sonic-visualiser>\n'
