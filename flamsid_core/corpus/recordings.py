@@ -5,11 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-<<<<<<< HEAD
 from flamsid_core.corpus.carrier import carrier_of
-=======
 from flamsid_core.corpus.cells import tidy
->>>>>>> main
 from flamsid_core.corpus.files import (
     Skipped,
     list_audio,
