@@ -88,9 +88,10 @@ def refused(arguments, capsys):
 
 @pytest.mark.parametrize("option", ["network", "clip-set", "protocol", "features.kind", "melody.method"])
 def test_the_command_line_takes_what_is_registered(mine, tmp_path, capsys, option):
+    away = ["--workspace", str(tmp_path / "results")]
     # The folder is empty: of a good name the complaint is about that, of another one about the name.
-    assert "no sound files" in refused(["train", str(tmp_path), f"--{option}", "mine"], capsys)
-    assert "yours" in refused(["train", str(tmp_path), f"--{option}", "yours"], capsys)
+    assert "no sound files" in refused(["train", str(tmp_path), f"--{option}", "mine", *away], capsys)
+    assert "yours" in refused(["train", str(tmp_path), f"--{option}", "yours", *away], capsys)
 
 
 def test_a_built_in_one_cannot_be_replaced():
