@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
-from flamsid_core.pipeline import MotifChain
+from flamsid_core.pipeline import MotifChain, paper_chain
 from flamsid_core.singers import TrainParams
 
 CorpusFolder = Annotated[
@@ -28,6 +28,10 @@ Scheduler = Annotated[
 ]
 Chain = Annotated[MotifChain, tyro.conf.arg(name="")]
 Training = Annotated[TrainParams, tyro.conf.arg(name="")]
+Preset = Annotated[
+    Literal["default", "paper"],
+    tyro.conf.arg(help="paper: levels of the frames of the whole corpus, as the paper has them."),
+]
 ModelName = Annotated[
     str | None, tyro.conf.arg(metavar="NAME", help="Name of the model. Default: what it is made of.")
 ]
@@ -36,3 +40,8 @@ ModelName = Annotated[
 def workspace_of(corpus: Path, workspace: Path | None) -> Path:
     """Return the workspace asked for, or the one beside a corpus."""
     return workspace or Path(f"{corpus.resolve().name}.flamsid")
+
+
+def preset_chain(chain: MotifChain, preset: str) -> MotifChain:
+    """Return the chain under a preset: the paper's has the paper's reduction."""
+    return paper_chain(chain) if preset == "paper" else chain

@@ -13,12 +13,21 @@ from flamsid_core.cli.arguments import (
     CorpusFolder,
     Json,
     ModelName,
+    Preset,
     Scheduler,
     Training,
     WorkspaceFolder,
+    preset_chain,
     workspace_of,
 )
-from flamsid_core.cli.printing import audit_lines, beside_lines, print_result, protocol_lines, skipped_lines
+from flamsid_core.cli.printing import (
+    audit_lines,
+    beside_lines,
+    family_lines,
+    print_result,
+    protocol_lines,
+    skipped_lines,
+)
 from flamsid_core.cli.progress import working
 from flamsid_core.pipeline import MotifChain
 from flamsid_core.singers import TrainParams
@@ -42,7 +51,7 @@ def run(
         summary = pipeline.run_all(
             corpus,
             workspace_of(corpus, workspace),
-            chain,
+            preset_chain(chain, training.preset),
             training,
             atlas,
             name=name,
@@ -70,12 +79,15 @@ def melody(
     *,
     workspace: WorkspaceFolder = None,
     chain: Chain = MotifChain(),
+    preset: Preset = "default",
     scheduler: Scheduler = None,
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Track the f0 of every recording and reduce it to contour levels."""
     with working("corpus", "melody", "contour", scheduler=scheduler) as progress:
-        result = pipeline.melody_summary(corpus, workspace_of(corpus, workspace), chain, progress)
+        result = pipeline.melody_summary(
+            corpus, workspace_of(corpus, workspace), preset_chain(chain, preset), progress
+        )
     print_result(
         result,
         as_json,
@@ -93,18 +105,22 @@ def motifs(
     *,
     workspace: WorkspaceFolder = None,
     chain: Chain = MotifChain(),
+    preset: Preset = "default",
     scheduler: Scheduler = None,
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
-    """Mine each singer's closed motifs and all their instances."""
-    with working("corpus", "melody", "contour", "motifs", scheduler=scheduler) as progress:
-        result = pipeline.motifs_summary(corpus, workspace_of(corpus, workspace), chain, progress)
+    """Mine each singer's closed motifs and all their instances; find what recurs beyond chance."""
+    with working("corpus", "melody", "contour", "motifs", "families", scheduler=scheduler) as progress:
+        result = pipeline.motifs_summary(
+            corpus, workspace_of(corpus, workspace), preset_chain(chain, preset), progress
+        )
     print_result(
         result,
         as_json,
         lambda: [
             f"{result['motifs']} motifs, {result['instances']} instances",
             *(f"  {singer}: {count}" for singer, count in result["by_singer"].items()),
+            *family_lines(result),
             *skipped_lines(result["skipped"]),
         ],
     )
@@ -121,7 +137,7 @@ def audit(
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Look for what would make an accuracy lie: duplicates, label conflicts, shared sources."""
-    with working("corpus", "melody", "contour", "motifs", "audit") as progress:
+    with working("corpus", "melody", "contour", "motifs", "families", "audit") as progress:
         result = pipeline.audit_summary(corpus, workspace_of(corpus, workspace), chain, progress, listening)
     print_result(
         result,
@@ -132,6 +148,7 @@ def audit(
             f"{100 * result['share_of_test_in_train']:.1f} % of the test clips of a random 80/20 split are in its "
             "training part as well",
             *audit_lines(result),
+            result["recurrence_told"],
             *skipped_lines(result["skipped"]),
         ],
     )
@@ -153,7 +170,7 @@ def train(
         result = pipeline.train_summary(
             corpus,
             workspace_of(corpus, workspace),
-            chain,
+            preset_chain(chain, training.preset),
             training,
             name=name,
             report=progress,

@@ -70,6 +70,16 @@ def audit_lines(audit: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def family_lines(result: Mapping[str, Any]) -> list[str]:
+    """Return what recurs beyond chance, where the corpus holds recordings."""
+    if "families" not in result:
+        return []
+    return [
+        f"{result['families']} motifs recur beyond chance (shuffled notes give {result['expected_by_chance']:.1f}), "
+        f"in {result['occurrences']} places; {result['across_recordings']} in more than one recording"
+    ]
+
+
 def skipped_lines(skipped: list[dict[str, str]]) -> list[str]:
     """Return what was left out, and why."""
     return [f"skipped {skip['file']}: {skip['reason']}" for skip in skipped]

@@ -13,12 +13,22 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import N_, Message
 
 # The share of a whole run each stage takes, roughly, for one number of progress.
-STAGES = {"corpus": 2, "melody": 20, "contour": 2, "motifs": 3, "audit": 8, "train": 45, "atlas": 20}
+STAGES = {
+    "corpus": 2,
+    "melody": 20,
+    "contour": 2,
+    "motifs": 3,
+    "families": 5,
+    "audit": 8,
+    "train": 45,
+    "atlas": 20,
+}
 
 
 # Every stage a command names in its progress, so that the app can translate it.
 _STAGE_NAMES = (
-    N_("corpus"), N_("melody"), N_("contour"), N_("motifs"), N_("audit"), N_("train"), N_("atlas"), N_("demo"),
+    N_("corpus"), N_("melody"), N_("contour"), N_("motifs"), N_("families"), N_("audit"), N_("train"), N_("atlas"),
+    N_("demo"),
     N_("import"), N_("identify"), N_("experiment"), N_("export"),
 )  # fmt: skip
 

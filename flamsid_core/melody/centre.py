@@ -47,6 +47,8 @@ class NoteParams:
         Smaller swings of the curve are no turning points.
     vibrato_slowest_hz, vibrato_fastest_hz : float
         Rates that are vibrato; slower ones are melody.
+    vibrato_most_cents : float
+        Half of peak to peak; wider swings are melody.
     level_gap_cents : float
         Pitch levels lie at least so far apart.
     """
@@ -60,6 +62,7 @@ class NoteParams:
     turn_cents: float = 20.0
     vibrato_slowest_hz: float = 3.5
     vibrato_fastest_hz: float = 9.0
+    vibrato_most_cents: float = 225.0
     level_gap_cents: float = 70.0
 
     def __post_init__(self) -> None:
@@ -141,6 +144,7 @@ def curve_of(frames: VoicedFrames, params: NoteParams = NoteParams()) -> Curve:
         params.turn_cents,
         0.5 / params.vibrato_fastest_hz / hop_s,
         0.5 / params.vibrato_slowest_hz / hop_s,
+        2 * params.vibrato_most_cents,
         hop_s,
     )
     return Curve(time_s, sung, voiced, opens, centre, rate, extent, hop_s)
@@ -181,6 +185,7 @@ def _centre(
     turn_cents: float,
     shortest: float,
     longest: float,
+    widest: float,
     hop_s: float,
 ) -> tuple[Floats, Floats, Floats]:
     centre = sung.copy()
@@ -198,6 +203,8 @@ def _centre(
                 if length < shortest - 0.75 or length > longest + 0.75:
                     break
                 swing = abs(curve[turns[last + 1]] - curve[turns[last]])
+                if swing > widest:
+                    break
                 if last > k:
                     before = abs(curve[turns[last]] - curve[turns[last - 1]])
                     if swing > _LIKE_SWINGS * before or before > _LIKE_SWINGS * swing:

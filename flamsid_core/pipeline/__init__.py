@@ -10,6 +10,7 @@ from flamsid_core.pipeline.experiments import experiment_summary, run_experiment
 from flamsid_core.pipeline.exporting import export_corpus, tables_of
 from flamsid_core.pipeline.identification import Identification, identify_recording
 from flamsid_core.pipeline.project import Project, open_project
+from flamsid_core.pipeline.recurrence import paper_chain, run_families
 from flamsid_core.pipeline.stages import (
     MotifChain,
     model_name,
@@ -47,11 +48,13 @@ __all__ = [
     "model_name",
     "motifs_summary",
     "open_project",
+    "paper_chain",
     "run_all",
     "run_atlas",
     "run_audit",
     "run_contour",
     "run_experiment",
+    "run_families",
     "run_melody",
     "run_motifs",
     "run_train",

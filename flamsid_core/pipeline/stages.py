@@ -20,7 +20,7 @@ from flamsid_core.melody import ContourParams, MelodyParams
 from flamsid_core.melody.speed import at_speed
 from flamsid_core.messages import Message
 from flamsid_core.models.chain import chain_of_workspace
-from flamsid_core.motifs import MotifParams, build_motifs, motifs_of_clips
+from flamsid_core.motifs import FamilyParams, MotifParams, build_motifs, motifs_of_clips
 from flamsid_core.pipeline.corrections import correct_segments, corrected_key, digests, write_corrected
 from flamsid_core.pipeline.given import given_digest, melody_of
 from flamsid_core.pipeline.left_out import left_out_of_contour, reduce_what_can_be
@@ -52,6 +52,7 @@ class MotifChain:
     melody: MelodyParams = MelodyParams()
     contour: ContourParams = ContourParams()
     motifs: MotifParams = MotifParams()
+    families: FamilyParams = FamilyParams()
 
 
 # -- melody -------------------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
@@ -16,6 +18,7 @@ from flamsid_core.models.registry import model_names
 from flamsid_core.pipeline import stages
 from flamsid_core.pipeline.left_out import left_out_of_contour
 from flamsid_core.pipeline.project import Project, notes_of, open_project
+from flamsid_core.pipeline.recurrence import TABLES, run_families, told_recurrence
 from flamsid_core.progress import Metrics, Report, report_part, silent_report
 from flamsid_core.workspace import Workspace, check_name
 
@@ -76,6 +79,7 @@ def run_all(
             "protocols": {},
             "beside": None,
         }
+        summary |= run_families(project, chain, report) or {}
         summary["audit"] = stages.run_audit(project, report)
         singers = space.table("motifs/instances", columns=["singer"])["singer"].unique()
         if len(singers) < 2:
@@ -146,11 +150,12 @@ def melody_summary(
 def motifs_summary(
     corpus: str | Path, workspace: str | Path, chain: stages.MotifChain, report: Report = silent_report
 ) -> dict[str, Any]:
-    """Mine the motifs; return recordings, skipped, motifs, instances, by_singer (instances)."""
+    """Mine the motifs, find families; return recordings, skipped, motifs, instances, by_singer, `run_families`."""
     with _opened(corpus, workspace, report) as project:
         summary = _mined(project, chain, report)
         singers = project.workspace.table("motifs/instances", columns=["singer"])["singer"]
-        return summary | {"by_singer": singers.value_counts().sort_index().to_dict()}
+        recurring = run_families(project, chain, report) or {}
+        return summary | {"by_singer": singers.value_counts().sort_index().to_dict()} | recurring
 
 
 def audit_summary(
@@ -163,7 +168,13 @@ def audit_summary(
     """Mine the motifs and audit their instances; return the audit with skipped beside it."""
     with _opened(corpus, workspace, report) as project:
         skipped = _mined(project, chain, report)["skipped"]
-        return stages.run_audit(project, report, params) | {"skipped": skipped}
+        recurring = run_families(project, chain, report)
+        thresholds = project.workspace.table(TABLES[2]) if recurring else pd.DataFrame()
+        return stages.run_audit(project, report, params) | {
+            "skipped": skipped,
+            "recurrence": recurring,
+            "recurrence_told": told_recurrence(recurring, thresholds),
+        }
 
 
 def train_summary(
