@@ -244,7 +244,7 @@ def bring_in(space: Workspace) -> None:
 
 
 def _do(change: Any, said: str, name: str | None = None) -> None:
-    """Make a change, and show the page anew with what was done; or say in one sentence why it cannot be."""
+    """Make a change, and show the page again with what was done; or say in one sentence why it cannot be."""
     try:
         result = change()
     except FlamsidError as error:
@@ -256,6 +256,6 @@ def _do(change: Any, said: str, name: str | None = None) -> None:
 
 
 def say_what_was_done() -> None:
-    """Say what the registry did before the page was shown anew."""
+    """Say what the registry did before the page was shown again."""
     if (said := st.session_state.pop("_registry_said", None)) is not None:
         st.success(_(said[0], name=escape(said[1])), icon=":material/check:")
