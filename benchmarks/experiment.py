@@ -4,7 +4,7 @@
                                     [--work DIR] [--processes N] [--tables-only]
 
 Each part runs the grids in benchmarks/grids that carry its name, keeps its figures in benchmarks/results/<part>.json
-and writes all tables of docs/findings.md anew between their markers. Killed and started again it goes on. A row of
+and writes all tables of docs/findings.md again between their markers. Killed and started again it goes on. A row of
 `attempts.json` there is written by hand or by whatever made the attempt:
 {name, corpus, protocol, mean_over_singers, accuracy, groups_right, groups, note, command}.
 """

@@ -3,7 +3,7 @@
 Two questions, with the hand-corrected f0 of MIR-1K in ../shared/data:
 
 * `pair`: the lines of davidson_3 and of leon_2, one song by two singers an octave apart, among lines of all others;
-* `imitated`: 12 lines of two songs, each sung anew 11 times as amateurs would (other key and tempo, intervals off by
+* `imitated`: 12 lines of two songs, each sung again 11 times as amateurs would (other key and tempo, intervals off by
   50 to 120 cents, wrong notes, drift, octave errors of the tracker, cut ends); several draws.
 
 Prints the share of lines whose nearest is the same line, the mean average precision, and seconds.

@@ -2,7 +2,7 @@
 
     python benchmarks/noise_reliability.py [--data DIR]
 
-White and pink noise are added to clean singing, f0 is tracked anew, and for every band the value measured in noise is
+White and pink noise are added to clean singing, f0 is tracked again, and for every band the value measured in noise is
 compared with that of the clean recording. By the band's signal-to-noise ratio (as it would be measured in a file from
 elsewhere) that gives a bias and a deviation for each kind of value. Written to
 flamsid_core/singers/networks/reliability.json, with what it was made from. Only bands that stand well above the clean

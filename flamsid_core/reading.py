@@ -1,7 +1,7 @@
 """Files that may have been damaged, or made by somebody else: one checked reader a format.
 
 Each reads a file of bounded size into plain values of the expected kind, and raises one `FlamsidError` that names the
-file for anything else: bytes that are no text, brackets nested a thousand deep, arrays that a header claims and the
+file for anything else: bytes that are not text, brackets nested a thousand deep, arrays that a header claims and the
 file does not hold. Nothing is ever unpickled. A file that is not there raises `FileNotFoundError`, as ever.
 """
 

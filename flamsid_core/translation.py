@@ -86,7 +86,7 @@ def translate_count(one: str, many: str, n: int, language: str, **values: Any) -
 
 def localized(number: str, language: str) -> str:
     """Return a number that Python has written (1,234.5) as a language writes it (1.234,5)."""
-    point, group = _marks(language)
+    point, group = number_marks(language)
     return number.translate({ord("."): point, ord(","): group})
 
 
@@ -118,7 +118,8 @@ def _locale(language: str) -> Any:
 
 
 @cache
-def _marks(language: str) -> tuple[str, str]:
+def number_marks(language: str) -> tuple[str, str]:
+    """Return a language's decimal point and the mark between its thousands."""
     from babel.numbers import get_decimal_symbol, get_group_symbol
 
     return get_decimal_symbol(_locale(language)), get_group_symbol(_locale(language))

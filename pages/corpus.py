@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flamsid_core import jobs
-from flamsid_core.ui.corpus import view
+from flamsid_core.ui.corpus import left_out, view
 from flamsid_core.ui.state import has_project, project_label, workspace
 from flamsid_core.ui.words import N_, _, escape
 
@@ -27,8 +27,8 @@ if space.has("corpus/recordings"):
         )
 view.run_controls(space, busy=jobs.current(space.root) is not None)
 
-skipped = view.skipped_files(space)
-table, audit, left_out, add = st.tabs(
+skipped = left_out.skipped_files(space)
+recordings_tab, audit_tab, skipped_tab, add_tab = st.tabs(
     [
         _(N_("Sources") if space.of_clips else N_("Recordings")),
         _("Audit"),
@@ -36,11 +36,11 @@ table, audit, left_out, add = st.tabs(
         _("Open or upload"),
     ]
 )
-with table:
+with recordings_tab:
     view.recordings_table(space)
-with audit:
+with audit_tab:
     view.audit(space)
-with left_out:
-    view.show_skipped(skipped)
-with add:
+with skipped_tab:
+    left_out.show_skipped(space, skipped)
+with add_tab:
     view.add_corpus()

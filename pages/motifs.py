@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from flamsid_core.ui.families import has_families
 from flamsid_core.ui.instances import colours_of
-from flamsid_core.ui.motifs import view
+from flamsid_core.ui.motifs import recurring, view
 from flamsid_core.ui.state import empty, workspace
 from flamsid_core.ui.words import _
 
@@ -27,7 +28,19 @@ st.caption(
         "levels. + rises, − falls."
     )
 )
-dictionary, shared = st.tabs([_("Dictionary"), _("Shared and unique")])
+names = [_("Dictionary"), _("Shared and unique")]
+if has_families(space):
+    found, dictionary, shared = st.tabs([_("Recurring"), *names])
+    with found:
+        st.caption(
+            _(
+                "What comes back in a singer's recordings, in all its variants, more often than in the same notes "
+                "shuffled. Chance says how many of the finds that are at least as strong come from shuffled notes."
+            )
+        )
+        recurring.cards(space, recurring.chosen_families(space))
+else:
+    dictionary, shared = st.tabs(names)
 with dictionary:
     motifs = view.filtered(space)
     heard = st.container()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flamsid_core.ui.contours import reduce_one, tonic_cents
-from flamsid_core.ui.recording import view
+from flamsid_core.ui.recording import boxes, view
 from flamsid_core.ui.state import empty, errors_shown, project_label, table, workspace
 from flamsid_core.ui.words import N_, _, escape
 
@@ -30,7 +30,8 @@ if not space.has("corpus/recordings"):
 @errors_shown()
 def instrument() -> None:
     """Everything below the title: a slider, a click on a motif or another recording redraws this alone."""
-    picker, tools = st.columns([4, 1.6], vertical_alignment="center")
+    picker = st.container()
+    tools = st.container(horizontal=True, horizontal_alignment="left", vertical_alignment="center")
     with picker:
         row = view.choose_recording(space)
     recording_id = str(row["recording_id"])
@@ -51,15 +52,20 @@ def instrument() -> None:
     params = view.choose_params()
     melody = table(space, f"melody/{recording_id}")
     contour = reduce_one(space, recording_id, melody, params)
-    instances = view.instances_of(space, recording_id)
+    with tools:
+        kind = boxes.choose_boxes(space)
+    instances = boxes.boxes_of(space, recording_id, kind)
     tonic = tonic_cents(contour.segments)
-    motif = view.show_timeline(row, melody, contour, instances, tonic, params)
+    motif = view.show_timeline(row, melody, contour, instances, tonic, params, boxes.box_colours(space, kind))
     view.figures(melody, contour, tonic)
-    with tools, st.container(horizontal=True):
+    with tools:
         view.cite_and_export(row, melody, contour, instances, params)
     pitches, motifs = st.columns([1, 1.25], gap="large")
     with motifs:
-        view.chosen_motif(space, row, motif)
+        if motif is not None and kind == "recurring":
+            boxes.chosen_family(space, row, motif)
+        else:
+            view.chosen_motif(space, row, motif)
         st.caption(
             _(
                 "The motif boxes are those mined with the corpus' settings; the reduction above "

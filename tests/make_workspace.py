@@ -67,6 +67,7 @@ def make_home(home: Path, *, kind: str = "recordings", name: str = "tiny") -> Pa
         residual = pd.DataFrame({"recording_id": recordings["recording_id"], "residual_cents": 21.5})
         tables |= {"contour/segments": segments, "contour/levels": levels, "contour/residual": residual}
         tables |= {f"melody/{rid}": melody for rid, melody in melodies.items()}
+        tables |= _families(instances)
     for table, rows in tables.items():
         path = space / f"{table}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -119,6 +120,42 @@ def _recordings(corpus, rng):
             melodies[rid] = melody
             segments.append(parts)
     return pd.DataFrame(rows), melodies, pd.concat(segments, ignore_index=True)
+
+
+def _families(instances):
+    """The shared motif of each singer as a family, and a second one that is rarer."""
+    families, occurrences = [], []
+    for singer, mine in instances.groupby("singer", sort=True):
+        for rank, (pattern, found) in enumerate(
+            sorted(mine.groupby("pattern"), key=lambda group: -len(group[1]))[:2]
+        ):
+            family_id = f"family-{len(families)}"
+            found = found.drop_duplicates(["recording_id", "start_s"])
+            families.append(
+                {
+                    "family_id": family_id,
+                    "singer": singer,
+                    "pattern": pattern,
+                    "pattern_semitones": pattern,
+                    "n_occurrences": len(found),
+                    "recordings": found["recording_id"].nunique(),
+                    "median_duration_s": (found["end_s"] - found["start_s"]).median(),
+                    "coverage_s": (found["end_s"] - found["start_s"]).sum(),
+                    "q_chance": (0.001, 0.04)[rank],
+                    "above_order2": rank == 0,
+                }
+            )
+            occurrences += [
+                {
+                    "occurrence_id": f"{family_id}-{number}",
+                    "family_id": family_id,
+                    "score": 1.0,
+                    "transposition_cents": 0.0,
+                    **{name: row[name] for name in ("recording_id", "singer", "start_s", "end_s", "pattern")},
+                }
+                for number, row in enumerate(found.to_dict("records"))
+            ]
+    return {"motifs/families": pd.DataFrame(families), "motifs/occurrences": pd.DataFrame(occurrences)}
 
 
 def _sing(rid, rng):

@@ -214,7 +214,7 @@ def test_known_files_are_not_decoded_again(tmp_path, monkeypatch):
     assert decoded == ["y.wav"]
     pd.testing.assert_frame_equal(second.drop(index=1), first.drop(index=1))
     assert second["sha256"][1] == audio_sha256(tmp_path / "A" / "y.wav") != first["sha256"][1]
-    # Labels are read anew even where the sound is known.
+    # Labels are read again even where the sound is known.
     (tmp_path / "recordings.csv").write_text("file,singer\nA/x.wav,Someone else\nA/y.wav,A\nB/z.wav,B\n")
     assert load_corpus(tmp_path, known=second).recordings["singer"].tolist() == ["Someone else", "A", "B"]
     assert decoded == ["y.wav"]

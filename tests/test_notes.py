@@ -180,7 +180,7 @@ def planted(singer, take):
     for phrase in score.phrases:
         clock_s, level = phrase.start_s, None
         for note in phrase.notes:
-            if note.level != level:  # a syllable on the same pitch is no note of its own
+            if note.level != level:  # a syllable on the same pitch is not a note of its own
                 onsets.append(clock_s)
                 pitches.append(score.levels_cents[note.level])
             clock_s, level = clock_s + note.duration_s, note.level

@@ -103,7 +103,7 @@ def correct_notes(segments: pd.DataFrame, entries: Iterable[Entry]) -> tuple[pd.
     Returns
     -------
     segments : DataFrame
-        As given, with the corrections, the steps counted anew where they changed, and the column corrected.
+        As given, with the corrections, the steps counted again where they changed, and the column corrected.
     left_over : list of Entry
         The entries that found no boundary or note any more (within 60 ms): the page says so.
     """

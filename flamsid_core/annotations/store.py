@@ -340,7 +340,7 @@ def _rows_of_ids(connection: sqlite3.Connection, columns: str, ids: list[str]) -
 
 
 def _refresh(connection: sqlite3.Connection, changed: set[tuple[str, str]]) -> None:
-    """Make the tables for reading anew, as far as (recording_id, subject) changed."""
+    """Make the tables for reading again, as far as (recording_id, subject) changed."""
     for recording_id in sorted({recording for recording, subject in changed if subject == "mark"}):
         connection.execute("DELETE FROM marks WHERE recording_id = ?", (recording_id,))
         _fill(connection, "marks", reading.marks_of, "subject = 'mark' AND recording_id = ?", (recording_id,))

@@ -42,7 +42,7 @@ def neighbours(
     k : int
         How many.
     exclude : (n,) array, optional
-        Group of each point, such as its recording: points of the same group are no neighbours.
+        Group of each point, such as its recording: points of the same group are not neighbours.
     metric : {"cosine", "euclidean"}
         Cosine distance is one minus the cosine; a point at the origin counts as 0.5 from all others.
     rows : array of int, optional

@@ -40,7 +40,7 @@ def neighbourhood_purity(
     singer : (n,) array
         Label of each point.
     recording : (n,) array, optional
-        With it, points of the centre's own recording (or source group) are no neighbours, so a map that only
+        With it, points of the centre's own recording (or source group) are not neighbours, so a map that only
         gathers recordings gets no credit. Centres whose singer has no other recording can have no right
         neighbour and do not count.
     k : int

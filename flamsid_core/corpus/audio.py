@@ -196,7 +196,9 @@ def _channel_blocks(sound: Sound, path: Path, first: int, last: int) -> Iterator
             if not len(block):
                 break
             # A sum is finite unless a sample is not (or the sum itself overflows: then look closely).
-            if not np.isfinite(block.sum()) and not np.isfinite(block).all():
+            with np.errstate(over="ignore", invalid="ignore"):
+                total = block.sum()
+            if not np.isfinite(total) and not np.isfinite(block).all():
                 bad = int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
                 raise FlamsidError(
                     "{path}: holds a sample that is not a number (NaN or infinite) "

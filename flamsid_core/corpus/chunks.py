@@ -107,7 +107,7 @@ def _rest(data: Bytes, at: int, order: str) -> tuple[int, bool]:
         after = at + 8 + length
         if name in KNOWN_CHUNKS and after > len(data):
             return len(data), True
-        # The last chunk may lack its padding; a file that begins inside this one is no chunk of it.
+        # The last chunk may lack its padding; a file that begins inside this one is not a chunk of it.
         if not _is_name(name) or after > len(data) or name in (b"RIFF", b"RIFX", b"FORM", b"data", b"SSND"):
             break
         at = after + length % 2

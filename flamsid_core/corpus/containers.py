@@ -149,7 +149,7 @@ def _chunked_layout(path: Path, data: FileBytes, size_bytes: int) -> Layout:
 def _beyond(
     path: Path, data: FileBytes, sizes: Sizes, start: int, size_bytes: int
 ) -> tuple[int, dict[int, bytes]]:
-    """Return where a part ends, and the patches of its header, when something follows its sound that is no chunk."""
+    """Return where a part ends, and the patches of its header, when something follows its sound that is not a chunk."""
     after = sizes.rest_at
     rest = data[after : after + 16]
     if chunked_sizes(data, after) is not None:

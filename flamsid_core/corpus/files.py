@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 BROKEN_LINK = Message(
     "is a link to a file that is not here; fetch it (git annex get) or copy the file into the folder."
 )
-# What lies beside recordings and is no sound: it needs no word. Anything else that is not read is named.
+# What lies beside recordings and is not sound: it needs no word. Anything else that is not read is named.
 DOCUMENT_SUFFIXES = {
     ".bib", ".bmp", ".cff", ".csv", ".cue", ".doc", ".docx", ".eaf", ".gif", ".htm", ".html", ".ini", ".jams", ".jpeg",
     ".jpg", ".json", ".jsonl", ".key", ".lab", ".lock", ".log", ".lrc", ".m3u", ".m3u8", ".md", ".mid", ".midi",
@@ -119,7 +119,7 @@ def _shown(name: str) -> str:
 
 
 def _is_text(name: str) -> bool:
-    """Whether a name can go into a table: Python keeps bytes that are no UTF-8 as lone surrogates."""
+    """Whether a name can go into a table: Python keeps bytes that are not UTF-8 as lone surrogates."""
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:

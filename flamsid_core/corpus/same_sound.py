@@ -21,7 +21,7 @@ def required_similarity(shared_s: np.ndarray | float) -> np.ndarray | float:
 
     Found on 5,405 published clips: of 10⁴ candidates from different source groups, whom nothing joins, the most similar
     reach 0.83, 0.77, 0.74 and 0.60 over 0.12, 0.15, 0.2 and 0.3 s and more; copies at −12 dB through Vorbis and Opus at
-    their lowest rates, and MP3, 0.86 and more; what was only cut anew, 0.98. Of MP3 at 8 kbit/s a half is missed.
+    their lowest rates, and MP3, 0.86 and more; what was only cut again, 0.98. Of MP3 at 8 kbit/s a half is missed.
     """
     return 0.80 + 0.10 * (LEAST_SHARED_S / np.maximum(shared_s, LEAST_SHARED_S)) ** 1.5
 

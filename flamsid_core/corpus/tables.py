@@ -22,7 +22,7 @@ from flamsid_core.workspace import atomic_path
 
 MAX_TABLE_BYTES = 64 << 20
 MAX_CELL_CHARACTERS = 10_000
-# More quotation marks that are never closed than this, and it is no table.
+# More quotation marks that are never closed than this, and it is not a table.
 MAX_OPEN_QUOTES = 100
 DELIMITERS = ",;\t|"
 # Columns that are read: two of one name cannot both be right.
@@ -82,7 +82,7 @@ def find_table(root: Path, name: str) -> Path | None:
     Raises
     ------
     FlamsidError
-        When it cannot be told which of several is meant, or the name is no file.
+        When it cannot be told which of several is meant, or the name is not a file.
     """
     spelled = [entry for entry in _listed(root) if entry.casefold() == name.casefold()]
     chosen = name if name in spelled else spelled[0] if spelled else None

@@ -173,7 +173,7 @@ def _describe(folder: Path, grid: Grid, cells: list[Cell], instances: pd.DataFra
         try:
             created = read_json(about)["created"]
         except (ValueError, KeyError, TypeError):
-            about.unlink()  # damaged: written anew
+            about.unlink()  # damaged: written again
     with atomic_path(folder / "instances.parquet") as temporary:
         instances.to_parquet(temporary, index=False)
     write_json(

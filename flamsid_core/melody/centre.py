@@ -44,7 +44,7 @@ class NoteParams:
     glide_cents_per_s : float
         At this speed a frame weighs half in what is shown as notes, at three times it a tenth: glides make no stairs.
     turn_cents : float
-        Smaller swings of the curve are no turning points.
+        Smaller swings of the curve are not turning points.
     vibrato_slowest_hz, vibrato_fastest_hz : float
         Rates that are vibrato; slower ones are melody.
     vibrato_most_cents : float

@@ -31,7 +31,7 @@ def without_constant(blocks: Iterable[NDArray[np.float32]], rate_hz: float) -> I
     first = True
     for block in blocks:
         if first and len(block):
-            state[0] = block[0]  # a constant is no step at the start
+            state[0] = block[0]  # a constant is not a step at the start
             first = False
         yield _high_pass(np.ascontiguousarray(block), decay, state)
 

@@ -4,7 +4,7 @@ A melody is read on a grid of 80 ms: the median pitch of each cell in cents, hel
 Two melodies are aligned by dynamic time warping. A cell counts with the difference of pitch, never more than 300
 cents: an octave error of a tracker, or a wrong note, is one mistake and not a catastrophe. Running ahead of the other
 melody costs 200 cents a cell, so the rhythm is heard too; without that price any line can be bent into any other. The
-transposition is found together with the path: it is the median difference along it, taken anew three times.
+transposition is found together with the path: it is the median difference along it, taken again three times.
 
 The mean cost a cell is brought to melodies that move by 200 cents (mean deviation from their median): without this,
 lines that hardly move are near to everything. So a distance is in cents: about 0 for the same line, 300 and more for

@@ -220,7 +220,7 @@ def bic(levels: Levels, observations: float | None = None) -> float:
     for all, N·ln(SSE/N), the largest k always wins.) M is the number of independent observations;
     neighbouring frames of a voice are nearly equal, and counting each as news (M = N) would see a level in
     every ripple of a sung note. The variance is that of the level plus (10 cents)², about what f0 trackers
-    resolve: their grid is no scale.
+    resolve: their grid is not a scale.
     """
     frames = levels.frames
     n, k = int(frames.sum()), frames.size

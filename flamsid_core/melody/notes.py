@@ -5,8 +5,8 @@ Among all ways to cut a phrase into notes on a pitch grid, the one with the leas
     Σ over frames of  w · min(|centre − note|, most_deviation_cents) · grid_s   +   note_price_cents_s for each note
 
 (the Potts functional) is found by dynamic programming in time proportional to frames times grid: at each frame a note
-either goes on or begins anew after the cheapest of all. One curve has two readings. *Strokes* weigh every frame alike:
-each turn of the melody is one. *Shown notes* weigh fast frames down, so that a glide is no staircase.
+either goes on or begins again after the cheapest of all. One curve has two readings. *Strokes* weigh every frame alike:
+each turn of the melody is one. *Shown notes* weigh fast frames down, so that a glide is not a staircase.
 """
 
 from typing import NamedTuple

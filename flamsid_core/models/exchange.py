@@ -101,7 +101,7 @@ def import_folder(space: Workspace, source: Path, name: str) -> str:
     Raises
     ------
     FlamsidError
-        It is no whole model of a kind this version knows, its weights are not those it describes, or the name
+        It is not a whole model of a kind this version knows, its weights are not those it describes, or the name
         is taken.
     """
     if not (source / ABOUT_FILE).is_file() or not (source / "model.safetensors").is_file():

@@ -58,7 +58,7 @@ def run_folder(space: Workspace, run: str) -> Path:
     Raises
     ------
     FlamsidError
-        It is no name of a run, or there is none of this name.
+        It is not a name of a run, or there is none of this name.
     """
     parts = run.split("/")
     shapes = (["models", "*"], ["experiments", "*", "cells", "*"])

@@ -212,7 +212,7 @@ def _closed(
 
 @njit(cache=True, nogil=True)
 def _unrepeated(offsets: Ints, rank: Ints, lcp: Ints) -> tuple[Ints, Ints]:
-    """Return rank and length of the sequences that are no part of another."""
+    """Return rank and length of the sequences that are not part of another."""
     ranks = np.empty(offsets.size, np.int32)
     lengths = np.empty(offsets.size, np.int32)
     count = 0

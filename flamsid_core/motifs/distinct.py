@@ -238,7 +238,7 @@ def _log_odds_and_p(
             at_least += ratio[s] >= reached * (1.0 - _TIE)
             at_highest += ratio[s] >= highest * (1.0 - _TIE)
         log_odds[i] = np.log(reached)
-        # Used too rarely to be a motif, by the singer (sounds under two names are no evidence) or by anybody.
+        # Used too rarely to be a motif, by the singer (sounds under two names are not evidence) or by anybody.
         p_value[i] = at_least / eligible if observed >= least else 1.0
         smallest_p[i] = at_highest / eligible if eligible > 0 else 1.0
     return log_odds, p_value, smallest_p

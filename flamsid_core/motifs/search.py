@@ -29,7 +29,7 @@ def search_pattern(motifs: pd.DataFrame, query: str) -> pd.DataFrame:
     Raises
     ------
     FlamsidError
-        Something in the query is no step.
+        Something in the query is not a step.
 
     Examples
     --------

@@ -37,7 +37,7 @@ def run_experiment(
     Raises
     ------
     FlamsidError
-        As `flamsid_core.experiments.run_experiment`, and if the name is no plain name.
+        As `flamsid_core.experiments.run_experiment`, and if the name is not a plain name.
     """
     space = project.workspace
     name = check_name(grid.name if name is None else name)

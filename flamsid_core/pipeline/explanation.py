@@ -106,7 +106,7 @@ def nearest_instances(
     embeddings : (n, d) array
         Of the instances, in their order.
     instances : DataFrame
-        As mined; those under two singers' names (conflict) are no witnesses.
+        As mined; those under two singers' names (conflict) are not witnesses.
     leave_out : set of str, optional
         Source groups that may not be listed: that of the recording in question.
     k : int

@@ -326,7 +326,7 @@ def run_train(
     Raises
     ------
     FlamsidError
-        If there are fewer than two singers, or the name is no plain name.
+        If there are fewer than two singers, or the name is not a plain name.
     """
     space = project.workspace
     name = check_name(model_name(params) if name is None else name)

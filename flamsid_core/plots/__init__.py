@@ -20,6 +20,7 @@ from flamsid_core.plots.experiments import (
     recording_bars,
     reliability_diagram,
 )
+from flamsid_core.plots.families import family_colours, overlaid_curves
 from flamsid_core.plots.melody import aligned_contours, level_histogram, motif_heatmap
 from flamsid_core.plots.models import confusion_matrix, protocol_bars, ranking_bars, training_curves
 from flamsid_core.plots.recording import picture, recording_curve
@@ -33,11 +34,13 @@ __all__ = [
     "aligned_contours",
     "atlas_map",
     "confusion_matrix",
+    "family_colours",
     "glyph_address",
     "interval_dots",
     "label",
     "level_histogram",
     "motif_heatmap",
+    "overlaid_curves",
     "paired_recordings",
     "picture",
     "protocol_bars",

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
+from flamsid_core.ui.charts import with_numbers
 from flamsid_core.ui.state import escape as escape_markdown
 from flamsid_core.ui.words import (
     AUDIT_TITLES,
@@ -167,7 +168,8 @@ def _listed(listed: list[dict[str, Any]]) -> None:
             "first": _("File"),
             "second": _("File of the other"),
             "singers": _("Singers"),
-            "shared": st.column_config.NumberColumn(_("Seconds shared"), format="%.2f"),
-            "similarity": st.column_config.NumberColumn(_("Similarity"), format="%.3f"),
+            "shared": st.column_config.NumberColumn(_("Seconds shared")),
+            "similarity": st.column_config.NumberColumn(_("Similarity")),
         }
-        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="near_duplicates")
+        table = with_numbers(pd.DataFrame(rows), {"shared": ".2f", "similarity": ".3f"})
+        st.dataframe(table, hide_index=True, column_config=config, key="near_duplicates")

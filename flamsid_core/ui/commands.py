@@ -1,4 +1,4 @@
-"""The settings a workspace's motifs were made with, so that a later job does not make them anew with others."""
+"""Commands that the pages start as long work, and the settings that these commands take."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from flamsid_core.ui.words import (
 )
 from flamsid_core.workspace import Workspace, write_json
 
-KEPT = "app/chain.json"
+CHAIN_OF_APP = "app/chain.json"
 
 
 def chain_of(space: Workspace) -> dict[str, dict[str, Any]]:
@@ -29,7 +29,7 @@ def chain_of(space: Workspace) -> dict[str, dict[str, Any]]:
 
     found = {stage: values for stage, values in asdict(MotifChain()).items() if stage in STAGES}
     notes = [space.path(f"models/{name}/{CHAIN_FILE}") for name in model_names(space)[:1]]
-    for path in [*notes, space.path(KEPT)]:
+    for path in [*notes, space.path(CHAIN_OF_APP)]:
         for stage, values in noted_params(path).items():
             found[stage] |= {name: value for name, value in values.items() if name in found[stage]}
     return found
@@ -37,7 +37,7 @@ def chain_of(space: Workspace) -> dict[str, dict[str, Any]]:
 
 def keep_chain(space: Workspace, chain: dict[str, dict[str, Any]]) -> None:
     """Remember the parameters asked for."""
-    write_json(space.path(KEPT), chain)
+    write_json(space.path(CHAIN_OF_APP), chain)
 
 
 def chain_flags(chain: dict[str, dict[str, Any]]) -> list[str]:

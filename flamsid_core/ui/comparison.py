@@ -14,6 +14,7 @@ from flamsid_core.models.run_tables import by_recording, predictions_under, with
 from flamsid_core.singers.about import read_about
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.evaluation.uncertainty import paired_test
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.runs import run_label
 from flamsid_core.ui.state import table
 from flamsid_core.ui.words import N_, PROTOCOL_NAMES, _, escape, number_text, percent, translated
@@ -73,7 +74,7 @@ def compare_two(space: Workspace, runs: tuple[str, str], *, key: str, protocol: 
         plots.singer_colours(rows["singer"]),
         {"clips": _("clips"), "of": _("of")},
     )
-    st.plotly_chart(figure, key=f"{key}_recordings", config={"displayModeBar": False})
+    chart(figure, f"{key}_recordings")
     st.caption(
         _("A dot is a recording, its size the number of clips. Above the line the second run is better.")
     )

@@ -126,9 +126,9 @@ def tonic_cents(segments: pd.DataFrame) -> float | None:
 
 
 def melody_between(
-    space: Workspace, recording_id: str, start_s: float, end_s: float
+    space: Workspace, recording_id: str, start_s: float, end_s: float, *, from_start: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a span: time from `start_s` (s), and cents from where it starts (NaN = unvoiced)."""
+    """Return a span: time from `start_s` (s), and cents from where it starts, or from A1 (NaN = unvoiced)."""
     melody = _melody(
         space.root, recording_id, space.path(f"melody/{recording_id}.parquet").stat().st_mtime_ns
     )
@@ -138,7 +138,7 @@ def melody_between(
     cents = np.full(f0_hz.size, np.nan)
     voiced = f0_hz > 0
     cents[voiced] = hz_to_cents(f0_hz[voiced])
-    if voiced.any():
+    if from_start and voiced.any():
         # The very first frame is often a consonant's: the start is what is sung in the first tenth.
         cents -= np.median(cents[voiced][: max(int(voiced.sum()) // 10, 5)])
     return time_s[first:last] - start_s, cents

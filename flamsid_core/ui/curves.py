@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import plots
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.words import (
     CURVE_TITLES,
     _,
@@ -23,4 +24,4 @@ def curves(rows: pd.DataFrame, key: str) -> None:
     for measure, text in (("validation_loss", "loss"), ("validation_accuracy", "accuracy")):
         title = _(CURVE_TITLES[text])
         figure = plots.training_curves(rows, measure, title, protocol_names(), epoch=_("epoch"))
-        st.plotly_chart(figure, key=f"{key}-{measure}", config={"displayModeBar": False})
+        chart(figure, f"{key}-{measure}")

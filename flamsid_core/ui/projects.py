@@ -104,7 +104,7 @@ def safe_folder(text: str) -> Path:
     Raises
     ------
     FlamsidError
-        It is no folder, or lies elsewhere.
+        It is not a folder, or lies elsewhere.
     """
     try:
         folder = Path(text.strip()).expanduser().resolve()
@@ -211,7 +211,7 @@ def save_uploads(corpus_name: str, singer: str, files: Iterable[tuple[str, IO[by
 
 
 def _store(name: str, content: IO[bytes], target: Path) -> None:
-    """Store one uploaded file whole; what is no sound that can be used is refused by the name its owner gave it."""
+    """Store one uploaded file whole; what is not sound that can be used is refused by the name its owner gave it."""
     with atomic_path(target, durable=True) as part:
         with part.open("wb") as out:
             while block := content.read(UPLOAD_BLOCK_BYTES):

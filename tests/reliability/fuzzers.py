@@ -134,7 +134,7 @@ def parquet_file(rng: np.random.Generator, folder: Path) -> None:
 
 
 def workspace(rng: np.random.Generator, folder: Path) -> None:
-    """A workspace with one damaged file: it is made anew, or one sentence names it; the other artefacts stay."""
+    """A workspace with one damaged file: it is made again, or one sentence names it; the other artefacts stay."""
     shutil.rmtree(folder / "space", ignore_errors=True)
     space = Workspace(folder / "space")
     space.remember_corpus(folder)

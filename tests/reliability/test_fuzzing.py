@@ -17,7 +17,7 @@ MOST_GROWTH_KB = 1_500_000
 
 @pytest.mark.parametrize("name", FUZZERS)
 def test_damaged_files_are_read_or_refused(name, tmp_path):
-    run_case(name, -1 % 2**32, tmp_path)  # what is imported at the first use is no growth
+    run_case(name, -1 % 2**32, tmp_path)  # what is imported at the first use is not a growth
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for seed in range(CASES):
         start = time.monotonic()

@@ -18,6 +18,7 @@ import pytest
 import soundfile
 
 from flamsid_core.corpus.tables import read_table
+from flamsid_core.jobs import PROGRAM
 
 KILLS = int(os.environ.get("FLAMSID_KILLS", "3"))
 
@@ -68,7 +69,7 @@ def melody(corpus, space):
     command = [
         sys.executable,
         "-m",
-        "flamsid_core.cli",
+        PROGRAM,
         "melody",
         str(corpus),
         "--workspace",
@@ -94,6 +95,7 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(tmp_path):
     start = time.monotonic()
     out, said = melody(corpus, tmp_path / "whole").communicate(timeout=600)
     seconds = time.monotonic() - start
+    assert out, said
     assert json.loads(out)["recordings"] == 3, said
     for _ in range(KILLS):
         killed = melody(corpus, tmp_path / "killed")

@@ -21,7 +21,7 @@ from flamsid_core.singers.features.cache import ClipFeatures, extract_features
 from flamsid_core.singers.features.clip_sets import CLIP_SETS, clip_set_of
 from flamsid_core.singers.features.frames import FeatureParams
 
-KEPT = ("accuracy", "mean_over_singers", "macro_auc", "recordings_right", "recordings", "per_singer")
+SHOWN_FIGURES = ("accuracy", "mean_over_singers", "macro_auc", "recordings_right", "recordings", "per_singer")
 
 
 def trivial_baseline(
@@ -132,7 +132,7 @@ def _measured(
     )
     figures = evaluate(labels[test], scores, groups[test], classes)
     low, high = recording_interval(scores.argmax(axis=1) == labels[test], groups[test])
-    return {name: figures[name] for name in KEPT} | {
+    return {name: figures[name] for name in SHOWN_FIGURES} | {
         "low": low,
         "high": high,
         "folds": len(splits),

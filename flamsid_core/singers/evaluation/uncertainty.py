@@ -61,7 +61,7 @@ def recording_interval(
     Raises
     ------
     FlamsidError
-        When there are no clips, or the level is no share.
+        When there are no clips, or the level is not a share.
     """
     values = np.asarray(right, dtype=np.float64)
     strata = np.zeros(len(values)) if singers is None else np.asarray(singers)

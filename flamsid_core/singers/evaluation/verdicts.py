@@ -1,6 +1,6 @@
 """What a model says of a whole recording, from what it says of its clips: one rule, for all that is measured and shown.
 
-The clips of one voice are no independent witnesses: their log-probabilities are averaged, not added, and divided by a
+The clips of one voice are not independent witnesses: their log-probabilities are averaged, not added, and divided by a
 temperature that was fitted on held-out recordings. `identify` answers by this rule, and accuracies of recordings,
 calibration, verification and the tables of a run are measured by it, so that what is measured is what is decided.
 A model that knows better how its clips hang together changes it here.

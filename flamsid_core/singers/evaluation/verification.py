@@ -36,7 +36,7 @@ def equal_error_rate(scores: np.ndarray, genuine: np.ndarray) -> tuple[float, fl
     Raises
     ------
     FlamsidError
-        When there is no genuine score, no other, or one that is no number.
+        When there is no genuine score, no other, or one that is not a number.
     """
     scores, genuine = np.asarray(scores, dtype=np.float64), np.asarray(genuine, dtype=bool)
     if not np.isfinite(scores).all():
@@ -151,7 +151,7 @@ def stranger_scores(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the largest pooled posteriors of recordings by others, and by the singer left out of training.
 
-    The column of the singer left out, whom the network has no clip of, is no answer it could give.
+    The column of the singer left out, whom the network has no clip of, is not an answer it could give.
     """
     heard = np.delete(log_probability, left_out, axis=1)
     recordings = recording_verdicts(heard, groups, truth)

@@ -17,7 +17,7 @@ frames differ from the baseline nowhere, so they contribute exactly nothing.
 What is explained
 -----------------
 The singer's logit less the mean of the other singers' logits, divided by the calibration's temperature: the
-`leaning` of `flamsid_core.singers.identify`, in nats. Cepstral coefficients (MFCC, timbre) are no places in frequency;
+`leaning` of `flamsid_core.singers.identify`, in nats. Cepstral coefficients (MFCC, timbre) are not places in frequency;
 they are linear maps of bands, so what each coefficient contributed is handed back to the bands through those maps, and
 the sum stays the same.
 """

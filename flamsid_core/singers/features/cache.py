@@ -6,7 +6,9 @@ sound is computed once. On disk there is one file per source group, named after 
 """
 
 import hashlib
+import logging
 import tempfile
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,8 @@ from flamsid_core.progress import Progress
 from flamsid_core.reading import read_arrays
 from flamsid_core.singers.features.frames import FeatureParams, clip_frames, frame_features
 from flamsid_core.workspace import artefact_key, atomic_path
+
+log = logging.getLogger(__name__)
 
 FEATURES_VERSION = 1
 _BLOCK_FRAMES = 1 << 17  # 11 minutes at a hop of 5 ms, 134 MB of sums at 128 bins
@@ -216,15 +220,28 @@ def _group_features(
             return stored["frames"], stored["lengths"]
         except (OSError, ValueError, KeyError):
             cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
-    features = [
-        frame_features(read_audio(path, sample_rate_hz=params.sample_rate_hz)[0], params) for path in paths
-    ]
+    features = [_file_features(path, params) for path in paths]
     frames = np.concatenate(features).astype(np.float16)
     lengths = np.array([len(part) for part in features], dtype=np.int64)
     if cached is not None:
         with atomic_path(cached) as temporary, temporary.open("wb") as out:
             np.savez(out, frames=frames, lengths=lengths)
     return frames, lengths
+
+
+def _file_features(path: Path, params: FeatureParams) -> np.ndarray:
+    try:
+        return frame_features(read_audio(path, sample_rate_hz=params.sample_rate_hz)[0], params)
+    except (FlamsidError, MemoryError):
+        raise
+    except Exception as error:  # whatever it is, it must name the file
+        log.error("%s: %s", path, traceback.format_exc())
+        raise FlamsidError(
+            "{path}: its features cannot be computed ({reason}): the log has the cause; take it out of the corpus, and "
+            "report it.",
+            path=path,
+            reason=type(error).__name__,
+        ) from error
 
 
 def _content_key(files: list[str], paths: list[Path], params: FeatureParams) -> str:

@@ -143,7 +143,7 @@ def of_selection(
     k : int
         Neighbours in a neighbourhood.
     made_at_ns : tuple of int
-        When map and motifs were written: others are measured anew.
+        When map and motifs were written: others are measured again.
     """
     from flamsid_core.atlas import neighbourhood_purity, trustworthiness
 

@@ -259,7 +259,7 @@ def _one(
     from flamsid_core.ui.components.motif_space import show_prepared
 
     key = f"space-{project()}-{name}-{projection}"
-    # To draw a hundred thousand points anew takes most of a second: what is shown again is kept.
+    # To draw a hundred thousand points again takes most of a second: what is shown again is kept.
     made_at_ns = _made_at(
         space, f"atlas/{name}/map", "motifs/instances", "corpus/recordings", f"models/{name}/predictions"
     )

@@ -2,7 +2,7 @@
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import N_
-from flamsid_core.translation import languages, translate
+from flamsid_core.translation import languages, number_marks, translate
 
 TEXTS = {
     "play": N_("Play"),
@@ -104,11 +104,13 @@ TEXTS = {
 
 
 def strings(language: str) -> dict[str, str]:
-    """Return the texts in a language, such as 'en' or 'es'."""
+    """Return the texts in a language, such as 'en' or 'es', and how it writes numbers."""
     if language not in languages():
         raise FlamsidError(
             "There are no texts in '{language}': choose one of {choices}.",
             language=language,
             choices=", ".join(languages()),
         )
-    return {name: translate(text, language) for name, text in TEXTS.items()}
+    point, _group = number_marks(language)
+    texts = {name: translate(text, language) for name, text in TEXTS.items()}
+    return texts | {"language": language, "decimal_point": point}

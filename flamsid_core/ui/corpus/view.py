@@ -54,7 +54,7 @@ STAGES = {
     "atlas": "atlas/*/map.parquet",
 }
 CLIP_STAGES = ("corpus", "motifs", "audit", "model", "atlas")
-SOME = 0.005
+FEW_COPIES = 0.005
 
 
 def stage_badges(space: Workspace) -> None:
@@ -198,7 +198,7 @@ def audit(space: Workspace) -> None:
     for column, name in zip(st.columns(3), shares, strict=False):
         text = _(AUDIT_TITLES[name])
         column.metric(text, percent(found[f"share_of_{name}"]), help=_(AUDIT_HELP[name]))
-    copies = found.get("share_of_test_in_train", 0) > SOME
+    copies = found.get("share_of_test_in_train", 0) > FEW_COPIES
     st.warning(
         _(
             N_(
@@ -240,27 +240,6 @@ def _conflicts(conflicts: list[dict[str, Any]]) -> None:
             "files": st.column_config.TextColumn(_("File"), width="large"),
         }
         st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="conflicts")
-
-
-def skipped_files(space: Workspace) -> list[dict[str, str]]:
-    """Return the files that could not be used, with their reasons."""
-    found = list(space.json("corpus/skipped.json")) if space.has("corpus/skipped.json") else []
-    recordings = table(space, "corpus/recordings") if space.has("corpus/recordings") else pd.DataFrame()
-    notes = [*space.root.glob("melody/*.unvoiced.json"), *space.root.glob("melody/*.failed.json")]
-    for note in sorted(notes):
-        files = recordings.loc[recordings["recording_id"] == note.name.split(".")[0], "file"]
-        found += [{"file": file, "reason": space.json(f"melody/{note.name}")["reason"]} for file in files]
-    return found
-
-
-def show_skipped(skipped: list[dict[str, str]]) -> None:
-    """Show the files that could not be used."""
-    if not skipped:
-        st.info(_("Every file could be used."))
-        return
-    config = {"file": _("File"), "reason": _("Reason")}
-    rows = [{"file": one["file"], "reason": translated(one["reason"])} for one in skipped]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=config, key="skipped")
 
 
 def add_corpus() -> None:

@@ -24,6 +24,7 @@ from flamsid_core.models.run_tables import (
 )
 from flamsid_core.singers.about import read_about
 from flamsid_core.singers.evaluation.reliability import expected_calibration_error, reliability
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.curves import curves
 from flamsid_core.ui.experiments.audit import clips_of_set
@@ -197,7 +198,7 @@ def _singers(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str)
             },
             chance=1 / len(about["classes"]),
         )
-        st.plotly_chart(figure, key="cell_singers", config={"displayModeBar": False})
+        chart(figure, "cell_singers")
         if alone := [str(name) for name in rows.loc[rows["recordings"] < 2, "name"]]:
             st.caption(
                 _(
@@ -210,7 +211,7 @@ def _singers(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str)
         found = about["protocols"][protocol]["confusion"]
         texts = {name: _(CONFUSION_TEXTS[name]) for name in ("true", "predicted")}
         figure = plots.confusion_matrix(found["counts"], found["labels"], texts, dark=is_dark())
-        st.plotly_chart(figure, key="cell_confusion", config={"displayModeBar": False})
+        chart(figure, "cell_confusion")
         st.caption(_("Rows: who sings; colour: share of the row; numbers: clips."))
 
 
@@ -225,7 +226,7 @@ def _recordings(space: Workspace, predictions: pd.DataFrame, protocol: str) -> N
             "voted": _("goes to"),
         },
     )
-    st.plotly_chart(figure, key="cell_recordings", config={"displayModeBar": False})
+    chart(figure, "cell_recordings")
     st.caption(
         _(
             "Bars: share of the recording's clips named right. Hatched: by vote of all its "
@@ -303,7 +304,7 @@ def _calibration(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: 
     with left:
         st.markdown(f"**{_('Does its confidence mean what it says?')}**")
         figure = plots.reliability_diagram(reliability(probability, truth), texts)
-        st.plotly_chart(figure, key="cell_reliability", config={"displayModeBar": False})
+        chart(figure, "cell_reliability")
         st.caption(_("Bars: how often clips named with that confidence are right; paler where they are few."))
     with right:
         error = expected_calibration_error(probability, truth)

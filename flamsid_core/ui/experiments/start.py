@@ -19,6 +19,7 @@ from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS
 from flamsid_core.singers.features.frames import FEATURES
 from flamsid_core.singers.networks import NETWORKS, PRESETS
 from flamsid_core.ui import projects
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.commands import FOLDS, chain_flags, chain_of, start_job
 from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder
 from flamsid_core.ui.state import table
@@ -294,4 +295,4 @@ def _live_curves(history: pd.DataFrame) -> None:
             history, measure, _(CURVE_TITLES[text]), protocol_names(), epoch=_("epoch")
         )
         figure.update_layout(height=180)
-        column.plotly_chart(figure, key=f"live-{measure}", config={"displayModeBar": False})
+        chart(figure, f"live-{measure}", place=column)

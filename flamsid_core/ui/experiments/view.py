@@ -13,6 +13,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.experiments.tables import experiment_names
 from flamsid_core.models import registry
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
+from flamsid_core.ui.charts import COUNTS, with_numbers
 from flamsid_core.ui.experiments.cell import cell
 from flamsid_core.ui.experiments.files import cells_of, experiment_about, experiment_folder
 from flamsid_core.ui.experiments.start import resume
@@ -193,7 +194,9 @@ def _table(rows: pd.DataFrame, folder: Path, protocol: str) -> None:
                 st.session_state["cell"] = str(rows["cell"].iloc[row])
 
     st.dataframe(
-        shown,
+        with_numbers(
+            shown, dict.fromkeys(percents, ".1f %") | {"macro_auc": ".4f", "seconds": ",.0f"} | COUNTS
+        ),
         hide_index=True,
         key=key,
         on_select=go_there,
@@ -210,23 +213,21 @@ def _columns(protocol: str) -> dict[str, Any]:
         "network": st.column_config.TextColumn(_("Network"), pinned=True),
         "features": _("Features"),
         "clip_set": _("Clips"),
-        "seed": number_column(_("Seed"), format="%d"),
+        "seed": number_column(_("Seed")),
         "state": _("State"),
-        "accuracy": number_column(_("Accuracy · {name}", name=name), format="%.1f %%"),
+        "accuracy": number_column(_("Accuracy · {name}", name=name)),
         "low": number_column(
             _("from"),
-            format="%.1f %%",
             help=_("Drawn over recordings, not clips: clips of one recording are right or wrong together."),
         ),
         "high": number_column(
             _("to"),
-            format="%.1f %%",
             help=_("Drawn over recordings, not clips: clips of one recording are right or wrong together."),
         ),
-        "mean_over_singers": number_column(_("Mean over singers"), format="%.1f %%"),
+        "mean_over_singers": number_column(_("Mean over singers")),
         "votes": _("Recordings by vote"),
-        "macro_auc": number_column(_("Macro AUC"), format="%.4f"),
-        "parameters": number_column(_("Trainable values"), format="localized"),
-        "seconds": number_column(_("Seconds"), format="%.0f"),
+        "macro_auc": number_column(_("Macro AUC")),
+        "parameters": number_column(_("Trainable values")),
+        "seconds": number_column(_("Seconds")),
         "error": _("Error"),
     }

@@ -15,6 +15,7 @@ from flamsid_core import jobs, plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui import projects
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.identify.why import why
 from flamsid_core.ui.instances import recording_names
@@ -68,7 +69,6 @@ USE_TEXTS = {
 SOURCES = ("upload", "record", "corpus")
 KEPT_UPLOADS = 20
 MOST_EVIDENCE = 100  # from either end
-QUIET = {"displayModeBar": False}
 
 
 def choose_model(space: Workspace) -> str:
@@ -180,7 +180,7 @@ def show(space: Workspace, model: str, job: jobs.Job) -> None:
             + _calibrated(about)
         )
         figure = plots.ranking_bars(result["ranking"], colours)
-        st.plotly_chart(figure, key="ranking", config=QUIET)
+        chart(figure, "ranking")
     with right:
         motif_use(result, colours)
     st.caption(
@@ -265,7 +265,7 @@ def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
         )
         return
     figure = pictures.motif_use_bars(found["singers"], colours, _("mean log-odds (0 = as often as others)"))
-    st.plotly_chart(figure, key="motif_use", config=QUIET)
+    chart(figure, "motif_use")
     said = {
         "n": len(found["motifs"]),
         "right": found["right"],
@@ -458,7 +458,7 @@ def _posteriors(found: pd.DataFrame, singers: list[str]) -> None:
             n=number_text(len(found)),
         )
     )
-    st.plotly_chart(pictures.posterior_strip(values, singers, names, texts), key="posteriors", config=QUIET)
+    chart(pictures.posterior_strip(values, singers, names, texts), "posteriors")
 
 
 def _url(space: Workspace, path: Path, start_s: float, end_s: float) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from flamsid_core import plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.instances import clips_of, recording_names
 from flamsid_core.ui.links import open_instance
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 LOUDEST = 0.7  # peak of the louder of the two weighted sounds
 MOST_GAIN = 8.0
 COPY_DISTANCE = 0.01  # nearer than motifs of one singer in different recordings come
-QUIET = {"displayModeBar": False}
 
 
 def why(
@@ -129,7 +129,7 @@ def _picture(found: Explanation) -> None:
     figure = pictures.attribution_map(
         found.time_s, found.centre_hz, found.level_db, found.shown, texts, dark=is_dark()
     )
-    st.plotly_chart(figure, key="why_map", config=QUIET)
+    chart(figure, "why_map")
     st.caption(
         _(
             "Integrated gradients: the sound is faded in from the corpus' average spectrum, and "
@@ -212,7 +212,7 @@ def _curves(found: Explanation) -> None:
     curves = found.curves
     texts = {key: _(CURVES_TEXTS[key]) for key in ("share", "probability", "deletion", "insertion", "random")}
     figure = pictures.deletion_figure(curves.share, curves.deletion, curves.insertion, curves.random, texts)
-    st.plotly_chart(figure, key="why_curves", config=QUIET)
+    chart(figure, "why_curves")
     said = {
         "deletion": percent(curves.deletion_area),
         "random": percent(curves.random_area),

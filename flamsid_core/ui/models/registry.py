@@ -13,6 +13,7 @@ from flamsid_core.models import exchange as model_exchange
 from flamsid_core.models import registry
 from flamsid_core.models.chain import ModelChain, chain_of_workspace
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
+from flamsid_core.ui.charts import COUNTS, with_numbers
 from flamsid_core.ui.commands import chain_of
 from flamsid_core.ui.comparison import compare_two
 from flamsid_core.ui.links import go_to
@@ -44,7 +45,7 @@ def show(space: Workspace) -> None:
         )
     )
     picked: Any = st.dataframe(
-        _shown(runs),
+        with_numbers(_shown(runs), dict.fromkeys((*PROTOCOLS, "singers"), ".1f %") | COUNTS),
         hide_index=True,
         key="registry",
         on_select="rerun",
@@ -88,7 +89,6 @@ def _columns() -> dict[str, Any]:
     figures = {
         protocol: number_column(
             _("Accuracy: {protocol}", protocol=_(PROTOCOL_NAMES.get(protocol, protocol))),
-            format="%.1f %%",
             help=_(PROTOCOL_HELP.get(protocol, protocol)),
         )
         for protocol in PROTOCOLS
@@ -99,12 +99,11 @@ def _columns() -> dict[str, Any]:
         "network": text(_("Network")),
         "features": text(_("Features")),
         "clip_set": text(_("Clips")),
-        "seed": number_column(_("Seed"), format="%d"),
-        "parameters": number_column(_("Trainable values"), format="localized"),
+        "seed": number_column(_("Seed")),
+        "parameters": number_column(_("Trainable values")),
         **figures,
         "singers": number_column(
             _("Source-disjoint, mean over singers"),
-            format="%.1f %%",
             help=_("Under held-out sources, every singer weighing the same."),
         ),
     }
@@ -245,7 +244,7 @@ def bring_in(space: Workspace) -> None:
 
 
 def _do(change: Any, said: str, name: str | None = None) -> None:
-    """Make a change, and show the page anew with what was done; or say in one sentence why it cannot be."""
+    """Make a change, and show the page again with what was done; or say in one sentence why it cannot be."""
     try:
         result = change()
     except FlamsidError as error:
@@ -257,6 +256,6 @@ def _do(change: Any, said: str, name: str | None = None) -> None:
 
 
 def say_what_was_done() -> None:
-    """Say what the registry did before the page was shown anew."""
+    """Say what the registry did before the page was shown again."""
     if (said := st.session_state.pop("_registry_said", None)) is not None:
         st.success(_(said[0], name=escape(said[1])), icon=":material/check:")

@@ -14,6 +14,7 @@ from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS
 from flamsid_core.singers.features.frames import FEATURES
 from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.ui import projects
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.commands import FOLDS, chain_flags, chain_of, start_job
 from flamsid_core.ui.curves import curves
 from flamsid_core.ui.job_panel import POLL_S
@@ -140,7 +141,7 @@ def confusion(about: Mapping[str, Any]) -> None:
     texts = {name: _(CONFUSION_TEXTS[name]) for name in ("true", "predicted")}
     found = figures["confusion"]
     figure = plots.confusion_matrix(found["counts"], found["labels"], texts, dark=is_dark())
-    st.plotly_chart(figure, key="confusion", config={"displayModeBar": False})
+    chart(figure, "confusion")
     st.caption(_("Rows: who sings; colour: share of the row; numbers: clips."))
 
 
@@ -202,7 +203,7 @@ def compare(space: Workspace) -> None:
     figure = plots.protocol_bars(
         {name: accuracies(a) for name, a in about.items()}, protocol_names(), _("Accuracy by clip")
     )
-    st.plotly_chart(figure, key="compare", config={"displayModeBar": False})
+    chart(figure, "compare")
     rows = [
         {
             _("Model"): name,
@@ -314,4 +315,4 @@ def _live_curves(job: jobs.Job) -> None:
             figure = plots.training_curves(
                 rows, measure, _(CURVE_TITLES[text]), protocol_names(), epoch=_("epoch")
             )
-            column.plotly_chart(figure, key=f"live-{measure}", config={"displayModeBar": False})
+            chart(figure, f"live-{measure}", place=column)

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import plots
+from flamsid_core.ui.charts import chart, with_numbers
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import melody_between
 from flamsid_core.ui.glyphs import glyph
@@ -103,7 +104,7 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
     # The key names the rows: another filter is another table, with its own selection.
     key = f"motifs-{hash(tuple(ids))}"
     picked = st.dataframe(
-        rows,
+        with_numbers(rows, {"median_duration_s": ".2f", "distinctiveness": "+.2f"}),
         hide_index=True,
         height=394,
         row_height=36,
@@ -119,10 +120,9 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
             "support": number_column(_("Phrases"), help=_("Phrases of this singer that hold it.")),
             "recordings": number_column(_("Recordings")),
             "n_instances": number_column(_("Instances")),
-            "median_duration_s": number_column(_("Median s"), format="%.2f"),
+            "median_duration_s": number_column(_("Median s")),
             "distinctiveness": number_column(
                 _("Distinctive"),
-                format="%+.2f",
                 help=_(
                     "How much more often this singer uses the motif than the others: log-odds with a "
                     "prior, exposure counted in phrases. 0 = no difference, above 0 = more often."
@@ -248,7 +248,7 @@ def _aligned(space: Workspace, instances: pd.DataFrame) -> None:
     ]
     texts = {name: _(ALIGNED_TEXTS[name]) for name in ("time", "cents", "mean")}
     figure = plots.aligned_contours(curves, colours_of(space), texts, most_lines=MOST_CURVES)
-    st.plotly_chart(figure, key="aligned", config={"displayModeBar": False})
+    chart(figure, "aligned")
     if len(curves) > MOST_CURVES:
         st.caption(
             _(
@@ -281,7 +281,7 @@ def shared_and_unique(space: Workspace) -> None:
     texts: dict[str, Any] = {
         "rate": _(N_("% of the<br>singer's clips") if space.of_clips else N_("per 100<br>phrases"))
     }
-    st.plotly_chart(plots.motif_heatmap(rates, texts), key="shared", config={"displayModeBar": False})
+    chart(plots.motif_heatmap(rates, texts), "shared")
     if not space.of_clips:
         st.caption(
             _(

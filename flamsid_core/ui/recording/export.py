@@ -34,7 +34,7 @@ def export_menu(
         spans={"motifs": instances, **layers_of_a_person(workspace(), str(row["recording_id"]))},
         parameters={"contour": asdict(params)},
     )
-    with st.popover(_("Export"), icon=":material/download:", width="stretch"):
+    with st.popover(_("Export"), icon=":material/download:"):
         chosen = st.selectbox(
             _("Format"),
             file_formats(),

@@ -16,6 +16,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
 from flamsid_core.ui import sound
+from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import voiced_cents, with_centre
 from flamsid_core.ui.instances import clips_of, recording_names
@@ -40,6 +41,7 @@ SCOPE_TEXTS = {
 METHODS = ("notes", "kmeans", "band")
 LONGEST_WAVEFORM_S = 1200.0
 TIMELINE_FIRST_S = 0.04
+TIMELINE_PX = 532
 SCOPES = ("recording", "singer", "corpus")
 
 
@@ -59,13 +61,13 @@ def choose_recording(space: Workspace) -> pd.Series:
 
 def choose_params() -> ContourParams:
     """Show the controls of the reduction; return what they say."""
-    method, scope, k, segment, gap, smooth = st.columns([1.5, 1.15, 1.2, 1.2, 1.2, 1.2])
+    method, scope, k, more = st.columns([1.2, 1.2, 1.8, 1], vertical_alignment="bottom")
+    with more.popover(_("More"), icon=":material/tune:", width="stretch"):
+        segment, gap, smooth = st.container(), st.container(), st.container()
     keep: dict[str, Any] = {"persist_state": "session"}
-    chosen_method = method.segmented_control(
+    chosen_method = method.selectbox(
         _("Reduction"),
         METHODS,
-        default="notes",
-        required=True,
         key="reduce_method",
         format_func=lambda m: _(METHOD_TEXTS[m]),
         help=_(
@@ -129,23 +131,13 @@ def choose_params() -> ContourParams:
     )
     return ContourParams(
         smooth_s=smooth_ms / 1000,
-        method=chosen_method or "notes",
-        scope=chosen_scope or "recording",
+        method=chosen_method,
+        scope=chosen_scope,
         # One level makes no contour: the smallest number that means something is 2.
         k="auto" if levels == 0 else max(levels, 2),
         min_segment_s=least_ms / 1000,
         max_gap_s=gap_ms / 1000,
     )
-
-
-def instances_of(space: Workspace, recording_id: str) -> pd.DataFrame:
-    """Return the motif instances of one recording, by time."""
-    if not space.has("motifs/instances"):
-        columns = ["instance_id", "motif_id", "recording_id", "singer", "start_s", "end_s", "pattern"]
-        return pd.DataFrame(columns=columns).astype({"start_s": float, "end_s": float})
-    instances = table(space, "motifs/instances")
-    mine = instances[instances["recording_id"] == recording_id]
-    return mine.sort_values(["start_s", "end_s"], kind="stable").reset_index(drop=True)
 
 
 def show_timeline(
@@ -155,30 +147,33 @@ def show_timeline(
     instances: pd.DataFrame,
     tonic: float | None,
     params: ContourParams,
+    colours: dict[str, str],
 ) -> str | None:
     """Draw the timeline; return the motif that was chosen on it, now or by the address."""
     from flamsid_core.ui.components import timeline
 
     rid = str(row["recording_id"])
     motif = _motif_of_address(rid, instances)
-    result = timeline(
-        with_centre(melody, params) if params.method == "notes" else melody,
-        contour.segments,
-        contour.levels,
-        instances,
-        duration_s=float(row["duration_s"]),
-        audio_url=recording_url(project(), rid),
-        span_url=span_url(project(), rid),
-        colours={},
-        motif=motif,
-        window=_window_of_address(rid),
-        tonic_cents=tonic,
-        waveform=waveform(row),
-        key=f"timeline-{project()}-{rid}",
-        height_px=530,
-        language=language(),
-        report_window=True,
-    )
+    # Its place is kept while it loads, so that nothing below jumps.
+    with st.container(height=TIMELINE_PX, border=False):
+        result = timeline(
+            with_centre(melody, params) if params.method == "notes" else melody,
+            contour.segments,
+            contour.levels,
+            instances,
+            duration_s=float(row["duration_s"]),
+            audio_url=recording_url(project(), rid),
+            span_url=span_url(project(), rid),
+            colours=colours,
+            motif=motif,
+            window=_window_of_address(rid),
+            tonic_cents=tonic,
+            waveform=waveform(row),
+            key=f"timeline-{project()}-{rid}",
+            height_px=TIMELINE_PX - 2,
+            language=language(),
+            report_window=True,
+        )
     if result.window is not None:
         publish_link("t", f"{result.window[0]:.2f}-{result.window[1]:.2f}")
     if result.instance is not None:
@@ -258,7 +253,7 @@ def histogram(melody: pd.DataFrame, contour: Contour) -> None:
         "level": _("level"),
     }
     figure = plots.level_histogram(voiced_cents(melody), contour.levels, texts)
-    st.plotly_chart(figure, key="histogram", config={"displayModeBar": False})
+    chart(figure, "histogram")
     st.caption(_("Solid: levels. Dotted: the bounds between them."))
 
 
@@ -292,7 +287,7 @@ def cite_and_export(
     row: pd.Series, melody: pd.DataFrame, contour: Contour, instances: pd.DataFrame, params: ContourParams
 ) -> None:
     """Offer a citation, and what the page shows as files of other programs."""
-    with st.popover(_("Cite"), icon=":material/format_quote:", width="stretch"):
+    with st.popover(_("Cite"), icon=":material/format_quote:"):
         st.caption(_("Link, recording, parameters and a hash of the sound, to paste into a text."))
         st.code(citation(row, params, _address()), language=None, wrap_lines=True)
     export_menu(row, melody, contour, instances, params)

@@ -104,7 +104,7 @@ class ClipTable {
       else if (column === "open") cell.append(iconButton("follow", `${head.strings.open_recording}: ${label}`, () => this.send("opened", this.#id(i))));
       else if (column === "glyph") cell.append(glyph(name("pattern"), head.colours[arrays.singer[i]]));
       else if (column === "start") cell.textContent = clock(arrays.start[i], 0.1);
-      else if (column === "length") cell.textContent = `${arrays.length[i].toFixed(2)} s`;
+      else if (column === "length") cell.textContent = `${arrays.length[i].toFixed(2).replace(".", head.strings.decimal_point)} s`;
       else cell.textContent = cell.title = name(column);
       return cell;
     });

@@ -30,7 +30,7 @@ export function buildLegend(texts, onchange) {
           const button = el(
             "button",
             { type: "button", title: texts.show_hide, onclick: (event) => toggle(code, event.altKey) },
-            swatch, el("span", { textContent: categories[code].name }), el("small", { textContent: counts[code].toLocaleString() }),
+            swatch, el("span", { textContent: categories[code].name }), el("small", { textContent: counts[code].toLocaleString(texts.language) }),
           );
           button.setAttribute("aria-pressed", String(!hidden[code]));
           return button;

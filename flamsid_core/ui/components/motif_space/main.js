@@ -278,9 +278,9 @@ class MotifSpace {
     const { view, texts } = this;
     const { model } = view;
     model.shown = model.counts.reduce((sum, count, k) => sum + (view.hidden[k] ? 0 : count), 0);
-    const all = model.shown === model.x.length ? "" : `${model.shown.toLocaleString()} ${texts.of} `;
-    const total = `${all}${model.x.length.toLocaleString()} ${texts.points}`;
-    const chosen = view.selectedCount ? `${view.selectedCount.toLocaleString()} ${texts.selected} · ` : "";
+    const all = model.shown === model.x.length ? "" : `${model.shown.toLocaleString(texts.language)} ${texts.of} `;
+    const total = `${all}${model.x.length.toLocaleString(texts.language)} ${texts.points}`;
+    const chosen = view.selectedCount ? `${view.selectedCount.toLocaleString(texts.language)} ${texts.selected} · ` : "";
     this.status.textContent = this.clips?.failed ? texts.no_sound : chosen + total;
     const inTurn = this.clips?.inTurn ?? false;
     const label = inTurn ? texts.stop : texts.play_selection;

@@ -95,7 +95,7 @@ function drawPointer(ctx, view, { time, pitch }) {
     const { pattern, singer } = view.model.motifs[motif];
     const seconds = view.model.instances.end[view.hover] - view.model.instances.start[view.hover];
     lines.push(`${texts.motif} ${pattern}`);
-    lines.push([singer, `${view.model.siblings[motif].length} × ${texts.occurrences}`, `${seconds.toFixed(2)} s`].filter(Boolean).join(" · "));
+    lines.push([singer, `${view.model.siblings[motif].length} × ${texts.occurrences}`, `${seconds.toFixed(2).replace(".", texts.decimal_point)} s`].filter(Boolean).join(" · "));
   }
   const at = clock(time.from(x), 0.01);
   lines.push(part === "plot" ? `${noteText(pitch.from(y))} · ${centsText(view, pitch.from(y))} · ${at}` : at);
