@@ -207,7 +207,7 @@ def test_motifs_are_filtered_by_singer_and_steps(home):
     assert patterns and all("+2 -1" in p for p in patterns) and len(patterns) < everything
     app.text_input(key="motif_steps").set_value("up and down").run()
     assert not app.exception
-    assert "no step" in app.error[0].value
+    assert "not a step" in app.error[0].value
     app.text_input(key="motif_steps").set_value("+9 +9").run()
     assert translate("No motif fits these filters. Take a filter away, or type fewer steps.", "en") in words(
         check(app)

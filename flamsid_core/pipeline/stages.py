@@ -211,7 +211,8 @@ def run_contour(
         report("contour", 0.0, Message("notes and levels"))
         contour = reduce_what_can_be(melodies(project, melody), params, project.corpus.recordings, space)
         segments, left_over = correct_segments(contour.segments, notes)
-        space.write_json("contour/left_over.json", left_over, key)
+        made_with = {"digests": digests(notes), "left_over": left_over}
+        space.write_json("contour/corrections.json", made_with, key)
         for name, table in zip(names, (segments, contour.levels, contour.residual_cents), strict=True):
             space.write_table(name, table, key)
     report("contour", 1.0, Message("up to date"))
