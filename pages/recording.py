@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from flamsid_core.ui.contours import reduce_one, tonic_cents
-from flamsid_core.ui.recording import boxes, view
+from flamsid_core.pipeline import tracked_melody
+from flamsid_core.ui.contours import reduce_one
+from flamsid_core.ui.recording import boxes, desk, record, view
 from flamsid_core.ui.state import empty, errors_shown, project_label, table, workspace
 from flamsid_core.ui.words import N_, _, escape
 
@@ -50,14 +51,23 @@ def instrument() -> None:
         )
         return
     params = view.choose_params()
+    notes = desk.annotations_of(space)
+    if notes is not None:
+        desk.take_ops(space, notes, recording_id, view.timeline_key(recording_id))
     melody = table(space, f"melody/{recording_id}")
     contour = reduce_one(space, recording_id, melody, params)
     with tools:
         kind = boxes.choose_boxes(space)
     instances = boxes.boxes_of(space, recording_id, kind)
-    tonic = tonic_cents(contour.segments)
-    motif = view.show_timeline(row, melody, contour, instances, tonic, params, boxes.box_colours(space, kind))
+    tonic = record.tonic_of(row, contour.segments)
+    tracked = tracked_melody(space, recording_id)
+    colours = boxes.box_colours(space, kind)
+    motif = view.show_timeline(row, melody, contour, instances, tonic, params, colours, notes, tracked)
+    contour = contour._replace(segments=desk.corrected_notes(contour.segments, notes))
+    if notes is not None:
+        desk.desk_status(space, notes, melody)
     view.figures(melody, contour, tonic)
+    record.show_record(row, melody)
     with tools:
         view.cite_and_export(row, melody, contour, instances, params)
     pitches, motifs = st.columns([1, 1.25], gap="large")
@@ -72,6 +82,8 @@ def instrument() -> None:
                 "follows the sliders."
             )
         )
+    if notes is not None:
+        desk.marks_table(space, notes, recording_id)
     with pitches:
         view.histogram(melody, contour)
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,18 @@ def test_the_reduction_follows_its_controls(home):
     check(app)
 
 
+def test_the_recording_page_says_what_it_heard_of_the_record(home):
+    app = check(opened("recording", project=home[1]))
+    for _ in range(100):
+        if "Heard of the record" in words(app):
+            break
+        time.sleep(0.3)
+        check(app.run())
+    said = words(app)
+    assert "Heard of the record" in said
+    assert "recordings.csv" in said  # where a speed is written
+
+
 def test_parameters_survive_a_page_switch(home):
     app = check(opened("recording", project=home[1]))
     app.slider(key="reduce_k").set_value(4).run()
@@ -207,7 +220,7 @@ def test_motifs_are_filtered_by_singer_and_steps(home):
     assert patterns and all("+2 -1" in p for p in patterns) and len(patterns) < everything
     app.text_input(key="motif_steps").set_value("up and down").run()
     assert not app.exception
-    assert "no step" in app.error[0].value
+    assert "not a step" in app.error[0].value
     app.text_input(key="motif_steps").set_value("+9 +9").run()
     assert translate("No motif fits these filters. Take a filter away, or type fewer steps.", "en") in words(
         check(app)

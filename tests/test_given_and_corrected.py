@@ -233,7 +233,9 @@ def test_a_corrected_note_is_in_the_segments(project):
     assert project.workspace.key(f"melody/{one}.parquet") == key
     after = project.workspace.table("contour/segments")
     assert after.loc[after["recording_id"] == one, "end_s"].iloc[0] == pytest.approx(boundary + 0.1)
-    assert [lost["kind"] for lost in project.workspace.json("contour/left_over.json")] == ["split"]
+    assert [lost["kind"] for lost in project.workspace.json("contour/corrections.json")["left_over"]] == [
+        "split"
+    ]
 
 
 def test_the_command_writes_and_reads(project, tmp_path, capsys):

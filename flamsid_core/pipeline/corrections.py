@@ -172,3 +172,16 @@ def import_annotations_of(corpus: str | Path, workspace: str | Path, source: str
     notes = open_annotations(project.corpus.root)
     found = import_annotations(notes, source, project.corpus.recordings)
     return found | {"annotations": str(notes.path)}
+
+
+def tracked_key(space: Workspace, recording_id: str) -> str:
+    """Return the key of a recording's tracked melody as the workspace holds it, "" where there is none."""
+    kept = space.key(f"tracked/{recording_id}.parquet")
+    return kept or space.key(f"melody/{recording_id}.parquet") or ""
+
+
+def stale_recordings(space: Workspace, annotations: Annotations) -> list[str]:
+    """Return the recordings whose corrections are not those that the notes of the workspace were made with."""
+    made_with = space.json("contour/corrections.json") if space.has("contour/corrections.json") else {}
+    known, now = made_with.get("digests", {}), digests(annotations)
+    return sorted(rid for rid in known.keys() | now.keys() if known.get(rid) != now.get(rid))

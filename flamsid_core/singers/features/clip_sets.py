@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus import audio_info
+from flamsid_core.corpus.carrier import time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.registration import Registry
 from flamsid_core.singers.features.pieces import LEAST_S, phrase_pieces
@@ -49,7 +50,11 @@ def clip_set_of(
     CLIP_SETS.check(clip_set)
     duration_s = None
     if clip_set != MOTIFS:
-        duration_s = {file: audio_info(locate(file)).duration_s for file in instances["file"].unique()}
+        speeds = instances["speed"] if "speed" in instances else pd.Series(0.0, instances.index)
+        factors = speeds.map(time_factor).groupby(instances["file"]).first()
+        duration_s = {
+            str(file): audio_info(locate(str(file))).duration_s * factor for file, factor in factors.items()
+        }
     if clip_set == PIECES:
         whole_s = instances["file"].map(duration_s or {}).to_numpy(dtype=np.float64)
         if _has_clips_only(instances, whole_s):
@@ -112,7 +117,8 @@ def _pieces(instances: pd.DataFrame, locate: Callable[[str], Path]) -> pd.DataFr
 
     tables = []
     for file, rows in instances.groupby("file", sort=True):
-        melody = track_file(locate(str(file)))
+        speed = float(rows["speed"].iloc[0]) if "speed" in rows else 0.0
+        melody = track_file(locate(str(file)), speed=speed)
         spans = phrase_pieces(melody["time_s"], melody["f0_hz"])
         first = rows.iloc[[0] * len(spans)].assign(start_s=spans[:, 0], end_s=spans[:, 1])
         first["instance_id"] = [

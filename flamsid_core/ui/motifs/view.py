@@ -14,6 +14,7 @@ from flamsid_core.ui.contours import melody_between
 from flamsid_core.ui.glyphs import glyph
 from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, singers_of
 from flamsid_core.ui.links import open_instance, publish_link
+from flamsid_core.ui.motifs.names import choose_shown, name_form, without_rejected
 from flamsid_core.ui.state import table
 from flamsid_core.ui.words import N_, _, escape, number_text
 from flamsid_core.workspace import Workspace
@@ -37,7 +38,7 @@ SIGNIFICANT = 0.05
 
 def filtered(space: Workspace) -> pd.DataFrame:
     """Show the filters; return the motifs that pass, the most frequent first."""
-    motifs = table(space, "motifs/motifs")
+    motifs = choose_shown(space, table(space, "motifs/motifs"))
     columns = st.columns([1.6, 1.4, 1.2], vertical_alignment="bottom")
     singers = columns[0].multiselect(
         _("Singers"),
@@ -92,7 +93,7 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
             ],
             **{
                 name: shown[name]
-                for name in ("pattern", "singer", "length", "support", "recordings", "n_instances")
+                for name in ("name", "pattern", "singer", "length", "support", "recordings", "n_instances")
             },
             "median_duration_s": shown["median_duration_s"].round(2),
             "distinctiveness": shown["distinctiveness"].round(2),
@@ -114,6 +115,7 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
         selection_default={"selection": {"rows": [ids.index(current)]}},
         column_config={
             "glyph": st.column_config.ImageColumn(_("Contour"), width=80),
+            "name": _("Name"),
             "pattern": st.column_config.TextColumn(_("Pattern"), width=140),
             "singer": _("Singer"),
             "length": number_column(_("Steps")),
@@ -170,6 +172,7 @@ def detail(space: Workspace, motif_id: str, heard: Any) -> None:
         with st.container():
             st.subheader(_("Motif of {singer}", singer=escape(singer)), anchor=False)
             st.markdown(f"`{pattern}`")
+    name_form(space, pattern)
     st.caption(verdict(motif))
     with st.expander(_("How distinctiveness is measured")):
         st.markdown(
@@ -293,7 +296,7 @@ def shared_and_unique(space: Workspace) -> None:
 
 def _rates(space: Workspace) -> pd.DataFrame:
     """Return instances per 100 phrases (of clips: per 100 clips): rows are patterns, columns singers."""
-    instances = table(space, "motifs/instances")
+    instances = without_rejected(space, table(space, "motifs/instances"))
     counts = pd.crosstab(instances["pattern"], instances["singer"])
     counts = counts.reindex(columns=singers_of(space), fill_value=0)
     if space.of_clips:

@@ -12,6 +12,8 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import plots
+from flamsid_core.annotations import Annotations
+from flamsid_core.corpus.carrier import time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
@@ -21,6 +23,7 @@ from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import voiced_cents, with_centre
 from flamsid_core.ui.instances import clips_of, recording_names
 from flamsid_core.ui.links import go_to, open_instance, pick, publish_link
+from flamsid_core.ui.recording.desk import edits_for_timeline
 from flamsid_core.ui.recording.export import export_menu
 from flamsid_core.ui.routes import recording_url, span_url
 from flamsid_core.ui.state import project, table
@@ -148,20 +151,25 @@ def show_timeline(
     tonic: float | None,
     params: ContourParams,
     colours: dict[str, str],
+    notes: Annotations | None = None,
+    tracked: pd.DataFrame | None = None,
 ) -> str | None:
-    """Draw the timeline; return the motif that was chosen on it, now or by the address."""
+    """Draw the timeline, corrections over what was tracked; return the motif chosen on it or by the address."""
     from flamsid_core.ui.components import timeline
 
     rid = str(row["recording_id"])
     motif = _motif_of_address(rid, instances)
+    shown = with_centre(melody, params) if params.method == "notes" else melody
+    if tracked is not None:
+        shown = shown.assign(f0_hz=tracked["f0_hz"].to_numpy())
     # Its place is kept while it loads, so that nothing below jumps.
     with st.container(height=TIMELINE_PX, border=False):
         result = timeline(
-            with_centre(melody, params) if params.method == "notes" else melody,
+            shown,
             contour.segments,
             contour.levels,
             instances,
-            duration_s=float(row["duration_s"]),
+            duration_s=float(row["duration_s"]) * time_factor(float(row.get("speed", 0.0))),
             audio_url=recording_url(project(), rid),
             span_url=span_url(project(), rid),
             colours=colours,
@@ -169,10 +177,11 @@ def show_timeline(
             window=_window_of_address(rid),
             tonic_cents=tonic,
             waveform=waveform(row),
-            key=f"timeline-{project()}-{rid}",
+            key=timeline_key(rid),
             height_px=TIMELINE_PX - 2,
             language=language(),
             report_window=True,
+            edits=None if notes is None else edits_for_timeline(notes, rid),
         )
     if result.window is not None:
         publish_link("t", f"{result.window[0]:.2f}-{result.window[1]:.2f}")
@@ -184,6 +193,11 @@ def show_timeline(
             st.session_state["_motif_here"] = (rid, motif)
     publish_link("motif", motif)
     return motif
+
+
+def timeline_key(recording_id: str) -> str:
+    """Return the key of a recording's timeline, under which Streamlit keeps what it sent."""
+    return f"timeline-{project()}-{recording_id}"
 
 
 def waveform(row: pd.Series) -> np.ndarray | None:

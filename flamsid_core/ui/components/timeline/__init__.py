@@ -55,6 +55,7 @@ def timeline(
     height_px: int = 560,
     language: str = "en",
     report_window: bool = False,
+    edits: Mapping[str, Any] | None = None,
 ) -> TimelineResult:
     """Show a recording's melody as an instrument: zoom it, play it, hear its motifs and its reduction.
 
@@ -95,6 +96,9 @@ def timeline(
         'en' or 'es'.
     report_window : bool
         Whether moving the view reruns the page (after a rest of 0.7 s), so that it can be put in the address.
+    edits : mapping, optional
+        Makes the recording editable: recording_id, done and undone (lists of entries as mappings, which the browser
+        lays over melody and segments), layers (of annotations), acked (the op_ids that need not be sent again).
 
     Returns
     -------
@@ -121,8 +125,9 @@ def timeline(
         height_px=height_px,
         language=language,
         report_window=report_window,
+        edits=None if edits is None else dict(edits),
     )
-    state = mount("timeline", data, key=key, states=("instance", "selection", "window"))
+    state = mount("timeline", data, key=key, states=("instance", "selection", "window", "ops"))
     return timeline_result(state, len(instances))
 
 

@@ -30,11 +30,14 @@ export function buildControls(instrument, texts, head) {
     el("button", { type: "button", textContent: texts.save_png, onclick: () => instrument.savePng() }),
     el("button", { type: "button", textContent: texts.save_svg, onclick: () => instrument.saveSvg() }),
   ]);
+  const edit = el("button", { type: "button", className: "edit", title: `${texts.edit} (E)`, textContent: texts.edit, onclick: () => instrument.desk.toggle() });
+  edit.hidden = !head.edits;
   const bar = el(
     "div", { className: "bar", role: "toolbar" },
     play, loop, readout,
     el("span", { className: "gap" }),
     listen, ears, speed,
+    edit,
     el("span", { className: "spring" }, status),
     reference, layers, follow,
     el("span", { className: "gap" }),

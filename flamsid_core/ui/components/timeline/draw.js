@@ -6,6 +6,7 @@ import { withAlpha } from "../shared/theme.js";
 import { touching } from "./intervals.js";
 import { drawVibrato, glideSpan } from "./ornaments.js";
 import { columns } from "./pyramid.js";
+import { drawMarks } from "./marks.js";
 import { boxMargin } from "./model.js";
 
 const JOINT_PX = 12;
@@ -40,6 +41,7 @@ export function drawStill(ctx, view) {
     if (view.layers.centre) drawCentre(ctx, view, scale);
     if (view.layers.f0) drawContour(ctx, view, scale);
     if (view.layers.steps) drawSteps(ctx, view, scale);
+    if (view.layers.marks) drawMarks(ctx, view, scale);
   });
   drawLanes(ctx, view, scale);
   drawTimeAxis(ctx, view, scale);

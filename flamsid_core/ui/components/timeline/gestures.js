@@ -3,10 +3,12 @@
 import { wheelFactor } from "../shared/scales.js";
 import { partAt } from "./layout.js";
 import { scales } from "./draw.js";
+import { markAt } from "./marks.js";
 import { boxAt, laneAt } from "./model.js";
 
 const CLICK_PX = 4;
 const HANDLE_PX = 6;
+const EDGE_PX = 5;
 
 /** Wire the pointer on `surface` to `instrument`; returns what undoes it. */
 export function attach(surface, instrument) {
@@ -41,6 +43,9 @@ export function attach(surface, instrument) {
     const scale = scales(view);
     const [left, right] = view.window.map(scale.whole.to);
     let kind = "select";
+    const edge = from.part === "plot" ? instrument.desk.edge(scale.time.from(from.x), EDGE_PX / scale.time.slope) : null;
+    if (from.part === "plot" && instrument.desk.active && instrument.desk.drawing) kind = "draw";
+    else if (edge) kind = "edge";
     if (from.part === "pitch" || event.button === 1 || event.shiftKey || from.part === "axis") kind = "move";
     if (from.part === "overview") {
       kind = "window";
@@ -48,7 +53,7 @@ export function attach(surface, instrument) {
       else if (Math.abs(from.x - right) < HANDLE_PX) kind = "window-end";
       else if (from.x < left || from.x > right) instrument.centre(scale.whole.from(from.x));
     }
-    drag = { kind, from, last: from, moved: false, time: scale.time.from(from.x), window: [...view.window] };
+    drag = { kind, edge, points: [], from, last: from, moved: false, time: scale.time.from(from.x), window: [...view.window] };
   };
 
   const onMove = (event) => {
@@ -61,7 +66,11 @@ export function attach(surface, instrument) {
     drag.moved = true;
     const scale = scales(instrument.view);
     const dx = at.x - drag.last.x;
-    if (drag.kind === "select") instrument.select(ordered(drag.time, scale.time.from(at.x)), false);
+    if (drag.kind === "draw") {
+      drag.points.push([scale.time.from(at.x), scale.pitch.from(at.y)]);
+      instrument.stroke({ points: drag.points });
+    } else if (drag.kind === "edge") instrument.stroke({ edge: scale.time.from(at.x) });
+    else if (drag.kind === "select") instrument.select(ordered(drag.time, scale.time.from(at.x)), false);
     else if (drag.kind === "move") {
       if (drag.from.part !== "pitch") instrument.pan(-dx / scale.time.slope);
       if (drag.from.part !== "axis") instrument.panPitch(-(at.y - drag.last.y) / scale.pitch.slope);
@@ -76,15 +85,23 @@ export function attach(surface, instrument) {
 
   const onUp = (event) => {
     if (!drag) return;
-    const { kind, moved, from } = drag;
+    const { kind, moved, from, edge, points } = drag;
     drag = null;
     surface.releasePointerCapture?.(event.pointerId);
     const { view } = instrument;
+    instrument.stroke(null);
     if (moved) {
-      if (kind === "select") instrument.select(view.selection, true);
+      if (kind === "draw") instrument.desk.drawn(points);
+      else if (kind === "edge") instrument.desk.moveEdge(edge.time, scales(view).time.from(place(event).x));
+      else if (kind === "select") instrument.select(view.selection, true);
       return;
     }
     if (from.part === "overview" || from.part === "pitch") return;
+    const mark = from.part === "plot" && view.layers.marks ? markAt(view, scales(view), from.x, from.y) : null;
+    if (mark) {
+      instrument.desk.choose(mark);
+      return;
+    }
     const hit = under(from);
     if (hit >= 0) instrument.hear(hit);
     else instrument.seek(scales(view).time.from(from.x));
@@ -109,7 +126,10 @@ export function attach(surface, instrument) {
     return laneAt(model, scale.time.from(x), lane, 2 / scale.time.slope);
   }
 
-  const cancel = () => (drag = null);
+  const cancel = () => {
+    drag = null;
+    instrument.stroke(null);
+  };
   surface.addEventListener("wheel", onWheel, { passive: false });
   surface.addEventListener("pointerdown", onDown);
   surface.addEventListener("pointermove", onMove);

@@ -1,5 +1,7 @@
 // The timeline's keys, and what the help says about keys and gestures.
 
+import { deskHelp } from "./desk.js";
+
 /** What each key does to timeline `it`. */
 export function keyActions(it) {
   const step = (sign) => (event) => {
@@ -9,6 +11,7 @@ export function keyActions(it) {
   };
   const tilt = (sign) => () => it.panPitch((sign * (it.view.pitch[1] - it.view.pitch[0])) / 10);
   return {
+    ...it.desk.keys(),
     " ": () => it.toggle(), ArrowLeft: step(-1), ArrowRight: step(1), ArrowUp: tilt(1), ArrowDown: tilt(-1),
     "+": () => it.zoom(1 / 1.4), "=": () => it.zoom(1 / 1.4), "-": () => it.zoom(1.4), _: () => it.zoom(1.4),
     l: () => it.toggleLoop(), b: () => it.toggleListen(), m: () => it.toggleEars(),
@@ -27,5 +30,6 @@ export function helpRows(texts) {
     [["N", "P"], texts.key_n], [["F"], texts.key_f], [["Home", "End"], texts.key_home], [["Esc"], texts.key_escape],
     [[texts.do_click], texts.mouse_click], [[texts.do_drag], texts.mouse_drag], [[texts.do_shift_drag], texts.mouse_shift_drag],
     [[texts.do_wheel], texts.mouse_wheel], [[texts.do_double], texts.mouse_double],
+    ...deskHelp(texts),
   ];
 }

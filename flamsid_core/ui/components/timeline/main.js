@@ -9,6 +9,7 @@ import { SvgContext } from "../shared/svg.js";
 import { categoryColours, readTheme } from "../shared/theme.js";
 import { unpack } from "../shared/wire.js";
 import { buildControls, speeds } from "./controls.js";
+import { Desk } from "./desk.js";
 import { drawOverview, drawStill } from "./draw.js";
 import { attach, cursorFor } from "./gestures.js";
 import { layout } from "./layout.js";
@@ -37,6 +38,7 @@ class Timeline {
     this.view = freshView(() => this.#overviewPicture());
     this.drawStill = onceAFrame(() => this.#still());
     this.drawOverlay = onceAFrame(() => this.#overlay());
+    this.desk = new Desk(this);
     this.frames = { still: 0, overlay: 0 };
     this.reported = [];
   }
@@ -56,9 +58,10 @@ class Timeline {
     const chosenAt = view.model?.instances.start[view.chosen];
     view.model = buildModel({ head, arrays });
     if (view.model.instances.start[view.chosen] !== chosenAt) view.chosen = -1;
-    const face = `${head.strings.play} ${head.tonic_cents === null}`;
+    const face = `${head.strings.play} ${head.tonic_cents === null} ${!head.edits}`;
     if (face !== this.face) this.#build(head);
     this.face = face;
+    this.desk.load(head);
     if (!same) {
       this.subject = subject;
       this.player?.destroy();
@@ -93,7 +96,7 @@ class Timeline {
     this.surface = el("canvas", { className: "overlay", tabIndex: 0, role: "application" });
     this.surface.setAttribute("aria-label", texts.timeline_label);
     this.stack = el("div", { className: "stack" }, this.still, this.surface);
-    this.root.append(this.controls.bar, this.stack);
+    this.root.append(this.controls.bar, this.desk.build(texts), this.stack);
     this.help = helpOverlay(this.root, texts, helpRows(texts));
     attach(this.surface, this);
     const silence = listen(this.root, keyActions(this));
@@ -103,6 +106,14 @@ class Timeline {
       silence();
       observer.disconnect();
     };
+  }
+
+  /** Show what an edit changed. */
+  edited() {
+    this.view.mark = this.desk.mark;
+    this.player.pitches = this.view.model.pitches;
+    this.overview = null;
+    this.#redraw();
   }
 
   // -- view
@@ -199,6 +210,12 @@ class Timeline {
     view.pointer = pointer;
     view.hover = hover;
     this.surface.style.cursor = cursorFor(pointer, hover);
+    this.drawOverlay();
+  }
+
+  /** What the hand draws or drags in edit mode; null when it lets go. */
+  stroke(stroke) {
+    this.view.stroke = stroke;
     this.drawOverlay();
   }
 

@@ -69,8 +69,8 @@ export function freshView(overviewPicture) {
   return {
     overviewPicture,
     model: null, layout: null, window: [0, 1], pitch: [0, 1], theme: null, colours: [],
-    layers: { f0: true, centre: false, levels: true, steps: true, motifs: true, confidence: false, spectrogram: false },
-    reference: "notes", selection: null, loop: true, follow: true,
+    layers: { f0: true, centre: false, levels: true, steps: true, motifs: true, marks: true, confidence: false, spectrogram: false },
+    reference: "notes", mark: null, stroke: null, selection: null, loop: true, follow: true,
     hover: -1, chosen: -1, motif: -1, pointer: null, cursor: null,
   };
 }

@@ -16,6 +16,7 @@ export function drawOverlay(ctx, view) {
   ctx.rect(plot.left, 0, plot.right - plot.left, axis.bottom);
   ctx.clip();
   if (view.selection) drawSelection(ctx, view, scale);
+  if (view.stroke) drawStroke(ctx, view, scale);
   for (const motif of new Set([view.motif, view.hover >= 0 ? view.model.instances.motif[view.hover] : -1])) {
     if (motif >= 0) drawSiblings(ctx, view, scale, motif);
   }
@@ -40,6 +41,19 @@ export function drawOverlay(ctx, view) {
     ctx.fillRect(scale.whole.to(view.cursor) - 0.5, overview.top, 1, overview.bottom - overview.top);
   }
   if (view.pointer) drawPointer(ctx, view, scale);
+}
+
+/** The curve or the boundary under the hand, before it is let go. */
+function drawStroke(ctx, view, { time, pitch }) {
+  const { plot } = view.layout;
+  ctx.strokeStyle = view.theme.accent;
+  ctx.lineWidth = 2.5;
+  ctx.beginPath();
+  if (view.stroke.edge !== undefined) {
+    ctx.moveTo(time.to(view.stroke.edge), plot.top);
+    ctx.lineTo(time.to(view.stroke.edge), plot.bottom);
+  } else view.stroke.points.forEach(([at, cents]) => ctx.lineTo(time.to(at), pitch.to(cents)));
+  ctx.stroke();
 }
 
 function drawSelection(ctx, view, { time }) {
