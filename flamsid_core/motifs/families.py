@@ -257,7 +257,7 @@ def _groups(
                 continue
             heard.add(sound)
         members.setdefault("" if params.scope == "corpus" else singers[rid], []).append(rid)
-    wave = _with_wave(notes, params.wave_cents)
+    wave = with_wave(notes, params.wave_cents)
     groups = []
     for singer in sorted(members):
         lines = [
@@ -274,18 +274,20 @@ def _groups(
     return groups
 
 
-def _with_wave(notes: NoteParams, wave_cents: float) -> NoteParams:
+def with_wave(notes: NoteParams, wave_cents: float) -> NoteParams:
+    """Return the parameters of notes with vibrato no wider than `wave_cents`."""
     values = {name: getattr(notes, name) for name in NoteParams.__dataclass_fields__}
     return NoteParams(**values | {"vibrato_most_cents": min(wave_cents, notes.vibrato_most_cents)})
 
 
 def _shuffled(line: Line, seed: int, order: int, k: int) -> Line:
-    if order == 0:
-        return line
-    # Every recording's own content goes into the seed: the order of recordings does not matter.
+    return shuffled_line(line, seed_of(line, seed, order, k), order) if order else line
+
+
+def seed_of(line: Line, seed: int, order: int, k: int) -> int:
+    """Return the seed of a recording's shuffle `k`; it knows the recording, so that their order does not matter."""
     own = int.from_bytes(sha256(line.pitch_cents.tobytes()).digest()[:4], "big")
-    stream = np.random.SeedSequence([seed, order, k, own]).generate_state(1)[0]
-    return shuffled_line(line, int(stream), order)
+    return int(np.random.SeedSequence([seed, order, k, own]).generate_state(1)[0])
 
 
 def _thresholds(
