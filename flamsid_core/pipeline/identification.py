@@ -12,6 +12,7 @@ import pandas as pd
 from flamsid_core.corpus import audio_sha256, read_audio
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, reduce_contour
+from flamsid_core.melody.speed import at_speed
 from flamsid_core.messages import Message
 from flamsid_core.models.chain import ModelChain, read_chain
 from flamsid_core.motifs import MotifParams
@@ -89,7 +90,7 @@ class Identification:
 
 
 def identify_recording(
-    recording: str | Path, model_dir: str | Path, *, on_progress: Progress | None = None
+    recording: str | Path, model_dir: str | Path, *, on_progress: Progress | None = None, speed: float = 0.0
 ) -> Identification:
     """Rank the singers a model knows by how likely each sings in a recording.
 
@@ -104,6 +105,8 @@ def identify_recording(
         Folder of a model, in a workspace or copied from one.
     on_progress : callable, optional
         Called with a fraction and a text; may raise to cancel.
+    speed : float
+        Percent that the recording's carrier ran too fast.
 
     Raises
     ------
@@ -119,7 +122,7 @@ def identify_recording(
     chain = read_chain(model_dir)
     contour_params, levels = _corpus_levels(chain)
     sha256 = audio_sha256(recording)
-    melody = melody_of(recording, chain.melody, part_of(report, 0.1, 0.6))
+    melody = at_speed(melody_of(recording, chain.melody, part_of(report, 0.1, 0.6)), speed)
     if not (melody["f0_hz"] > 0).any():
         raise FlamsidError(
             "No voiced frame was found in {name}: it seems to hold silence or noise.", name=recording.name
@@ -134,7 +137,7 @@ def identify_recording(
             min_length=chain.motifs.min_length,
         )
     report(0.7, Message("{n} motifs heard", n=len(spans)))
-    signal, sample_rate_hz = read_audio(recording)
+    signal, sample_rate_hz = read_audio(recording, speed=speed)
     found = identify(spans, signal, sample_rate_hz, model, recording_id=sha256[:12])
     report(0.9, Message("counting who uses these motifs"))
     use, missing = _motif_use(model_dir, segments, sha256, chain)

@@ -9,7 +9,7 @@ import hashlib
 import logging
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -108,7 +108,8 @@ def extract_features(
     Parameters
     ----------
     instances : DataFrame
-        Columns file, start_s, end_s, and where they are known sound_id and source_group.
+        Columns file, start_s, end_s, and where they are known sound_id, source_group, and speed (percent that the
+        carrier ran too fast).
     locate : callable
         Maps `file` to a path.
     params : FeatureParams, optional
@@ -136,7 +137,8 @@ def extract_features(
     file = _representative_files(instances)
     groups = instances["source_group"] if "source_group" in instances else instances["file"]
     members = file.groupby(groups.astype(str), sort=True).unique()
-    jobs = (delayed(_group_features)(sorted(files), locate, params, cache_dir) for files in members)
+    speeds = dict(zip(file, instances["speed"], strict=True)) if "speed" in instances else {}
+    jobs = (delayed(_group_features)(sorted(files), locate, params, cache_dir, speeds) for files in members)
     # Decoding, resampling and the transforms all release the interpreter's lock.
     results = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(jobs)
     first_row, rows, total = {}, {}, 0
@@ -209,18 +211,24 @@ def _within(first: np.ndarray, length: np.ndarray, available: np.ndarray) -> tup
 
 
 def _group_features(
-    files: list[str], locate: Callable[[str], Path], params: FeatureParams, cache_dir: Path | None
+    files: list[str],
+    locate: Callable[[str], Path],
+    params: FeatureParams,
+    cache_dir: Path | None,
+    speeds: Mapping[str, float],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the frames (float16) of files one after the other, and the number of frames of each."""
     paths = [Path(locate(file)) for file in files]
-    cached = None if cache_dir is None else Path(cache_dir) / f"{_content_key(files, paths, params)}.npz"
+    at_speed = [speeds.get(file, 0.0) for file in files]
+    key = _content_key(files, paths, params, at_speed)
+    cached = None if cache_dir is None else Path(cache_dir) / f"{key}.npz"
     if cached is not None and cached.exists():
         try:
             stored = read_arrays(cached)
             return stored["frames"], stored["lengths"]
         except (OSError, ValueError, KeyError):
             cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
-    features = [_file_features(path, params) for path in paths]
+    features = [_file_features(path, params, speed) for path, speed in zip(paths, at_speed, strict=True)]
     frames = np.concatenate(features).astype(np.float16)
     lengths = np.array([len(part) for part in features], dtype=np.int64)
     if cached is not None:
@@ -229,9 +237,10 @@ def _group_features(
     return frames, lengths
 
 
-def _file_features(path: Path, params: FeatureParams) -> np.ndarray:
+def _file_features(path: Path, params: FeatureParams, speed: float) -> np.ndarray:
     try:
-        return frame_features(read_audio(path, sample_rate_hz=params.sample_rate_hz)[0], params)
+        signal, _ = read_audio(path, sample_rate_hz=params.sample_rate_hz, speed=speed)
+        return frame_features(signal, params)
     except (FlamsidError, MemoryError):
         raise
     except Exception as error:  # whatever it is, it must name the file
@@ -244,10 +253,10 @@ def _file_features(path: Path, params: FeatureParams) -> np.ndarray:
         ) from error
 
 
-def _content_key(files: list[str], paths: list[Path], params: FeatureParams) -> str:
+def _content_key(files: list[str], paths: list[Path], params: FeatureParams, speeds: list[float]) -> str:
     """Hash names, sizes and times of change: reading all of a large corpus again would take too long."""
     digest = hashlib.sha256()
-    for file, path in zip(files, paths, strict=True):
+    for file, path, speed in zip(files, paths, speeds, strict=True):
         try:
             about = path.stat()
         except OSError as error:
@@ -255,4 +264,6 @@ def _content_key(files: list[str], paths: list[Path], params: FeatureParams) -> 
                 "Sound file not found: {path}. Open the corpus again if files were moved.", path=path
             ) from error
         digest.update(f"{file}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
+        if speed:
+            digest.update(f"speed {speed}\n".encode())
     return artefact_key("features", FEATURES_VERSION, params, digest.hexdigest())

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus import audio_info
+from flamsid_core.corpus.carrier import time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.registration import Registry
 
@@ -47,7 +48,11 @@ def clip_set_of(
     CLIP_SETS.check(clip_set)
     duration_s = None
     if clip_set != MOTIFS:
-        duration_s = {file: audio_info(locate(file)).duration_s for file in instances["file"].unique()}
+        speeds = instances["speed"] if "speed" in instances else pd.Series(0.0, instances.index)
+        factors = speeds.map(time_factor).groupby(instances["file"]).first()
+        duration_s = {
+            str(file): audio_info(locate(str(file))).duration_s * factor for file, factor in factors.items()
+        }
     return make_clip_set(instances, clip_set, duration_s=duration_s, seed=seed).reset_index(drop=True)
 
 

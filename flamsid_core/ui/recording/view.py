@@ -13,6 +13,7 @@ import streamlit as st
 
 from flamsid_core import plots
 from flamsid_core.annotations import Annotations
+from flamsid_core.corpus.carrier import time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
@@ -168,7 +169,7 @@ def show_timeline(
             contour.segments,
             contour.levels,
             instances,
-            duration_s=float(row["duration_s"]),
+            duration_s=float(row["duration_s"]) * time_factor(float(row.get("speed", 0.0))),
             audio_url=recording_url(project(), rid),
             span_url=span_url(project(), rid),
             colours=colours,
