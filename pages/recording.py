@@ -4,7 +4,7 @@ import streamlit as st
 
 from flamsid_core.pipeline import tracked_melody
 from flamsid_core.ui.contours import reduce_one
-from flamsid_core.ui.recording import boxes, desk, record, view
+from flamsid_core.ui.recording import boxes, desk, elsewhere, record, view
 from flamsid_core.ui.state import empty, errors_shown, project_label, table, workspace
 from flamsid_core.ui.words import N_, _, escape
 
@@ -82,6 +82,7 @@ def instrument() -> None:
                 "follows the sliders."
             )
         )
+        elsewhere.elsewhere(space, row)
     if notes is not None:
         desk.marks_table(space, notes, recording_id)
     with pitches:

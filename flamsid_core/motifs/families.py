@@ -17,6 +17,7 @@ import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import NoteParams, curve_of_table
+from flamsid_core.messages import Message
 from flamsid_core.motifs.alignment import Agreement
 from flamsid_core.motifs.chance import LOWEST_SCORE_S, Tails, family_chances, fit_tails, least_that_counts
 from flamsid_core.motifs.compression import Family, families_of
@@ -227,7 +228,7 @@ def find_families(
         if kept[k]
     ]
     families, occurrences = family_tables(chosen, melodies, recordings, notes)
-    report(1.0, f"{len(families)} families")
+    report(1.0, Message("{n} families", n=len(families)))
     told = [{name: getattr(threshold, name) for name in THRESHOLD_TYPES} for threshold in thresholds]
     return Families(families, occurrences, pd.DataFrame(told).astype(THRESHOLD_TYPES), expected)
 
