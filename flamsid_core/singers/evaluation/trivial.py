@@ -74,11 +74,14 @@ def trivial_baseline(
     }
 
 
+_CLIP_SETS_BESIDE = tuple(clip_set for clip_set in CLIP_SETS if clip_set != PIECES)
+
+
 def trivial_by_clip_set(
     instances: pd.DataFrame,
     locate: Callable[[str], Path],
     *,
-    clip_sets: Iterable[str] = tuple(name for name in CLIP_SETS if name != PIECES),
+    clip_sets: Iterable[str] = _CLIP_SETS_BESIDE,
     folds: Folds = 5,
     seed: int = 0,
     cache_dir: str | Path | None = None,

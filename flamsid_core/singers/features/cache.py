@@ -140,8 +140,8 @@ def extract_features(
         raise FlamsidError("There are no motif instances to compute features of: mine motifs first.")
     file = _representative_files(instances)
     if params.kind == VOICE_KIND:
-        rows = _voice_of_files(instances.assign(file=file), locate, params, cache_dir, on_progress)
-        return ClipFeatures(rows, *_one_row_each(len(rows)), params)
+        voices = _voice_of_files(instances.assign(file=file), locate, params, cache_dir, on_progress)
+        return ClipFeatures(voices, *_one_row_each(len(voices)), params)
     groups = instances["source_group"] if "source_group" in instances else instances["file"]
     members = file.groupby(groups.astype(str), sort=True).unique()
     speeds = dict(zip(file, instances["speed"], strict=True)) if "speed" in instances else {}

@@ -128,9 +128,9 @@ def _pieces(instances: pd.DataFrame, locate: Callable[[str], Path]) -> pd.DataFr
     pieces = pd.concat(tables, ignore_index=True)
     if pieces.empty:
         raise FlamsidError("No phrase of at least {least_s} s is sung in this corpus.", least_s=LEAST_S)
-    spans = pieces["start_s"].map("{:.4f}".format) + "-" + pieces["end_s"].map("{:.4f}".format)
+    names = pieces["start_s"].map("{:.4f}".format) + "-" + pieces["end_s"].map("{:.4f}".format)
     return pieces.assign(
-        sound_id=pieces["source_group"].astype(str) + ":" + spans, overlap_group=_chains(pieces)
+        sound_id=pieces["source_group"].astype(str) + ":" + names, overlap_group=_chains(pieces)
     )
 
 
