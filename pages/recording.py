@@ -3,8 +3,8 @@
 import streamlit as st
 
 from flamsid_core.pipeline import tracked_melody
-from flamsid_core.ui.contours import reduce_one, tonic_cents
-from flamsid_core.ui.recording import boxes, desk, view
+from flamsid_core.ui.contours import reduce_one
+from flamsid_core.ui.recording import boxes, desk, elsewhere, record, view
 from flamsid_core.ui.state import empty, errors_shown, project_label, table, workspace
 from flamsid_core.ui.words import N_, _, escape
 
@@ -59,7 +59,7 @@ def instrument() -> None:
     with tools:
         kind = boxes.choose_boxes(space)
     instances = boxes.boxes_of(space, recording_id, kind)
-    tonic = tonic_cents(contour.segments)
+    tonic = record.tonic_of(row, contour.segments)
     tracked = tracked_melody(space, recording_id)
     colours = boxes.box_colours(space, kind)
     motif = view.show_timeline(row, melody, contour, instances, tonic, params, colours, notes, tracked)
@@ -67,6 +67,7 @@ def instrument() -> None:
     if notes is not None:
         desk.desk_status(space, notes, melody)
     view.figures(melody, contour, tonic)
+    record.show_record(row, melody)
     with tools:
         view.cite_and_export(row, melody, contour, instances, params)
     pitches, motifs = st.columns([1, 1.25], gap="large")
@@ -81,6 +82,7 @@ def instrument() -> None:
                 "follows the sliders."
             )
         )
+        elsewhere.elsewhere(space, row)
     if notes is not None:
         desk.marks_table(space, notes, recording_id)
     with pitches:

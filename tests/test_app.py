@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,18 @@ def test_the_reduction_follows_its_controls(home):
     assert {m.label: m.value for m in check(app).metric}[translate("Levels", "en")] == "3" != levels
     app.selectbox(key="reduce_scope").select("recording").run()
     check(app)
+
+
+def test_the_recording_page_says_what_it_heard_of_the_record(home):
+    app = check(opened("recording", project=home[1]))
+    for _ in range(100):
+        if "Heard of the record" in words(app):
+            break
+        time.sleep(0.3)
+        check(app.run())
+    said = words(app)
+    assert "Heard of the record" in said
+    assert "recordings.csv" in said  # where a speed is written
 
 
 def test_parameters_survive_a_page_switch(home):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -54,7 +55,8 @@ def home(template, tmp_path, monkeypatch):
     """A copy of its own, since these tests change what they find."""
     shutil.copytree(template[0], tmp_path / "home")
     monkeypatch.setenv("FLAMSID_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("FLAMSID_ROOTS", str(tmp_path))
+    # The copied workspace is of the template's corpus.
+    monkeypatch.setenv("FLAMSID_ROOTS", os.pathsep.join([str(tmp_path), str(template[0])]))
     monkeypatch.setattr(jobs, "PROGRAM", "naive_job")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     space = tmp_path / "home" / template[1].relative_to(template[0])

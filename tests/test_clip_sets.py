@@ -98,3 +98,18 @@ def test_clips_have_nothing_around_them():
 def test_unknown_set():
     with pytest.raises(FlamsidError, match="motifs, motifs\\+segment, random"):
         make_clip_set(table([(0, 1)]), "everything")
+
+
+def test_windows_lie_inside_phrases_with_the_lengths_of_the_motifs():
+    instances = table([(0.0, 1.0), (0.5, 2.0), (3.0, 3.6), (3.1, 4.0)])
+    for seed in range(5):
+        drawn = make_clip_set(
+            instances, "windows", duration_s=dict.fromkeys(instances["file"], 9.0), seed=seed
+        )
+        length = (instances["end_s"] - instances["start_s"]).to_numpy()
+        assert np.allclose((drawn["end_s"] - drawn["start_s"]).to_numpy(), length)
+        inside = [
+            (start >= 0.0 and end <= 2.0 + 1e-9) or (start >= 3.0 and end <= 4.0 + 1e-9)
+            for start, end in zip(drawn["start_s"], drawn["end_s"], strict=True)
+        ]
+        assert all(inside)

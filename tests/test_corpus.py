@@ -18,8 +18,8 @@ from flamsid_core.corpus.groups import connected_labels, foreign_rows, group_own
 from flamsid_core.corpus.overlap import shared_window_labels, window_hashes
 
 COLUMNS = [
-    "recording_id", "file", "sha256", "singer", "style", "title", "year", "source", "licence", "duration_s",
-    "sample_rate_hz", "channels", "size_bytes", "mtime_ns", "source_group",
+    "recording_id", "file", "sha256", "singer", "style", "title", "year", "source", "licence", "tonic_hz", "speed",
+    "duration_s", "sample_rate_hz", "channels", "size_bytes", "mtime_ns", "source_group",
 ]  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def test_every_format_leaves_as_the_corpus_is_laid_out(space, tmp_path, kind):
         assert folders == {file.split("/")[0] for file in recordings["file"]}
     if kind == "csv":
         assert (tmp_path / "0/take_0.f0.csv").is_file() and (tmp_path / "0/take_0.motifs.csv").is_file()
-        assert len(written) == 3 * len(recordings)
+        assert len(written) >= 3 * len(recordings)
 
 
 def test_tables_hold_the_embeddings_beside_their_instances(space, tmp_path):

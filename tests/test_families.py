@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import NoteParams, curve_of_table
 from flamsid_core.melody.cents import cents_to_hz
-from flamsid_core.motifs import FamilyParams, find_families
+from flamsid_core.motifs import FamilyParams, find_families, find_similar
 from flamsid_core.motifs.alignment import Agreement, extend, way_of
 from flamsid_core.motifs.chance import chance_shares
 from flamsid_core.motifs.family_tables import FAMILY_TYPES, OCCURRENCE_TYPES
@@ -218,3 +218,31 @@ def test_impossible_parameters_are_refused(wrong):
 def test_a_melody_without_singer_is_refused():
     with pytest.raises(FlamsidError, match="name its singer"):
         find_families({"a": recording(0)[0]}, table({"b": "x"}), DEFAULT)
+
+
+# -- this, elsewhere ------------------------------------------------------------------------------------------
+
+
+def test_a_span_is_found_elsewhere():
+    truth = {name: recording(seed, planted=3) for seed, name in enumerate(("a", "b"))}
+    melodies = {name: melody for name, (melody, _) in truth.items()}
+    (start, end), *others = truth["a"][1]
+    found = find_similar(melodies, "a", start, end)
+    places = [("a", *span) for span in others] + [("b", *span) for span in truth["b"][1]]
+    best = found.iloc[: len(places)]
+    for name, a, b in places:
+        rows = best[best["recording_id"] == name]
+        shared = np.minimum(rows["end_s"], b) - np.maximum(rows["start_s"], a)
+        assert (shared >= 0.6 * (b - a)).any()
+    assert best["p_chance"].max() < 0.1 and best["expected_by_chance"].max() < 0.1
+    assert found["score"].is_monotonic_decreasing
+    own = found[found["recording_id"] == "a"]
+    assert not ((own["start_s"] < end) & (own["end_s"] > start)).any()
+
+
+def test_a_span_without_steps_is_refused():
+    melody, _ = recording(0)
+    with pytest.raises(FlamsidError, match="two notes"):
+        find_similar({"a": melody}, "a", 0.0, 0.02)
+    with pytest.raises(FlamsidError, match="no melody of b"):
+        find_similar({"a": melody}, "b", 0.0, 1.0)

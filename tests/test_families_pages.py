@@ -11,7 +11,9 @@ from make_workspace import SINGERS
 from test_app import check, home, opened, tiny, words  # noqa: F401
 
 from flamsid_core import plots
+from flamsid_core.errors import FlamsidError
 from flamsid_core.ui.families import in_words
+from flamsid_core.ui.recording import elsewhere
 from flamsid_core.workspace import Workspace
 
 
@@ -81,3 +83,16 @@ def test_colours_of_families_do_not_depend_on_their_order():
     ids = pd.Series([f"f{n}" for n in range(20)])
     assert plots.family_colours(ids) == plots.family_colours(ids[::-1])
     assert plots.family_colours(ids)["f0"] == plots.PALETTE[0]
+
+
+def test_what_is_like_a_span_is_listed_with_what_chance_gives(home):  # noqa: F811
+    found = Workspace(home[1]).table("motifs/occurrences").iloc[0]
+    app = opened("recording", project=home[1], recording=found["recording_id"])
+    assert "Select a span" in words(check(app))
+    melodies = Workspace(home[1]).table("corpus/recordings")
+    row = melodies[melodies["recording_id"] == found["recording_id"]].iloc[0]
+    like = elsewhere._found(Workspace(home[1]), row, found["start_s"], found["end_s"], "singer")
+    assert not isinstance(like, FlamsidError)
+    assert set(like["recording_id"]) <= set(melodies.loc[melodies["singer"] == row["singer"], "recording_id"])
+    everywhere = elsewhere._found(Workspace(home[1]), row, found["start_s"], found["end_s"], "corpus")
+    assert len(everywhere) >= len(like)

@@ -6,10 +6,11 @@ import pytest
 import soundfile
 from test_f0_noise import mains, song
 
+from flamsid_core.corpus.carrier import check_speed
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import track_f0, track_file
 from flamsid_core.melody.heard import hear_record, removed_sound
-from flamsid_core.melody.speed import at_speed, check_speed, propose_speeds, speed_cents, tuning_offset
+from flamsid_core.melody.speed import at_speed, propose_speeds, speed_cents, tuning_offset
 
 RATE_HZ = 22050
 

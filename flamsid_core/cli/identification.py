@@ -21,16 +21,18 @@ def identify(
     /,
     *,
     model: Annotated[Path, tyro.conf.arg(metavar="MODEL", help="Folder of a model.")],
+    speed: Annotated[float, tyro.conf.arg(metavar="PERCENT")] = 0.0,
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Rank the singers a model knows by how likely each sings in a recording.
 
     Args:
         recording: An audio file.
+        speed: Percent that the carrier of the recording ran too fast.
     """
     with working("identify") as progress:
         result = pipeline.identify_recording(
-            recording, model, on_progress=stage_of(progress, "identify")
+            recording, model, on_progress=stage_of(progress, "identify"), speed=speed
         ).summary()
     print_result(
         result,

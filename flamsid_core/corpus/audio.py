@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import soxr
 
+from flamsid_core.corpus.carrier import time_factor
 from flamsid_core.corpus.mixing import mixture_of, mono
 from flamsid_core.corpus.sounds import (
     AUDIO_SUFFIXES,
@@ -71,6 +72,7 @@ def read_audio(
     sample_rate_hz: int | None = None,
     start_s: float = 0.0,
     end_s: float | None = None,
+    speed: float = 0.0,
 ) -> tuple[np.ndarray, int]:
     """Read a sound file, or a span of it, as one channel.
 
@@ -83,6 +85,8 @@ def read_audio(
         Resample to this rate (soxr, high quality); None keeps the file's own.
     start_s, end_s
         The span, rounded to the nearest sample of the file; `end_s` None or past the end means to the end.
+    speed
+        Percent that the carrier ran too fast (`carrier.py`): seconds, rate and sound are those of the singing.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def read_audio(
     """
     path = Path(path)
     with open_sound(path) as sound:
-        rate = sound.samplerate
+        rate = sound.samplerate / time_factor(speed)
         first = round(start_s * rate)
         last = sound.frames if end_s is None else min(sound.frames, round(end_s * rate))
         if first < 0 or last <= first:
@@ -121,7 +125,7 @@ def read_audio(
     if sample_rate_hz is not None and sample_rate_hz != rate:
         signal = soxr.resample(signal, rate, sample_rate_hz)
         rate = sample_rate_hz
-    return signal, rate
+    return signal, round(rate)
 
 
 def audio_info(path: str | os.PathLike[str]) -> AudioInfo:

@@ -190,4 +190,6 @@ def _groups_as_recordings(instances: pd.DataFrame) -> pd.DataFrame:
         )
     recordings = pd.DataFrame(rows, columns=list(RECORDING_COLUMNS))
     recordings[["file", "style", "year", "source", "licence"]] = ""
+    recordings["speed"] = 0.0
+    recordings["tonic_hz"] = recordings["tonic_hz"].astype("float64")
     return recordings.sort_values(["singer", "recording_id"], ignore_index=True)

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from flamsid_core.corpus.carrier import carrier_of
 from flamsid_core.corpus.cells import tidy
 from flamsid_core.corpus.files import (
     Skipped,
@@ -18,12 +20,15 @@ from flamsid_core.messages import Message
 from flamsid_core.progress import Progress
 
 TABLE_NAME = "recordings.csv"
+CARRIER_COLUMNS = ("tonic_hz", "speed")
 METADATA_COLUMNS = ("singer", "style", "title", "year", "source", "licence")
 RECORDING_COLUMNS = (
     "recording_id",
     "file",
     "sha256",
     *METADATA_COLUMNS,
+    "tonic_hz",
+    "speed",
     "duration_s",
     "sample_rate_hz",
     "channels",
@@ -74,6 +79,14 @@ def load_recordings(
     skipped += unreadable
     own = sorted({name for entry in entries for name in entry} - {"file", *RECORDING_COLUMNS})
     metadata = pd.DataFrame(entries, columns=["file", *METADATA_COLUMNS, *own]).fillna("").astype("str")
+    carriers = [carrier_of(entry) for entry in entries]
+    metadata["speed"] = np.array([speed for speed, _, _ in carriers], dtype=np.float64)
+    metadata["tonic_hz"] = np.array([tonic_hz for _, tonic_hz, _ in carriers], dtype=np.float64)
+    notes += [
+        Skipped(entry["file"], trouble)
+        for entry, (_, _, trouble) in zip(entries, carriers, strict=True)
+        if trouble is not None
+    ]
     recordings = scans.merge(metadata, on="file", validate="one_to_one")
     recordings["source_group"] = recordings["sha256"].str[:ID_DIGITS]
     copy = recordings.groupby("source_group").cumcount()
@@ -125,7 +138,7 @@ def _entries_from_table(
         entries[file] = _entry(
             file, {**row, "singer": singer, "licence": row.get("licence") or row.get("license", "")}
         )
-        entries[file] |= {name: row[name] for name in own}
+        entries[file] |= {name: row[name] for name in (*own, *CARRIER_COLUMNS) if name in row}
     for file in audio_files:
         if file not in mentioned:
             skipped.append(

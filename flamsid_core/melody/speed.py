@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from flamsid_core.corpus.carrier import time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody.hum import MAINS_HZ
 
-FARTHEST_PERCENT = 50.0
 REFERENCE_HZ = 440.0
 # Nearer than this, hum is at its own frequency: the mains of a country wander that far.
 _MAINS_WANDER_PERCENT = 0.3
@@ -45,27 +45,6 @@ class SpeedProposal:
     agreement: float
 
 
-def check_speed(speed: float) -> float:
-    """Return a speed in percent; refuse what no carrier does.
-
-    Raises
-    ------
-    FlamsidError
-        When it is not a number within ±50.
-
-    Examples
-    --------
-    >>> check_speed(4)
-    4.0
-    """
-    if not np.isfinite(speed) or abs(speed) > FARTHEST_PERCENT:
-        raise FlamsidError(
-            "speed is {speed}; give the percent that the carrier ran too fast, from −50 to 50, e.g. 4.",
-            speed=speed,
-        )
-    return float(speed)
-
-
 def at_speed(melody: pd.DataFrame, speed: float) -> pd.DataFrame:
     """Return a melody as it was sung: time longer and f0 lower where the carrier ran too fast.
 
@@ -83,7 +62,7 @@ def at_speed(melody: pd.DataFrame, speed: float) -> pd.DataFrame:
     0    0.00    0.0
     1    1.04  200.0
     """
-    factor = 1.0 + check_speed(speed) / 100.0
+    factor = time_factor(speed)
     return melody.assign(time_s=melody["time_s"] * factor, f0_hz=melody["f0_hz"] / factor)
 
 
@@ -95,7 +74,7 @@ def speed_cents(speed: float) -> float:
     >>> round(speed_cents(4.0), 1)
     67.9
     """
-    return float(1200.0 * np.log2(1.0 + check_speed(speed) / 100.0))
+    return float(1200.0 * np.log2(time_factor(speed)))
 
 
 def propose_speeds(

@@ -16,6 +16,8 @@ MEANING = {
 CLIP_SETS = {
     "motifs": "the motifs themselves",
     "motifs+segment": "3 s around each motif",
+    "pieces": "phrases in equal parts of at most 2 s: all of the singing once",
+    "windows": "spans drawn inside phrases, of the motifs' lengths",
     "random": "spans drawn at random, away from motifs where possible",
 }
 
@@ -89,6 +91,10 @@ def _what(about: Mapping[str, Any]) -> str:
     ]
     if clip_set := params.get("clip_set"):
         lines.append(f"- Clips: {plain(clip_set)}, {CLIP_SETS.get(clip_set, 'a set of its own')}")
+    if voices := about.get("voices"):
+        losses = ", ".join(f"{plain(name)} {loss:.3f}" for name, loss in voices["log_loss"].items())
+        why = f" by log loss on training recordings left out ({losses})" if losses else ""
+        lines.append(f"- Heard by: the {plain(voices['choice'])} values, chosen{why}")
     chosen = ("epochs", "patience", "batch_size", "learning_rate", "masking", "max_clips_per_epoch", "seed")
     if told := [f"{key} {plain(params[key])}" for key in chosen if key in params]:
         lines.append(f"- Training: {', '.join(told)}")

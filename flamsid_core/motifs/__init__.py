@@ -8,6 +8,7 @@ from flamsid_core.motifs.glyph import glyph_svg
 from flamsid_core.motifs.mining import mine_closed
 from flamsid_core.motifs.patterns import Pattern, Patterns
 from flamsid_core.motifs.search import search_pattern
+from flamsid_core.motifs.similar import find_similar
 
 __all__ = [
     "METHOD",
@@ -20,6 +21,7 @@ __all__ = [
     "build_motifs",
     "distinctiveness",
     "find_families",
+    "find_similar",
     "glyph_svg",
     "mine_closed",
     "motif_id",

@@ -27,7 +27,7 @@ MOTIF_TYPES = {
 INSTANCE_TYPES = {
     "instance_id": "str", "motif_id": "str", "recording_id": "str", "file": "str", "singer": "str",
     "source_group": "str", "sound_id": "str", "overlap_group": "str", "conflict": "bool",
-    "start_s": "float64", "end_s": "float64", "pattern": "str",
+    "start_s": "float64", "end_s": "float64", "pattern": "str", "speed": "float64",
 }  # fmt: skip
 
 
@@ -270,6 +270,7 @@ def _distinctiveness(
 def _with_identity(instances: pd.DataFrame, recordings: pd.DataFrame) -> pd.DataFrame:
     """Say which sound each instance is, and what it overlaps."""
     about = recordings.set_index("recording_id")[["file", "source_group", "sha256"]]
+    about = about.assign(speed=recordings["speed"].to_numpy() if "speed" in recordings else 0.0)
     claims = recordings.groupby("sha256")["singer"].nunique()
     instances = instances.join(about, on="recording_id")
     instances["conflict"] = (instances["sha256"].map(claims) > 1).to_numpy()

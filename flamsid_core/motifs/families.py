@@ -17,6 +17,7 @@ import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import NoteParams, curve_of_table
+from flamsid_core.messages import Message
 from flamsid_core.motifs.alignment import Agreement
 from flamsid_core.motifs.chance import LOWEST_SCORE_S, Tails, family_chances, fit_tails, least_that_counts
 from flamsid_core.motifs.compression import Family, families_of
@@ -227,7 +228,7 @@ def find_families(
         if kept[k]
     ]
     families, occurrences = family_tables(chosen, melodies, recordings, notes)
-    report(1.0, f"{len(families)} families")
+    report(1.0, Message("{n} families", n=len(families)))
     told = [{name: getattr(threshold, name) for name in THRESHOLD_TYPES} for threshold in thresholds]
     return Families(families, occurrences, pd.DataFrame(told).astype(THRESHOLD_TYPES), expected)
 
@@ -256,7 +257,7 @@ def _groups(
                 continue
             heard.add(sound)
         members.setdefault("" if params.scope == "corpus" else singers[rid], []).append(rid)
-    wave = _with_wave(notes, params.wave_cents)
+    wave = with_wave(notes, params.wave_cents)
     groups = []
     for singer in sorted(members):
         lines = [
@@ -273,18 +274,20 @@ def _groups(
     return groups
 
 
-def _with_wave(notes: NoteParams, wave_cents: float) -> NoteParams:
+def with_wave(notes: NoteParams, wave_cents: float) -> NoteParams:
+    """Return the parameters of notes with vibrato no wider than `wave_cents`."""
     values = {name: getattr(notes, name) for name in NoteParams.__dataclass_fields__}
     return NoteParams(**values | {"vibrato_most_cents": min(wave_cents, notes.vibrato_most_cents)})
 
 
 def _shuffled(line: Line, seed: int, order: int, k: int) -> Line:
-    if order == 0:
-        return line
-    # Every recording's own content goes into the seed: the order of recordings does not matter.
+    return shuffled_line(line, seed_of(line, seed, order, k), order) if order else line
+
+
+def seed_of(line: Line, seed: int, order: int, k: int) -> int:
+    """Return the seed of a recording's shuffle `k`; it knows the recording, so that their order does not matter."""
     own = int.from_bytes(sha256(line.pitch_cents.tobytes()).digest()[:4], "big")
-    stream = np.random.SeedSequence([seed, order, k, own]).generate_state(1)[0]
-    return shuffled_line(line, int(stream), order)
+    return int(np.random.SeedSequence([seed, order, k, own]).generate_state(1)[0])
 
 
 def _thresholds(

@@ -22,7 +22,13 @@ AROUND_S = 0.25  # read to either side of a motif, so that its first and last wi
 
 
 def explain_motif(
-    recording: str | Path, start_s: float, end_s: float, model_dir: str | Path, *, singer: str | None = None
+    recording: str | Path,
+    start_s: float,
+    end_s: float,
+    model_dir: str | Path,
+    *,
+    singer: str | None = None,
+    speed: float = 0.0,
 ) -> Explanation:
     """Explain what a model says of one span of a recording.
 
@@ -36,6 +42,8 @@ def explain_motif(
         Folder of a model.
     singer : str, optional
         Whose name to explain; by default the likeliest of this span.
+    speed : float
+        Percent that the recording's carrier ran too fast.
 
     Raises
     ------
@@ -54,6 +62,7 @@ def explain_motif(
         sample_rate_hz=model.features.sample_rate_hz,
         start_s=first_s,
         end_s=end_s + AROUND_S,
+        speed=speed,
     )
     return explain(model, signal, start_s - first_s, end_s - first_s, singer=singer)
 

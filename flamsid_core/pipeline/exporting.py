@@ -13,6 +13,7 @@ from flamsid_core.annotations import open_annotations
 from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.errors import FlamsidError
 from flamsid_core.formats import FORMATS, Format, RecordingTables, find_format, register_format
+from flamsid_core.messages import Message
 from flamsid_core.progress import Report, silent_report
 from flamsid_core.workspace import Workspace, atomic_path
 
@@ -167,7 +168,7 @@ def export_corpus(
         for tables in each():
             for ending, content in found.write(tables).items():
                 written.append(_write(output / (stems[tables.file] + ending), content))
-    report("export", 1.0, f"{len(written)} files")
+    report("export", 1.0, Message("{n} files", n=len(written)))
     if not written:
         raise FlamsidError(
             "There is nothing to write as {kind} yet in {workspace}: run the stages first (flamsid run).",

@@ -12,6 +12,7 @@ import pandas as pd
 from flamsid_core.corpus import audio_sha256, read_audio
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, reduce_contour
+from flamsid_core.melody.speed import at_speed
 from flamsid_core.messages import Message
 from flamsid_core.models.chain import ModelChain, read_chain
 from flamsid_core.motifs import MotifParams
@@ -43,6 +44,8 @@ class Identification:
         Whether it is one of the model's singers at all: the first singer's pooled posterior, the least that counts as
         known, the equal error rate there, and "known" or "unknown"; the last three None where a threshold was never
         measured on recordings the model had not met.
+    heard, bands
+        What there was to hear, and what each band says for the first singer: see `flamsid_core.singers.identify`.
     motif_use : MotifUse or None
         Another witness, of which the ranking knows nothing: whose habits the motifs are, counted in the workspace
         that the model lies in.
@@ -59,7 +62,9 @@ class Identification:
     score: float = 1.0
     threshold: float | None = None
     error_rate: float | None = None
-    verdict: Literal["known", "unknown"] | None = None
+    verdict: Literal["known", "undecided", "unknown"] | None = None
+    heard: dict[str, Any] = field(default_factory=dict)
+    bands: list[dict[str, Any]] = field(default_factory=list)
     motif_use: MotifUse | None = None
     motif_use_missing: str = ""
 
@@ -83,13 +88,15 @@ class Identification:
             "threshold": self.threshold,
             "error_rate": self.error_rate,
             "verdict": self.verdict,
+            "heard": self.heard,
+            "bands": self.bands,
             "motif_use": self.motif_use.summary() if self.motif_use else None,
             "motif_use_missing": self.motif_use_missing,
         }
 
 
 def identify_recording(
-    recording: str | Path, model_dir: str | Path, *, on_progress: Progress | None = None
+    recording: str | Path, model_dir: str | Path, *, on_progress: Progress | None = None, speed: float = 0.0
 ) -> Identification:
     """Rank the singers a model knows by how likely each sings in a recording.
 
@@ -104,6 +111,8 @@ def identify_recording(
         Folder of a model, in a workspace or copied from one.
     on_progress : callable, optional
         Called with a fraction and a text; may raise to cancel.
+    speed : float
+        Percent that the recording's carrier ran too fast.
 
     Raises
     ------
@@ -111,6 +120,7 @@ def identify_recording(
         If the file cannot be read, has no voiced frame or no run of steps long enough, or the model is damaged.
     """
     from flamsid_core.singers import identify, load_model
+    from flamsid_core.singers.features.pieces import LEAST_S
 
     report = on_progress or silent
     report(0.0, Message("opening the model"))
@@ -119,14 +129,21 @@ def identify_recording(
     chain = read_chain(model_dir)
     contour_params, levels = _corpus_levels(chain)
     sha256 = audio_sha256(recording)
-    melody = melody_of(recording, chain.melody, part_of(report, 0.1, 0.6))
+    melody = at_speed(melody_of(recording, chain.melody, part_of(report, 0.1, 0.6)), speed)
     if not (melody["f0_hz"] > 0).any():
         raise FlamsidError(
             "No voiced frame was found in {name}: it seems to hold silence or noise.", name=recording.name
         )
     report(0.6, Message("looking for motifs"))
     segments = reduce_contour({sha256[:12]: melody}, contour_params, levels=levels).segments
-    spans, notes = _spans(segments, chain.patterns, chain.motifs)
+    of_pieces = model.about.get("params", {}).get("clip_set") == "pieces"
+    spans, notes = _pieces(melody) if of_pieces else _spans(segments, chain.patterns, chain.motifs)
+    if spans.empty and of_pieces:
+        raise FlamsidError(
+            "No phrase of {least_s} s is sung in {name}: give a longer recording.",
+            least_s=LEAST_S,
+            name=recording.name,
+        )
     if spans.empty:
         raise FlamsidError(
             "No motif was found in {name}: no phrase in it has {min_length} steps. Give a longer recording.",
@@ -134,7 +151,7 @@ def identify_recording(
             min_length=chain.motifs.min_length,
         )
     report(0.7, Message("{n} motifs heard", n=len(spans)))
-    signal, sample_rate_hz = read_audio(recording)
+    signal, sample_rate_hz = read_audio(recording, speed=speed)
     found = identify(spans, signal, sample_rate_hz, model, recording_id=sha256[:12])
     report(0.9, Message("counting who uses these motifs"))
     use, missing = _motif_use(model_dir, segments, sha256, chain)
@@ -149,9 +166,19 @@ def identify_recording(
         found.threshold,
         found.error_rate,
         found.verdict,
+        found.heard,
+        found.bands,
         use,
         missing,
     )
+
+
+def _pieces(melody: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the phrases in equal parts, none of which has a pattern."""
+    from flamsid_core.singers.features.pieces import phrase_pieces
+
+    spans = phrase_pieces(melody["time_s"], melody["f0_hz"])
+    return pd.DataFrame({"start_s": spans[:, 0], "end_s": spans[:, 1], "pattern": "", "singers": ""}), []
 
 
 def _motif_use(

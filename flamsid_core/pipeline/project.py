@@ -28,7 +28,10 @@ class Project:
         """Stands for the corpus' content and labels: what all stages after it depend on."""
         table = self.corpus.instances if self.corpus.instances is not None else self.corpus.recordings
         content = "sound_id" if self.corpus.instances is not None else "sha256"
-        rows = table[["file", content, "singer", "source_group"]].astype(str).agg("|".join, axis=1)
+        columns = ["file", content, "singer", "source_group"]
+        if "speed" in table and table["speed"].any():
+            columns.append("speed")
+        rows = table[columns].astype(str).agg("|".join, axis=1)
         return artefact_key("corpus", 1, list(rows))
 
 

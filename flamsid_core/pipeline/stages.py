@@ -17,6 +17,7 @@ from flamsid_core.annotations import open_annotations
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams
+from flamsid_core.melody.speed import at_speed
 from flamsid_core.messages import Message
 from flamsid_core.models.chain import chain_of_workspace
 from flamsid_core.motifs import FamilyParams, MotifParams, build_motifs, motifs_of_clips
@@ -57,15 +58,16 @@ class MotifChain:
 # -- melody -------------------------------------------------------------------------------------------------------
 
 
-def _melody_key(sound: Path, sha256: str, params: MelodyParams) -> str:
+def _melody_key(sound: Path, sha256: str, params: MelodyParams, speed: float) -> str:
     """Return the key of a melody as tracked, before any correction."""
     given = [given_digest(sound)] if params.method == "given" else []
-    return artefact_key("melody", MELODY_VERSION, params, sha256, *given)
+    at = [f"speed {speed}"] if speed else []
+    return artefact_key("melody", MELODY_VERSION, params, sha256, *given, *at)
 
 
-def _recordings(project: Project) -> Iterator[tuple[str, str, str]]:
-    """Yield file, recording_id and hash of every recording."""
-    columns = project.corpus.recordings[["file", "recording_id", "sha256"]]
+def _recordings(project: Project) -> Iterator[tuple[str, str, str, float]]:
+    """Yield file, recording_id, hash and speed of every recording."""
+    columns = project.corpus.recordings[["file", "recording_id", "sha256", "speed"]]
     return zip(*(columns[name].tolist() for name in columns), strict=True)
 
 
@@ -78,11 +80,11 @@ class _LeftOut:
     cause: str = ""
 
 
-def _track_one(path: Path, params: MelodyParams, starter: int) -> pd.DataFrame | _LeftOut:
+def _track_one(path: Path, params: MelodyParams, starter: int, speed: float) -> pd.DataFrame | _LeftOut:
     """Track one recording in a worker of the process `starter`; whatever goes wrong leaves out this one alone."""
     end_with(starter)
     try:
-        melody = melody_of(path, params)
+        melody = at_speed(melody_of(path, params), speed)
     except FlamsidError as error:
         return _LeftOut(error.message)
     except Exception as error:  # the run of a thousand recordings must not end at one
@@ -116,22 +118,23 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent_r
     space, skipped, waiting = project.workspace, [], []
     notes = open_annotations(project.corpus.root)
     corrected = digests(notes, "f0")
-    for file, recording_id, sha256 in _recordings(project):
-        name, key = f"melody/{recording_id}", _melody_key(project.corpus.root / file, sha256, params)
+    for file, recording_id, sha256, speed in _recordings(project):
+        name, key = f"melody/{recording_id}", _melody_key(project.corpus.root / file, sha256, params, speed)
         space.path(f"{name}.failed.json").unlink(missing_ok=True)
         verdict = _stored_verdict(space, f"{name}.unvoiced.json", key)
         if verdict:
             skipped.append(Skipped(file, verdict))
         elif not write_corrected(space, recording_id, key, notes, corrected.get(recording_id, "")):
-            waiting.append((file, recording_id, key))
+            waiting.append((file, recording_id, key, speed))
     if waiting:
         # Reading what is given is quicker than starting processes.
         alone = len(waiting) == 1 or params.method == "given"
         tracks = Parallel(n_jobs=1 if alone else -1, return_as="generator")(
-            delayed(_track_one)(project.corpus.root / file, params, os.getpid()) for file, _, _ in waiting
+            delayed(_track_one)(project.corpus.root / file, params, os.getpid(), speed)
+            for file, _, _, speed in waiting
         )
         report("melody", 0.0, Message("0 of {total} recordings", total=len(waiting)))
-        for done, ((file, recording_id, key), result) in enumerate(
+        for done, ((file, recording_id, key, _), result) in enumerate(
             zip(waiting, tracks, strict=True), start=1
         ):
             name = f"melody/{recording_id}"
@@ -175,8 +178,8 @@ def _with_melody(project: Project, params: MelodyParams) -> list[str]:
     """Return the ids of the recordings whose melody is up to date."""
     corrected = digests(open_annotations(project.corpus.root), "f0")
     found = []
-    for file, recording_id, sha256 in _recordings(project):
-        key = _melody_key(project.corpus.root / file, sha256, params)
+    for file, recording_id, sha256, speed in _recordings(project):
+        key = _melody_key(project.corpus.root / file, sha256, params, speed)
         if project.workspace.fresh(
             f"melody/{recording_id}.parquet", corrected_key(key, corrected.get(recording_id, ""))
         ):
@@ -201,7 +204,7 @@ def run_contour(
     notes = open_annotations(project.corpus.root)
     inputs = [artefact_key("melody", MELODY_VERSION, melody), project.key]
     if melody.method == "given":
-        inputs += [given_digest(project.corpus.root / file) for file, _, _ in _recordings(project)]
+        inputs += [given_digest(project.corpus.root / file) for file, *_ in _recordings(project)]
     inputs += [f"{recording_id} {digest}" for recording_id, digest in digests(notes).items()]
     # What could not be read this time is read the next, and must come in then.
     inputs += sorted(set(project.corpus.recordings["recording_id"]) - set(_with_melody(project, melody)))
@@ -304,9 +307,13 @@ def model_name(params: TrainParams) -> str:
 
 
 def in_closed_form(params: TrainParams) -> TrainParams:
-    """Return the parameters of the closed-form model of timbre, measured as `params` say."""
+    """Return the parameters of the closed-form model of voices, measured as `params` say."""
     return replace(
-        params, network="two-covariance", preset="lean", features=replace(params.features, kind="timbre")
+        params,
+        network="two-covariance",
+        preset="lean",
+        features=replace(params.features, kind="voice"),
+        clip_set="pieces",
     )
 
 

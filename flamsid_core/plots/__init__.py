@@ -4,6 +4,7 @@ Figures leave ground and text to the theme they are shown in, so they hold in li
 """
 
 from flamsid_core.plots.atlas import atlas_map
+from flamsid_core.plots.bands import band_evidence
 from flamsid_core.plots.base import (
     ACCENT,
     NEUTRAL,
@@ -33,6 +34,7 @@ __all__ = [
     "SEQUENTIAL",
     "aligned_contours",
     "atlas_map",
+    "band_evidence",
     "confusion_matrix",
     "family_colours",
     "glyph_address",

@@ -50,6 +50,8 @@ class About(TypedDict):
     """protocol, and temperature and pooled_temperature fitted on its predictions (of clips and of recordings)."""
     verification: NotRequired[dict[str, Any]]
     open_set: NotRequired[dict[str, Any] | None]
+    voices: NotRequired[dict[str, Any] | None]
+    """What the model of voices chose, and why; None of other networks."""
     notes: NotRequired[list[Any]]
     corpus: NotRequired[dict[str, Any]]
     """sha256, instances and source_groups of what it was made from."""

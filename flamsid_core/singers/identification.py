@@ -1,8 +1,8 @@
 """Rank the singers a model knows by how likely each sings in a recording, from the recording's motifs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,17 @@ from scipy.special import softmax
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
 from flamsid_core.singers.evaluation.verdicts import recording_verdicts
-from flamsid_core.singers.features.cache import features_of_signal
+from flamsid_core.singers.features.cache import ClipFeatures, features_of_signal
+from flamsid_core.singers.features.harmonic import BANDS, band_hz
+from flamsid_core.singers.features.heard import sentences, what_was_heard
+from flamsid_core.singers.features.voice import BLOCKS, LAYOUT
 from flamsid_core.singers.model_store import Model
+
+if TYPE_CHECKING:
+    from flamsid_core.singers.networks.voice_model import Judged
+    from flamsid_core.singers.networks.voices import Voices
+
+Verdict = Literal["known", "undecided", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,14 @@ class Identity:
     error_rate : float or None
         Equal error rate at about this threshold: the share of known singers' recordings rejected, and of the others
         accepted.
-    verdict : {"known", "unknown"} or None
-        Whether one of the model's singers seems to sing; None without a threshold.
+    verdict : {"known", "undecided", "unknown"} or None
+        Whether one of the model's singers seems to sing; None without a threshold. Undecided, where that or which of
+        two cannot be told.
+    heard : dict
+        What there was to hear, of a model of voices: see `flamsid_core.singers.features.heard.what_was_heard`; else
+        empty.
+    bands : list of {hz, contribution, missing}
+        What each band adds to the log density of the first singer over the second, exactly; empty of other models.
     """
 
     ranking: list[dict[str, Any]]
@@ -56,7 +71,9 @@ class Identity:
     score: float = 1.0
     threshold: float | None = None
     error_rate: float | None = None
-    verdict: Literal["known", "unknown"] | None = None
+    verdict: Verdict | None = None
+    heard: dict[str, Any] = field(default_factory=dict)
+    bands: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def known(self) -> bool | None:
@@ -105,9 +122,13 @@ def identify(
         signal, instances["start_s"].to_numpy(), instances["end_s"].to_numpy(), model.features
     )
     log_probability = model.infer(features)[1].astype(np.float64)
+    voices = _voices(model)
+    judged = None if voices is None else _judged(voices, features)
     calibration = model.about.get("calibration") or {}
     recording = recording_verdicts(log_probability, np.zeros(len(instances), dtype=int))
     pooled = recording.posterior(calibration.get("pooled_temperature", 1.0))[0]
+    if judged is not None:
+        pooled = np.exp(judged.log_posterior)
     order = np.argsort(-pooled, kind="stable")
     remembered = recording_id is not None and recording_id in model.about.get("training", {}).get(
         "recording_ids", []
@@ -115,19 +136,105 @@ def identify(
     score = float(pooled[order[0]])
     measured = _measured_threshold(model)
     threshold = None if measured is None else float(measured["threshold"])
-    verdict: Literal["known", "unknown"] | None = None
+    verdict: Verdict | None = None
     if threshold is not None:
         verdict = "known" if score >= threshold else "unknown"
+    note = _verdict_note(score, measured)
+    heard: dict[str, Any] = {}
+    bands: list[dict[str, Any]] = []
+    if judged is not None:
+        heard = what_was_heard(features.frames, signal)
+        bands = _bands(voices, features, judged, order) if voices is not None else []
+        note = _told(judged, order, model.classes)
+        if judged.known_score is not None:
+            score = judged.known_score
+            verdict, measured = judged.verdict, None
+            threshold = (
+                None if voices is None or voices.model.known is None else voices.model.known.known_from
+            )
     return Identity(
         [{"singer": model.classes[k], "probability": float(pooled[k])} for k in order],
         _evidence(instances, log_probability / model.temperature, int(order[0]), model.classes),
         len(instances),
         remembered,
-        [*_notes(model, calibration, remembered), _verdict_note(score, measured)],
+        [*sentences(heard), *_notes(model, calibration, remembered), note],
         score,
         threshold,
         None if measured is None else float(measured["eer"]),
         verdict,
+        heard,
+        bands,
+    )
+
+
+def _rows(features: ClipFeatures) -> np.ndarray:
+    """Return the rows of the clips that hold voice."""
+    rows = features.frames.astype(np.float64)
+    return rows[rows[:, LAYOUT.voiced_s] > 0]
+
+
+def _voices(model: Model) -> "Voices | None":
+    """Return the weights of the model of recordings, where it is one."""
+    return getattr(model.network.network, "voices", None)
+
+
+def _judged(voices: "Voices", features: ClipFeatures) -> "Judged":
+    """Judge the recording by the mean of its clips."""
+    rows = _rows(features)
+    if len(rows) == 0:
+        raise FlamsidError(
+            "No clip of the recording holds enough voice to be judged: give a longer recording of one voice alone."
+        )
+    judged = voices.judge(rows)
+    assert judged is not None
+    return judged
+
+
+def _bands(
+    weights: "Voices", features: ClipFeatures, judged: "Judged", order: np.ndarray
+) -> list[dict[str, Any]]:
+    """Return what each band adds to the first singer's log density over the second's."""
+    from flamsid_core.singers.networks.gaussians import contributions
+    from flamsid_core.singers.networks.voice_model import HEARD
+
+    voices = weights.model
+    if voices.choice != "harmonic":
+        return []
+    rows = _rows(features)
+    parts = contributions(
+        voices.experts["harmonic"], HEARD["harmonic"](rows), judged.scores.kept, int(order[0]), int(order[1])
+    )
+    of_band = parts[: BLOCKS * BANDS].reshape(BLOCKS, BANDS).sum(axis=0) / judged.temperature
+    missing = rows[:, LAYOUT.missing].mean(axis=0) > 0.5
+    return [
+        {"hz": round(float(hz)), "contribution": float(part), "missing": bool(gone)}
+        for hz, part, gone in zip(band_hz(), of_band, missing, strict=True)
+    ]
+
+
+def _told(judged: "Judged", order: np.ndarray, classes: Sequence[str]) -> str:
+    """Say the verdict in a sentence."""
+    first, second = classes[order[0]], classes[order[1]]
+    posterior = np.exp(judged.log_posterior)
+    if judged.known_score is None:
+        return Message(
+            "Whether this is one of the model's singers at all cannot be told: it takes three singers, and two "
+            "recordings of some of them, to measure that."
+        )
+    if judged.verdict == "known":
+        return Message("Verdict: {singer}, one of the singers the model knows.", singer=first)
+    if judged.verdict == "unknown":
+        return Message(
+            "Verdict: unknown. Of the singers the model knows {singer} is nearest, which says nothing here.",
+            singer=first,
+        )
+    return Message(
+        "Verdict: undecided. {first} ({first_percent} %) and {second} ({second_percent} %) are nearest; whether it is "
+        "one of the model's singers at all is open.",
+        first=first,
+        first_percent=round(100 * float(posterior[order[0]])),
+        second=second,
+        second_percent=round(100 * float(posterior[order[1]])),
     )
 
 

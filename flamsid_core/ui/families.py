@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def clips_of_occurrences(
     ]
 
 
-def in_words(family: dict[str, Any]) -> str:
+def in_words(family: Mapping[str, Any] | pd.Series) -> str:
     """Return what is to be said of a family: how often, where, how much of the singing, how likely by chance."""
     times = ngettext("{n} time", "{n} times", int(family["n_occurrences"]))
     where = ngettext("in {n} recording", "in {n} recordings", int(family["recordings"]))

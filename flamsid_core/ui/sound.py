@@ -29,15 +29,22 @@ def recording_flac(project: str, recording_id: str) -> Path:
     FlamsidError
         The file is gone or unreadable.
     """
-    source = recording_file(project, recording_id)
-    if source.suffix.lower() == ".flac":
+    source, speed = recording_file(project, recording_id), recording_speed(project, recording_id)
+    if source.suffix.lower() == ".flac" and not speed:
         return source
     workspace = projects()[project]
     row: Any = _rows(workspace, "corpus/recordings", "recording_id").loc[recording_id]
-    copy = workspace / "cache" / "audio" / f"{recording_id}-{row['sha256'][:16]}.flac"
+    at = f"-{speed:g}" if speed else ""
+    copy = workspace / "cache" / "audio" / f"{recording_id}-{row['sha256'][:16]}{at}.flac"
     if not copy.is_file():
-        _write_flac(source, copy)
+        _write_flac(source, copy, speed)
     return copy
+
+
+def recording_speed(project: str, recording_id: str) -> float:
+    """Return the percent that a recording's carrier ran too fast; KeyError as `recording_flac`."""
+    row: Any = _rows(projects()[project], "corpus/recordings", "recording_id").loc[recording_id]
+    return float(row.get("speed", 0.0))
 
 
 def recording_file(project: str, recording_id: str) -> Path:
@@ -51,7 +58,8 @@ def recording_file(project: str, recording_id: str) -> Path:
 
 def recording_span_wav(project: str, recording_id: str, start_s: float, end_s: float) -> bytes:
     """Return a span of a recording as a WAV file's bytes; see `recording_flac` for the errors."""
-    return span_wav(recording_file(project, recording_id), start_s, end_s)
+    speed = recording_speed(project, recording_id)
+    return span_wav(recording_file(project, recording_id), start_s, end_s, speed=speed)
 
 
 @lru_cache(maxsize=32)
@@ -81,7 +89,8 @@ def instance_wav(project: str, instance_id: str) -> bytes:
     """
     workspace = projects()[project]
     row: Any = _rows(workspace, "motifs/instances", "instance_id").loc[instance_id]
-    return span_wav(_inside(corpus_of(workspace), row["file"]), float(row["start_s"]), float(row["end_s"]))
+    path = _inside(corpus_of(workspace), row["file"])
+    return span_wav(path, float(row["start_s"]), float(row["end_s"]), speed=float(row.get("speed", 0.0)))
 
 
 def uploads_folder() -> Path:
@@ -100,13 +109,13 @@ def upload_span_wav(upload_id: str, start_s: float, end_s: float) -> bytes:
     return span_wav(found[upload_id], start_s, end_s)
 
 
-def span_wav(path: Path, start_s: float, end_s: float) -> bytes:
-    """Return a span of an audio file (seconds) as the bytes of a 16-bit mono WAV file."""
+def span_wav(path: Path, start_s: float, end_s: float, *, speed: float = 0.0) -> bytes:
+    """Return a span of an audio file (seconds, at its carrier's speed) as the bytes of a 16-bit mono WAV file."""
     import soundfile
 
     from flamsid_core.corpus import read_audio
 
-    signal, sample_rate_hz = read_audio(path, start_s=start_s, end_s=end_s)
+    signal, sample_rate_hz = read_audio(path, start_s=start_s, end_s=end_s, speed=speed)
     out = io.BytesIO()
     soundfile.write(out, signal, sample_rate_hz, format="WAV", subtype="PCM_16")
     return out.getvalue()
@@ -122,7 +131,7 @@ def _rows(workspace: Path, table: str, index: str) -> pd.DataFrame:
 @lru_cache(maxsize=8)
 def _indexed(workspace: Path, table: str, index: str, modified_ns: int) -> pd.DataFrame:
     rows = Workspace(workspace).table(table)
-    wanted = [c for c in ("file", "sha256", "start_s", "end_s") if c in rows.columns]
+    wanted = [c for c in ("file", "sha256", "start_s", "end_s", "speed") if c in rows.columns]
     return rows.set_index(index)[wanted]
 
 
@@ -139,19 +148,21 @@ def _inside(corpus: Path, file: str) -> Path:
     return path
 
 
-def _write_flac(source: Path, target: Path) -> None:
-    """Copy a sound to FLAC, all of its channels; what the decoder says of it is told by `open_sound`."""
+def _write_flac(source: Path, target: Path, speed: float) -> None:
+    """Copy a sound to FLAC at its carrier's speed, all channels; what the decoder says is told by `open_sound`."""
     import soundfile
 
     from flamsid_core.corpus.audio import open_sound
+    from flamsid_core.corpus.carrier import time_factor
 
     try:
         with open_sound(source) as sound, atomic_path(target) as part:
+            rate_hz = round(sound.samplerate / time_factor(speed))
             subtype = (
                 "PCM_16" if sound.subtype in ("PCM_16", "PCM_U8", "PCM_S8", "ULAW", "ALAW") else "PCM_24"
             )
             with soundfile.SoundFile(
-                part, "w", sound.samplerate, sound.channels, format="FLAC", subtype=subtype
+                part, "w", rate_hz, sound.channels, format="FLAC", subtype=subtype
             ) as copy:
                 for start in range(0, sound.frames, FLAC_BLOCK_FRAMES):
                     copy.write(sound.read(min(FLAC_BLOCK_FRAMES, sound.frames - start)))

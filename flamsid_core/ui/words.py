@@ -137,6 +137,8 @@ CURVE_TITLES = {
 CLIP_SET_NAMES = {
     "motifs": N_("motifs"),
     "motifs+segment": N_("3 s around the motif"),
+    "pieces": N_("Pieces of phrases"),
+    "windows": N_("Windows inside phrases"),
     "random": N_("random spans"),
 }
 

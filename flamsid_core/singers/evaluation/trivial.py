@@ -18,7 +18,7 @@ from flamsid_core.singers.evaluation.protocols import Split
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS, Folds, protocol_splits
 from flamsid_core.singers.evaluation.uncertainty import recording_interval
 from flamsid_core.singers.features.cache import ClipFeatures, extract_features
-from flamsid_core.singers.features.clip_sets import CLIP_SETS, clip_set_of
+from flamsid_core.singers.features.clip_sets import CLIP_SETS, PIECES, clip_set_of
 from flamsid_core.singers.features.frames import FeatureParams
 
 SHOWN_FIGURES = ("accuracy", "mean_over_singers", "macro_auc", "recordings_right", "recordings", "per_singer")
@@ -74,11 +74,14 @@ def trivial_baseline(
     }
 
 
+_CLIP_SETS_BESIDE = tuple(clip_set for clip_set in CLIP_SETS if clip_set != PIECES)
+
+
 def trivial_by_clip_set(
     instances: pd.DataFrame,
     locate: Callable[[str], Path],
     *,
-    clip_sets: Iterable[str] = CLIP_SETS,
+    clip_sets: Iterable[str] = _CLIP_SETS_BESIDE,
     folds: Folds = 5,
     seed: int = 0,
     cache_dir: str | Path | None = None,

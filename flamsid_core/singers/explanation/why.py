@@ -14,6 +14,7 @@ from flamsid_core.singers.explanation.attribution import Attribution, integrated
 from flamsid_core.singers.explanation.deletion import DeletionCurves, deletion_curves
 from flamsid_core.singers.explanation.resynthesis import audible_weights, masked_sound
 from flamsid_core.singers.features.cache import features_of_signal
+from flamsid_core.singers.features.frames import VOICE_KIND
 from flamsid_core.singers.model_store import Model
 
 Floats = NDArray[np.floating]
@@ -95,9 +96,14 @@ def explain(
     Raises
     ------
     FlamsidError
-        When the model does not know the singer, or the signal is empty.
+        When the model does not know the singer, the signal is empty, or the model judges whole recordings.
     """
     params, classes = model.features, model.classes
+    if params.kind == VOICE_KIND:
+        raise FlamsidError(
+            "A model of voices judges the whole recording, not the course of one clip: the bands that spoke stand "
+            "beside its verdict."
+        )
     features = features_of_signal(signal, np.array([start_s]), np.array([end_s]), params)
     embedding, log_probability = model.infer(features)
     posterior = softmax(log_probability[0].astype(np.float64) / model.temperature)

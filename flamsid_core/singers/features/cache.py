@@ -9,7 +9,7 @@ import hashlib
 import logging
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -19,10 +19,11 @@ import pandas as pd
 
 from flamsid_core.corpus import read_audio
 from flamsid_core.errors import FlamsidError
+from flamsid_core.melody import track_f0
 from flamsid_core.messages import Message
 from flamsid_core.progress import Progress
 from flamsid_core.reading import read_arrays
-from flamsid_core.singers.features.frames import FeatureParams, clip_frames, frame_features
+from flamsid_core.singers.features.frames import VOICE_KIND, FeatureParams, clip_frames, frame_features
 from flamsid_core.workspace import artefact_key, atomic_path
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,9 @@ def features_of_signal(
     signal: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, params: FeatureParams
 ) -> ClipFeatures:
     """Compute the features of clips of one mono signal at ``params.sample_rate_hz``."""
+    if params.kind == VOICE_KIND:
+        rows = _voice_rows(signal, params.sample_rate_hz, start_s, end_s)
+        return ClipFeatures(rows, *_one_row_each(len(rows)), params)
     frames = frame_features(signal, params).astype(np.float16)
     first, length = _within(*clip_frames(start_s, end_s, params.hop_s), np.full(len(start_s), len(frames)))
     return ClipFeatures(frames, first, length, params)
@@ -108,7 +112,8 @@ def extract_features(
     Parameters
     ----------
     instances : DataFrame
-        Columns file, start_s, end_s, and where they are known sound_id and source_group.
+        Columns file, start_s, end_s, and where they are known sound_id, source_group, and speed (percent that the
+        carrier ran too fast).
     locate : callable
         Maps `file` to a path.
     params : FeatureParams, optional
@@ -134,9 +139,13 @@ def extract_features(
     if len(instances) == 0:
         raise FlamsidError("There are no motif instances to compute features of: mine motifs first.")
     file = _representative_files(instances)
+    if params.kind == VOICE_KIND:
+        voices = _voice_of_files(instances.assign(file=file), locate, params, cache_dir, on_progress)
+        return ClipFeatures(voices, *_one_row_each(len(voices)), params)
     groups = instances["source_group"] if "source_group" in instances else instances["file"]
     members = file.groupby(groups.astype(str), sort=True).unique()
-    jobs = (delayed(_group_features)(sorted(files), locate, params, cache_dir) for files in members)
+    speeds = dict(zip(file, instances["speed"], strict=True)) if "speed" in instances else {}
+    jobs = (delayed(_group_features)(sorted(files), locate, params, cache_dir, speeds) for files in members)
     # Decoding, resampling and the transforms all release the interpreter's lock.
     results = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(jobs)
     first_row, rows, total = {}, {}, 0
@@ -154,6 +163,62 @@ def extract_features(
     first, length = clip_frames(instances["start_s"].to_numpy(), instances["end_s"].to_numpy(), params.hop_s)
     first, length = _within(first, length, file.map(rows).to_numpy())
     return ClipFeatures(joined.array(), first + file.map(first_row).to_numpy(), length, params)
+
+
+def _one_row_each(count: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.arange(count), np.ones(count, dtype=np.int64)
+
+
+def _voice_rows(signal: np.ndarray, rate_hz: int, start_s: np.ndarray, end_s: np.ndarray) -> np.ndarray:
+    """Return the rows of the clips of one recording, whose f0 is tracked here."""
+    from flamsid_core.singers.features.voice import voice_rows
+
+    melody = track_f0(np.asarray(signal, dtype=np.float32), rate_hz)
+    return voice_rows(signal, rate_hz, melody, start_s, end_s).astype(np.float16)
+
+
+def _voice_of_files(
+    instances: pd.DataFrame,
+    locate: Callable[[str], Path],
+    params: FeatureParams,
+    cache_dir: Path | None,
+    on_progress: Progress | None,
+) -> np.ndarray:
+    """Return a row for every instance, (n, VOICE_COLUMNS) float16, a file after the other."""
+    from joblib import Parallel, delayed
+
+    def of_file(file: str, start_s: np.ndarray, end_s: np.ndarray) -> np.ndarray:
+        path = Path(locate(file))
+        spans = hashlib.sha256(np.column_stack([start_s, end_s]).tobytes()).hexdigest()
+        speed = float(speeds.get(file, 0.0))
+        about = _content_key([file], [path], params, [speed])
+        key = artefact_key("voice", FEATURES_VERSION, params, about, spans)
+        cached = None if cache_dir is None else Path(cache_dir) / f"{key}.npz"
+        if cached is not None and cached.exists():
+            try:
+                return read_arrays(cached)["rows"]
+            except (OSError, ValueError, KeyError):
+                cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
+        signal = read_audio(path, sample_rate_hz=params.sample_rate_hz, speed=speed)[0]
+        rows = _voice_rows(signal, params.sample_rate_hz, start_s, end_s)
+        if cached is not None:
+            with atomic_path(cached) as temporary, temporary.open("wb") as out:
+                np.savez(out, rows=rows)
+        return rows
+
+    speeds = dict(zip(instances["file"], instances["speed"], strict=True)) if "speed" in instances else {}
+    places = list(instances.groupby("file", sort=True).indices.items())
+    start_s, end_s = instances["start_s"].to_numpy(), instances["end_s"].to_numpy()
+    jobs = (delayed(of_file)(str(file), start_s[at], end_s[at]) for file, at in places)
+    found = np.zeros((len(instances), params.bins), dtype=np.float16)
+    results = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(jobs)
+    for done, ((_, at), rows) in enumerate(zip(places, results, strict=True), start=1):
+        found[at] = rows
+        if on_progress:
+            on_progress(
+                done / len(places), Message("voices of {done} of {total} files", done=done, total=len(places))
+            )
+    return found
 
 
 class _Frames:
@@ -209,18 +274,24 @@ def _within(first: np.ndarray, length: np.ndarray, available: np.ndarray) -> tup
 
 
 def _group_features(
-    files: list[str], locate: Callable[[str], Path], params: FeatureParams, cache_dir: Path | None
+    files: list[str],
+    locate: Callable[[str], Path],
+    params: FeatureParams,
+    cache_dir: Path | None,
+    speeds: Mapping[str, float],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the frames (float16) of files one after the other, and the number of frames of each."""
     paths = [Path(locate(file)) for file in files]
-    cached = None if cache_dir is None else Path(cache_dir) / f"{_content_key(files, paths, params)}.npz"
+    at_speed = [speeds.get(file, 0.0) for file in files]
+    key = _content_key(files, paths, params, at_speed)
+    cached = None if cache_dir is None else Path(cache_dir) / f"{key}.npz"
     if cached is not None and cached.exists():
         try:
             stored = read_arrays(cached)
             return stored["frames"], stored["lengths"]
         except (OSError, ValueError, KeyError):
             cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
-    features = [_file_features(path, params) for path in paths]
+    features = [_file_features(path, params, speed) for path, speed in zip(paths, at_speed, strict=True)]
     frames = np.concatenate(features).astype(np.float16)
     lengths = np.array([len(part) for part in features], dtype=np.int64)
     if cached is not None:
@@ -229,9 +300,10 @@ def _group_features(
     return frames, lengths
 
 
-def _file_features(path: Path, params: FeatureParams) -> np.ndarray:
+def _file_features(path: Path, params: FeatureParams, speed: float) -> np.ndarray:
     try:
-        return frame_features(read_audio(path, sample_rate_hz=params.sample_rate_hz)[0], params)
+        signal, _ = read_audio(path, sample_rate_hz=params.sample_rate_hz, speed=speed)
+        return frame_features(signal, params)
     except (FlamsidError, MemoryError):
         raise
     except Exception as error:  # whatever it is, it must name the file
@@ -244,10 +316,10 @@ def _file_features(path: Path, params: FeatureParams) -> np.ndarray:
         ) from error
 
 
-def _content_key(files: list[str], paths: list[Path], params: FeatureParams) -> str:
+def _content_key(files: list[str], paths: list[Path], params: FeatureParams, speeds: list[float]) -> str:
     """Hash names, sizes and times of change: reading all of a large corpus again would take too long."""
     digest = hashlib.sha256()
-    for file, path in zip(files, paths, strict=True):
+    for file, path, speed in zip(files, paths, speeds, strict=True):
         try:
             about = path.stat()
         except OSError as error:
@@ -255,4 +327,6 @@ def _content_key(files: list[str], paths: list[Path], params: FeatureParams) -> 
                 "Sound file not found: {path}. Open the corpus again if files were moved.", path=path
             ) from error
         digest.update(f"{file}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
+        if speed:
+            digest.update(f"speed {speed}\n".encode())
     return artefact_key("features", FEATURES_VERSION, params, digest.hexdigest())

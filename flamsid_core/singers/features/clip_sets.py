@@ -7,6 +7,7 @@
         return (instances["start_s"] + instances["end_s"]).to_numpy() / 2, instances["end_s"].to_numpy()
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,12 +15,14 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus import audio_info
+from flamsid_core.corpus.carrier import time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.registration import Registry
+from flamsid_core.singers.features.pieces import LEAST_S, phrase_pieces
 
 Bounds = tuple[np.ndarray, np.ndarray]
 MakeBounds = Callable[[pd.DataFrame, np.ndarray, np.random.Generator], Bounds]
-MOTIFS = "motifs"
+MOTIFS, PIECES = "motifs", "pieces"
 CLIP_SETS: Registry[MakeBounds] = Registry("Unknown clip set {name!r}: choose one of {choices}.")
 SEGMENT_S = 3.0
 _DRAWS = 64  # tries to find a span that touches no motif
@@ -47,7 +50,16 @@ def clip_set_of(
     CLIP_SETS.check(clip_set)
     duration_s = None
     if clip_set != MOTIFS:
-        duration_s = {file: audio_info(locate(file)).duration_s for file in instances["file"].unique()}
+        speeds = instances["speed"] if "speed" in instances else pd.Series(0.0, instances.index)
+        factors = speeds.map(time_factor).groupby(instances["file"]).first()
+        duration_s = {
+            str(file): audio_info(locate(str(file))).duration_s * factor for file, factor in factors.items()
+        }
+    if clip_set == PIECES:
+        whole_s = instances["file"].map(duration_s or {}).to_numpy(dtype=np.float64)
+        if _has_clips_only(instances, whole_s):
+            return instances.reset_index(drop=True)  # nothing but clips is at hand: they are the pieces
+        return _pieces(instances, locate)
     return make_clip_set(instances, clip_set, duration_s=duration_s, seed=seed).reset_index(drop=True)
 
 
@@ -63,7 +75,8 @@ def make_clip_set(
     clip_set : str
         A name in `CLIP_SETS`. ``motifs`` leaves the bounds as they are; ``motifs+segment`` takes 3 s with the instance
         in the middle, moved or cut at the ends of the recording; ``random`` draws, for every instance, a span of the
-        same length from the same recording, away from all motifs where there is such a place.
+        same length from the same recording, away from all motifs where there is such a place; ``windows`` draws it
+        from within the recording's phrases; ``pieces`` (phrases in equal parts) is made by `clip_set_of`.
     duration_s : mapping of file to seconds, optional
         Durations of the recordings; needed by all but ``motifs``.
     seed : int
@@ -98,6 +111,29 @@ def make_clip_set(
     )
 
 
+def _pieces(instances: pd.DataFrame, locate: Callable[[str], Path]) -> pd.DataFrame:
+    """Return the phrases of all recordings in equal parts, as an instances table: no row has a pattern."""
+    from flamsid_core.melody import track_file
+
+    tables = []
+    for file, rows in instances.groupby("file", sort=True):
+        speed = float(rows["speed"].iloc[0]) if "speed" in rows else 0.0
+        melody = track_file(locate(str(file)), speed=speed)
+        spans = phrase_pieces(melody["time_s"], melody["f0_hz"])
+        first = rows.iloc[[0] * len(spans)].assign(start_s=spans[:, 0], end_s=spans[:, 1])
+        first["instance_id"] = [
+            hashlib.sha256(f"{file}/{start:.3f}-{end:.3f}".encode()).hexdigest()[:16] for start, end in spans
+        ]
+        tables.append(first.assign(motif_id="", pattern="") if "motif_id" in first else first)
+    pieces = pd.concat(tables, ignore_index=True)
+    if pieces.empty:
+        raise FlamsidError("No phrase of at least {least_s} s is sung in this corpus.", least_s=LEAST_S)
+    names = pieces["start_s"].map("{:.4f}".format) + "-" + pieces["end_s"].map("{:.4f}".format)
+    return pieces.assign(
+        sound_id=pieces["source_group"].astype(str) + ":" + names, overlap_group=_chains(pieces)
+    )
+
+
 def _has_clips_only(instances: pd.DataFrame, duration_s: np.ndarray) -> bool:
     if not instances["file"].is_unique:
         return False
@@ -128,6 +164,30 @@ def _elsewhere(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.G
         drawn = rng.random((_DRAWS, len(rows))) * room
         shared_s = _shared_seconds(busy, drawn, drawn + length[rows])
         start[rows] = drawn[np.argmin(shared_s, axis=0), np.arange(len(rows))]
+    return start, start + length
+
+
+@CLIP_SETS.register(PIECES, built_in=True)
+def _pieces_need_sound(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.Generator) -> Bounds:
+    raise FlamsidError("Pieces are cut from the sound itself: make them with clip_set_of.")
+
+
+@CLIP_SETS.register("windows", built_in=True)
+def _inside_phrases(instances: pd.DataFrame, duration_s: np.ndarray, rng: np.random.Generator) -> Bounds:
+    """Draw, for every instance, a span of its length from where its recording's instances are: inside phrases.
+
+    The fair control of motifs: the same lengths and numbers, and as much voice, for a motif never crosses a pause.
+    """
+    start = np.empty(len(instances))
+    length = (instances["end_s"] - instances["start_s"]).to_numpy()
+    for rows in instances.groupby("file", sort=True).indices.values():
+        sung = _union(instances["start_s"].to_numpy()[rows], instances["end_s"].to_numpy()[rows])
+        for row in rows:
+            room = np.maximum(sung[:, 1] - sung[:, 0] - length[row], 0.0)
+            fits = sung[:, 1] - sung[:, 0] >= length[row] - 1e-9
+            weight = np.where(fits, room + 1e-3, 0.0)
+            phrase = rng.choice(len(sung), p=weight / weight.sum())
+            start[row] = sung[phrase, 0] + rng.uniform(0.0, 1.0) * room[phrase]
     return start, start + length
 
 

@@ -67,6 +67,8 @@ class Feature:
     padded: bool = True
 
 
+VOICE_KIND = "voice"  # a row a clip, not a frame: see `features.voice`
+VOICE_COLUMNS = 429
 FEATURES: Registry[Feature] = Registry("Unknown feature {name!r}: choose one of {choices}.")
 
 
@@ -78,7 +80,8 @@ class FeatureParams:
     ----------
     kind : str
         A name in `FEATURES`: mel (log-mel bands), mfcc (mel frequency cepstral coefficients), spectrogram (the log
-        power spectrum), timbre (cepstral coefficients of mel bands and of the peak envelope), or mel+timbre.
+        power spectrum), timbre (cepstral coefficients of mel bands and of the peak envelope), or mel+timbre; or voice,
+        which has one row for a whole clip.
     sample_rate_hz : int
         Rate the signal is brought to first (paper: 16 kHz).
     window_s : float
@@ -99,7 +102,8 @@ class FeatureParams:
     coefficients: int = 40
 
     def __post_init__(self) -> None:
-        FEATURES.check(self.kind)
+        if self.kind != VOICE_KIND:
+            FEATURES.check(self.kind)
         numbers = (self.sample_rate_hz, self.window_s, self.hop_s, self.mel_bands, self.coefficients)
         if not all(isinstance(number, int | float) for number in numbers):
             raise FlamsidError("Parameters of features must be numbers, got {numbers}.", numbers=numbers)
@@ -149,14 +153,14 @@ class FeatureParams:
         narrower than its bins, so below a filter bank the window is padded to the next power of two and once
         more.
         """
-        if not FEATURES[self.kind].padded:
+        if self.kind != VOICE_KIND and not FEATURES[self.kind].padded:
             return self.window_samples
         return 2 ** int(np.ceil(np.log2(self.window_samples)) + 1)
 
     @property
     def bins(self) -> int:
         """Values per frame."""
-        return FEATURES[self.kind].bins(self)
+        return VOICE_COLUMNS if self.kind == VOICE_KIND else FEATURES[self.kind].bins(self)
 
 
 class Spectra:

@@ -13,7 +13,7 @@ import pandas as pd
 import soxr
 from numpy.typing import NDArray
 
-from flamsid_core.singers.features.frames import FeatureParams, cosine_matrix, frame_features
+from flamsid_core.singers.features.frames import VOICE_COLUMNS, FeatureParams, cosine_matrix, frame_features
 from flamsid_core.singers.features.harmonic import (
     BANDS,
     HOP_S,
@@ -46,6 +46,7 @@ class LAYOUT:
 
 
 COLUMNS = LAYOUT.pauses + 1
+assert COLUMNS == VOICE_COLUMNS
 
 
 def voice_rows(

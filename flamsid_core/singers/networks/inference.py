@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from flamsid_core.singers.features.cache import ClipFeatures
+from flamsid_core.singers.features.frames import VOICE_KIND
 from flamsid_core.singers.networks.augmentation import masked_at_random
 from flamsid_core.singers.networks.batching import cropped, inference_batches, padded
 
@@ -54,8 +55,10 @@ def infer(network: SingerNetwork, features: ClipFeatures) -> tuple[np.ndarray, n
     was_training = network.training
     network.eval()
     found: list[tuple[np.ndarray, Tensor, Tensor]] = []
+    # what else a recording's clips hold is heard with each of them: they are not dealt to several batches
+    together = features.params.kind == VOICE_KIND
     with torch.inference_mode():
-        for index in inference_batches(features.length):
+        for index in [np.arange(len(features))] if together else inference_batches(features.length):
             clips, lengths = batch_of(network, features, index, None, device)
             embedding, logits = network(clips, lengths)
             found.append((index, embedding.float().cpu(), logits.float().log_softmax(1).cpu()))

@@ -7,7 +7,8 @@ recording do around their mean; that of recordings of one singer is estimated as
 place is drawn from W around the mean of all singers. In coordinates in which W is the unit matrix all of it is a
 number: a singer heard in n recordings is expected at the mean of these recordings, drawn towards the mean of all
 singers by 1 / (1 + b / n), and the less sure of it the fewer they were. Kenny (2010) and Sizov et al. (2014) describe
-the family; with a handful of recordings there is nothing more to be estimated than b.
+the family. A matrix in the place of b can be estimated from a few dozen recordings, and holds through channels where
+this does not: that is the model of voices (`voice_model`), which the network is for the feature `voice`.
 
 The level of a recording is a property of its transfer more often than of its singer, so of the feature `timbre` two
 such models are heard, one with the level and one without it, and their verdicts averaged.
@@ -25,8 +26,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from torch import Tensor, nn
 
-from flamsid_core.singers.features.frames import TIMBRE_COEFFICIENTS
+from flamsid_core.singers.features.frames import TIMBRE_COEFFICIENTS, VOICE_COLUMNS
 from flamsid_core.singers.networks.layers import masked_mean
+from flamsid_core.singers.networks.voices import Voices
 
 BINS = 2 * TIMBRE_COEFFICIENTS
 LEVELS = (0, TIMBRE_COEFFICIENTS)  # the coefficients that a change of gain moves
@@ -44,7 +46,8 @@ class TwoCovariance(nn.Module):
     Parameters
     ----------
     bins : int
-        Values per frame. Where there are as many as the feature `timbre` has, they are taken for that.
+        Values per frame. Where there are as many as the feature `timbre` has, they are taken for that; with those of
+        `voice` it is the model of recordings (see `voice_model`).
     classes : int
         Number of singers.
     preset : {"lean", "paper"}
@@ -55,7 +58,10 @@ class TwoCovariance(nn.Module):
 
     def __init__(self, bins: int, classes: int, preset: str = "lean") -> None:
         super().__init__()
-        self.heard = [list(range(bins))]
+        self.of_voices = bins == VOICE_COLUMNS
+        self.heard: list[list[int]] = [list(range(bins))] if not self.of_voices else []
+        if self.of_voices:
+            self.voices = Voices(classes)
         if bins == BINS:
             self.heard.append([k for k in range(BINS) if k not in LEVELS])
         self.experts = nn.ModuleList([Expert(len(heard), classes) for heard in self.heard])
@@ -63,6 +69,8 @@ class TwoCovariance(nn.Module):
 
     def forward(self, clips: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Map (clips, frames, bins) and lengths to whitened means (clips, bins) and logits (clips, classes)."""
+        if self.of_voices:
+            return self.voices(clips[:, 0])
         mean = masked_mean(clips, lengths)
         verdicts = [expert(mean[:, heard]) for expert, heard in zip(self.experts, self.heard, strict=True)]
         logits = torch.stack([logits for _, logits in verdicts]).mean(0)
@@ -80,6 +88,9 @@ class TwoCovariance(nn.Module):
         groups : (n,) int array
             Its source group.
         """
+        if self.of_voices:
+            self.voices.fit(means, labels, groups)
+            return
         self.temperature.data.fill_(1.0)
         self._fit(means, labels, groups)
         self.temperature.data.fill_(_temperature(*self._held_out(means, labels, groups)))

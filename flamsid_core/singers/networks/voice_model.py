@@ -12,7 +12,9 @@ covariance of a few recordings says, so log densities are divided by a temperatu
 lies from all singers. Which of harmonic and short is asked is decided by the log loss of training recordings left out.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,13 @@ from flamsid_core.singers.features.harmonic import BANDS
 from flamsid_core.singers.features.voice import LAYOUT, MFCC, PEAKS, VOICE
 from flamsid_core.singers.networks.gaussians import Array, Gaussians, Heard, Scores, fit_gaussians, score
 from flamsid_core.singers.networks.reliability import heard_voice
+from flamsid_core.singers.networks.verdict import (
+    SURE,
+    KnownScore,
+    fit_known_score,
+    known_features,
+    moved_copies,
+)
 
 CHANNEL_SD_DB = (8.0, 5.0, 3.0, 2.0)  # of slow cosines over the bands: what rooms, horns and microphones do
 GAIN_SD_DB = 6.0
@@ -34,6 +43,7 @@ TIMBRE_SHARE = 0.5
 FOLDS = 5
 SHORT_MFCC = 16
 CHOICES = ("harmonic", "short")
+Verdict = Literal["known", "undecided", "unknown"]
 CLEARLY_BETTER = 0.5  # nats a recording
 
 
@@ -91,6 +101,8 @@ class VoiceModel:
         Median least distance of training recordings left out.
     log_loss : dict of str to float
         Of each choice, on training recordings left out; empty where none could be.
+    known : KnownScore or None
+        Tells known singers from strangers; None where no recording could be left out, or with fewer than three singers.
     """
 
     choice: str
@@ -98,6 +110,7 @@ class VoiceModel:
     temperature: float = TEMPERATURE
     typical: float = TYPICAL
     log_loss: dict[str, float] = field(default_factory=dict)
+    known: KnownScore | None = None
 
 
 @dataclass(frozen=True)
@@ -112,11 +125,17 @@ class Judged:
         Of the chosen expert.
     temperature : float
         By which its log densities were divided.
+    known_score : float or None
+        How surely it is one of the model's singers, 0 to 1; None where the model cannot tell.
+    verdict : {"known", "undecided", "unknown"}
     """
 
     log_posterior: Array
     scores: Scores
     temperature: float
+
+    known_score: float | None = None
+    verdict: Verdict = "undecided"
 
     @property
     def distance(self) -> float:
@@ -144,7 +163,8 @@ def fit_voice_model(
         When no clip holds voice, or no recording two clips.
     """
     recordings, singers = by_recording(rows, singer, group)
-    found = {choice: left_out(choice, recordings, singers, n_singers) for choice in CHOICES}
+    fitted = {choice: list(left_out_models(choice, recordings, singers, n_singers)) for choice in CHOICES}
+    found = {choice: left_out(choice, recordings, singers, models) for choice, models in fitted.items()}
     losses = {choice: judged for choice, judged in found.items() if judged}
     chosen = _likely(recordings)
     model = VoiceModel(chosen, {})
@@ -163,7 +183,11 @@ def fit_voice_model(
             typical,
             {name: float(each.mean()) for name, (each, _, _) in tempered.items()},
         )
-    return replace(model, experts=fit_experts(chosen, recordings, singers, n_singers))
+    return replace(
+        model,
+        experts=fit_experts(chosen, recordings, singers, n_singers),
+        known=_known_score(model, recordings, singers, fitted[chosen]),
+    )
 
 
 def by_recording(
@@ -193,7 +217,17 @@ def judge(model: VoiceModel, rows: NDArray[np.floating], *, without: int | None 
     """Judge one recording by the mean of its clips."""
     scores = score(model.experts[model.choice], HEARD[model.choice](rows), without=without)
     temperature = model.temperature * max(1.0, float(scores.distance.min()) / model.typical)
-    return Judged(log_softmax(scores.log_density[0] / temperature), scores, temperature)
+    log_posterior = np.asarray(log_softmax(scores.log_density[0] / temperature))
+    judged = Judged(log_posterior, scores, temperature)
+    if model.known is None:
+        return judged
+    known = model.known(known_features(scores, temperature, model.typical))
+    verdict: Verdict = "undecided"
+    if known < model.known.unknown_below:
+        verdict = "unknown"
+    elif known >= model.known.known_from and np.exp(log_posterior.max()) >= SURE:
+        verdict = "known"
+    return replace(judged, known_score=known, verdict=verdict)
 
 
 def judge_clips(model: VoiceModel, rows: NDArray[np.floating]) -> Array:
@@ -212,10 +246,47 @@ def judge_clips(model: VoiceModel, rows: NDArray[np.floating]) -> Array:
     return np.asarray(log_softmax(found, axis=1))
 
 
+def _known_score(
+    model: VoiceModel,
+    recordings: list[Array],
+    singers: NDArray[np.int64],
+    fitted: list[tuple[Gaussians, int]],
+) -> KnownScore | None:
+    """Fit the score on recordings left out, with and without their singer, and on moved copies of them."""
+    if len(np.unique(singers)) < 3:
+        return None
+    rng = np.random.default_rng(0)
+    known: list[Array] = []
+    strangers: list[Array] = []
+    plain: list[bool] = []
+    for without_it, i in fitted:
+        copies = [recordings[i]]
+        if model.choice == "harmonic":
+            copies += list(moved_copies(recordings[i], rng))
+        for number, rows in enumerate(copies):
+            heard, singer = HEARD[model.choice](rows), int(singers[i])
+            for without, trials in ((None, known), (singer, strangers)):
+                scores = score(without_it, heard, without=without)
+                if without is None and scores.log_density[0].argmax() != singer:
+                    continue  # named wrongly: neither a stranger nor well known
+                temperature = model.temperature * max(1.0, float(scores.distance.min()) / model.typical)
+                trials.append(known_features(scores, temperature, model.typical))
+                if without is None:
+                    plain.append(number == 0)
+    return fit_known_score(known, strangers, plain)
+
+
 def left_out(
-    choice: str, recordings: list[Array], singers: NDArray[np.int64], n_singers: int
+    choice: str, recordings: list[Array], singers: NDArray[np.int64], fitted: list[tuple[Gaussians, int]]
 ) -> list[tuple[int, Scores]]:
-    """Score training recordings by models that did not hear them: singer and scores of each.
+    """Score training recordings by models that did not hear them: singer and scores of each."""
+    return [(int(singers[i]), score(model, HEARD[choice](recordings[i]))) for model, i in fitted]
+
+
+def left_out_models(
+    choice: str, recordings: list[Array], singers: NDArray[np.int64], n_singers: int
+) -> Iterator[tuple[Gaussians, int]]:
+    """Yield every recording that can be left out, by position, with a model that did not hear it.
 
     Recordings of each singer are dealt to `FOLDS` folds; a singer's only one is never left out.
     """
@@ -225,15 +296,13 @@ def left_out(
     place = np.zeros(len(singers), dtype=np.int64)
     for k in np.unique(singers):
         place[singers == k] = np.arange(counts[k]) % FOLDS
-    found = []
     for fold in range(FOLDS):
         out = (place == fold) & (counts[singers] > 1)
         if not out.any():
             continue
         kept = np.flatnonzero(~out)
         model = fit_gaussians([heard[i] for i in kept], singers[kept], n_singers, channel)
-        found += [(int(singers[i]), score(model, heard[i])) for i in np.flatnonzero(out)]
-    return found
+        yield from ((model, int(i)) for i in np.flatnonzero(out))
 
 
 def _likely(recordings: list[Array]) -> str:

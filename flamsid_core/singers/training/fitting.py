@@ -22,6 +22,7 @@ from torch import nn
 
 from flamsid_core.progress import Metrics
 from flamsid_core.singers.features.cache import ClipFeatures
+from flamsid_core.singers.features.frames import VOICE_KIND
 from flamsid_core.singers.networks.batching import balanced_draw, training_batches
 from flamsid_core.singers.networks.inference import SingerNetwork, batch_of, log_probabilities, moved
 from flamsid_core.singers.training.checkpoints import restore, save_checkpoint, state_of
@@ -229,6 +230,12 @@ def torch_threads(count: int | None) -> Iterator[None]:
 
 
 def _set_normalisation(network: SingerNetwork, features: ClipFeatures) -> None:
+    """Set the normalisation: none for rows of voices, whose units the model knows."""
+    if features.params.kind != VOICE_KIND:
+        _normalise_frames(network, features)
+
+
+def _normalise_frames(network: SingerNetwork, features: ClipFeatures) -> None:
     """Set mean and deviation per bin over the frames of the training clips, each frame counted once."""
     used = np.zeros(len(features.frames) + 1, dtype=np.int32)
     np.add.at(used, features.first, 1)

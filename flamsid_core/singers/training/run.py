@@ -19,6 +19,7 @@ from flamsid_core.singers.evaluation.splitting import PROTOCOLS, protocol_splits
 from flamsid_core.singers.evaluation.verification import open_set_splits
 from flamsid_core.singers.features.cache import extract_features
 from flamsid_core.singers.features.clip_sets import clip_set_of
+from flamsid_core.singers.features.frames import VOICE_KIND
 from flamsid_core.singers.model_store import Model, load_model, save_model
 from flamsid_core.singers.networks import NETWORKS, parameter_count
 from flamsid_core.singers.networks.costs import multiply_adds
@@ -160,6 +161,7 @@ def train(
             "calibration": calibration,
             "verification": results.verification(run, names, examples, calibration),
             "open_set": results.open_set(run, strangers, examples, calibration),
+            "voices": _told_of_voices(network),
             "notes": notes,
             "corpus": results.fingerprint(clips),
             "training": results.training_part(clips, splits, kept),
@@ -249,9 +251,24 @@ def _write_open_set(
     return names
 
 
+def _told_of_voices(network: SingerNetwork) -> dict[str, Any] | None:
+    """Return what the model of recordings chose and measured of itself; None of other networks."""
+    voices = getattr(network.network, "voices", None)
+    if voices is None:
+        return None
+    model = voices.model
+    return {
+        "choice": model.choice,
+        "log_loss": {name: round(loss, 4) for name, loss in model.log_loss.items()},
+        "temperature": round(model.temperature, 3),
+        "known_from": None if model.known is None else round(model.known.known_from, 4),
+        "strangers": 0 if model.known is None else model.known.strangers,
+    }
+
+
 def _multiply_adds_per_s(network: SingerNetwork, params: TrainParams) -> int | None:
     """Count the work for a clip of one second (of the padded clip, where all are padded); None of unknown networks."""
-    if not NETWORKS.is_built_in(params.network):
+    if not NETWORKS.is_built_in(params.network) or params.features.kind == VOICE_KIND:
         return None
     frames = getattr(network.network, "fixed_frames", None) or round(1 / params.features.hop_s)
     return multiply_adds(network.network, frames, params.features.bins)

@@ -21,7 +21,7 @@ import torch
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import packed, unpacked
 from flamsid_core.progress import Metrics
-from flamsid_core.singers.features.frames import FEATURES
+from flamsid_core.singers.features.frames import FEATURES, VOICE_KIND
 from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.singers.training.fitting import torch_threads
 from flamsid_core.singers.training.tasks import Shared, done, read_shared, run_task, write_shared
@@ -77,7 +77,11 @@ def run_tasks(
     # one GPU is best used by one process
     count = min(processes or (1 if has_gpu() else usable_cores()), len(waiting))
     features = shared.examples.features.params.kind
-    if count > 1 and NETWORKS.is_built_in(shared.network) and FEATURES.is_built_in(features):
+    if (
+        count > 1
+        and NETWORKS.is_built_in(shared.network)
+        and (features == VOICE_KIND or FEATURES.is_built_in(features))
+    ):
         write_shared(folder, shared)
         _run_in_workers(folder, waiting, count, on_metrics)
     else:

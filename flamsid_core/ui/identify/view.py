@@ -140,12 +140,31 @@ def keep_upload(name: str, content: IO[bytes]) -> Path:
 def start(space: Workspace, model: str, name: str, path: Path) -> None:
     """Start the identification as a job: torch stays out of the server, and the page stays usable."""
     command = ["identify", str(path), "--model", str(space.path(f"models/{model}")), "--json"]
+    if speed_of(space, path):
+        command += [f"--speed={speed_of(space, path)}"]
     try:
         jobs.start(uploads_folder().parent, command, subject=name)
     except FlamsidError as error:
         st.error(escape(translated(error)))
     else:
         st.rerun()
+
+
+def speed_of(space: Workspace, path: Path) -> float:
+    """Return the percent that the carrier of a recording of this corpus ran too fast; 0 for anything else."""
+    if not space.has("corpus/recordings") or space.corpus is None:
+        return 0.0
+    recordings, corpus = table(space, "corpus/recordings"), projects.corpus_of(space.root)
+    if "speed" not in recordings:
+        return 0.0
+    mine = recordings.loc[[corpus / file == path for file in recordings["file"]], "speed"]
+    return 0.0 if mine.empty else float(mine.iloc[0])
+
+
+def _speed_asked(job: jobs.Job) -> float:
+    """Return the speed with which a job was asked to identify."""
+    given = [part.removeprefix("--speed=") for part in job.command if part.startswith("--speed=")]
+    return float(given[0]) if given else 0.0
 
 
 def finished(space: Workspace, model: str) -> jobs.Job | None:
@@ -218,6 +237,9 @@ def verdict(result: Mapping[str, Any]) -> None:
             )
         )
         return
+    if result.get("error_rate") is None:
+        verdict_of_voices(result)
+        return
     said = {
         "singer": escape(result["ranking"][0]["singer"]),
         "score": percent(result["score"]),
@@ -242,6 +264,46 @@ def verdict(result: Mapping[str, Any]) -> None:
                 **said,
             ),
             icon=":material/person_off:",
+        )
+
+
+def verdict_of_voices(result: Mapping[str, Any]) -> None:
+    """Say what a model of voices decided: green for known alone; where it is undecided, both nearest are named."""
+    first, second = result["ranking"][0], result["ranking"][1]
+    said = {
+        "first": escape(first["singer"]),
+        "first_p": percent(first["probability"]),
+        "second": escape(second["singer"]),
+        "second_p": percent(second["probability"]),
+    }
+    if result["verdict"] == "known":
+        st.success(_("**Known:** {first} ({first_p}).", **said), icon=":material/how_to_reg:")
+    elif result["verdict"] == "unknown":
+        st.warning(
+            _(
+                "**Unknown:** none of the singers the model knows. The nearest is {first}; that is not a finding.",
+                **said,
+            ),
+            icon=":material/person_off:",
+        )
+    else:
+        st.info(
+            _(
+                "**Undecided:** nearest are {first} ({first_p}) and {second} ({second_p}); whether it is one of "
+                "the singers the model knows is open.",
+                **said,
+            ),
+            icon=":material/help:",
+        )
+    bands = result.get("bands")
+    if bands:
+        st.markdown(f"**{_('Which bands speak for {first} rather than {second}', **said)}**")
+        chart(plots.band_evidence(bands), "bands")
+        st.caption(
+            _(
+                "Above the line for the first, below it for the second, in natural logarithms; exact, they add up. "
+                "Bands in which the recording holds nothing of the voice are grey."
+            )
         )
 
 
@@ -429,7 +491,7 @@ def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: M
         st.session_state["identify_why"] = (job.id, int(asked))
     job_id, number = st.session_state.get("identify_why", ("", 0))
     if job_id == job.id and number < len(rows):
-        why(space, model, path, rows[number], clips[number]["url"], singers, colours)
+        why(space, model, path, rows[number], clips[number]["url"], singers, colours, speed=_speed_asked(job))
     else:
         st.caption(
             _(

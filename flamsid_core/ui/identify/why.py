@@ -61,6 +61,8 @@ def why(
     url: str,
     singers: Sequence[str],
     colours: Mapping[str, str],
+    *,
+    speed: float = 0.0,
 ) -> None:
     """Explain one motif of the evidence: picture, sounds, deletion curves, neighbours in other recordings."""
     with st.container(border=True, key="why"):
@@ -90,6 +92,7 @@ def why(
                     folder,
                     (folder / "model.json").stat().st_mtime_ns,
                     singer,
+                    speed,
                 )
         except (FlamsidError, FileNotFoundError) as error:
             st.error(escape(translated(error)))
@@ -113,11 +116,12 @@ def _explained(
     folder: Path,
     model_modified_ns: int,
     singer: str,
+    speed: float,
 ) -> Explanation:
     # torch comes with this: who asks no "why" never waits for it
     from flamsid_core.pipeline.explanation import explain_motif
 
-    return explain_motif(path, start_s, end_s, folder, singer=singer)
+    return explain_motif(path, start_s, end_s, folder, singer=singer, speed=speed)
 
 
 def _picture(found: Explanation) -> None:

@@ -84,8 +84,8 @@ def protocol_cards(about: Mapping[str, Any]) -> None:
         if lost >= 1:
             st.caption(
                 _(
-                    "From paper to source-disjoint {singer_gap} points are lost: that much of the first "
-                    "figure was recognising recordings, not singers.",
+                    "From paper to source-disjoint {singer_gap} points are lost: the recordings tested are new, and "
+                    "there are fewer of each singer to learn from.",
                     singer_gap=number_text(lost, ".0f"),
                 )
             )

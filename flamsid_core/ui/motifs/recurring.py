@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -66,12 +64,12 @@ def cards(workspace: Workspace, families: pd.DataFrame) -> None:
         )  # fmt: skip
     colours = colours_of_families(workspace)
     shown = families.iloc[(number - 1) * CARDS_A_PAGE : number * CARDS_A_PAGE]
-    for family in shown.to_dict("records"):
+    for _number, family in shown.iterrows():
         with st.container(border=True):
             _card(workspace, family, colours[str(family["family_id"])])
 
 
-def _card(workspace: Workspace, family: dict[str, Any], colour: str) -> None:
+def _card(workspace: Workspace, family: pd.Series, colour: str) -> None:
     occurrences = occurrences_of(workspace, family["family_id"])
     # A row that breaks where the page is narrow: the picture and the words, then what is to be heard.
     with st.container(horizontal=True, gap="medium"):

@@ -74,7 +74,7 @@ def chosen_family(workspace: Workspace, row: pd.Series, family_id: str) -> None:
         go_to("motifs", family=family_id)
     counts = {"here": int(here.sum()), "elsewhere": int((~here).sum()), "singer": escape(row["singer"])}
     st.caption(_("{here} in this recording, {elsewhere} in others of {singer}", **counts))
-    st.caption(in_words(family.to_dict()))
+    st.caption(in_words(family))
     ordered = pd.concat([occurrences[here], occurrences[~here]])
     clips = clips_of_occurrences(workspace, ordered, colours_of_families(workspace)[family_id])
     opened = clip_list(clips, key=f"occurrences-{family_id}", max_height_px=330, can_open=True)

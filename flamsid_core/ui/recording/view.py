@@ -13,6 +13,7 @@ import streamlit as st
 
 from flamsid_core import plots
 from flamsid_core.annotations import Annotations
+from flamsid_core.corpus.carrier import time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
@@ -23,6 +24,7 @@ from flamsid_core.ui.contours import voiced_cents, with_centre
 from flamsid_core.ui.instances import clips_of, recording_names
 from flamsid_core.ui.links import go_to, open_instance, pick, publish_link
 from flamsid_core.ui.recording.desk import edits_for_timeline
+from flamsid_core.ui.recording.elsewhere import SPAN
 from flamsid_core.ui.recording.export import export_menu
 from flamsid_core.ui.routes import recording_url, span_url
 from flamsid_core.ui.state import project, table
@@ -168,7 +170,7 @@ def show_timeline(
             contour.segments,
             contour.levels,
             instances,
-            duration_s=float(row["duration_s"]),
+            duration_s=float(row["duration_s"]) * time_factor(float(row.get("speed", 0.0))),
             audio_url=recording_url(project(), rid),
             span_url=span_url(project(), rid),
             colours=colours,
@@ -182,6 +184,7 @@ def show_timeline(
             report_window=True,
             edits=None if notes is None else edits_for_timeline(notes, rid),
         )
+    st.session_state[SPAN] = None if result.selection is None else (rid, result.selection)
     if result.window is not None:
         publish_link("t", f"{result.window[0]:.2f}-{result.window[1]:.2f}")
     if result.instance is not None:
