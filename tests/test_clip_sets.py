@@ -96,7 +96,7 @@ def test_clips_have_nothing_around_them():
 
 
 def test_unknown_set():
-    with pytest.raises(FlamsidError, match="motifs, motifs\\+segment, random"):
+    with pytest.raises(FlamsidError, match="motifs\\+segment"):
         make_clip_set(table([(0, 1)]), "everything")
 
 
