@@ -139,7 +139,7 @@ def recordings_table(space: Workspace) -> None:
     config: dict[str, Any] = {
         "singer": _("Singer"),
         "title": _("Title"),
-        "style": _("Style"),
+        "style": _("Palo"),
         "year": _("Year"),
         "duration": _("Duration"),
         "source_group": _("Source group"),

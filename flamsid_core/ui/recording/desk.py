@@ -98,7 +98,7 @@ def desk_status(space: Workspace, notes: Annotations, melody: pd.DataFrame) -> N
     """Say where the work is kept, how much was corrected, and what is not up to date; offer to mend that."""
     share = share_corrected(melody) if "corrected" in melody else 0.0
     said = _("Corrected by hand: {share:.1f} %.", share=100 * share)
-    where = _("Corrections and annotations are kept in {file}.", file=f"`{escape(notes.path)}`")
+    where = _("Corrections and annotations are kept in {file}.", file=f"`{notes.path}`")
     left, right = st.columns([4, 1.2], vertical_alignment="center")
     left.caption(f"{said} {where}")
     stale = stale_recordings(space, notes)
