@@ -13,7 +13,10 @@ import numpy as np
 import pandas as pd
 import soundfile
 
+from flamsid_core.models.chain import chain_of_workspace, write_chain
+from flamsid_core.pipeline import MotifChain
 from flamsid_core.singers import FeatureParams
+from flamsid_core.workspace import Workspace
 
 SINGERS = ("Amapola", "Brezo", "Candela <b>*x*</b>")
 SAMPLE_RATE_HZ = 16_000
@@ -326,7 +329,7 @@ def _model(space, instances, rng):
     predictions(instances, "source-disjoint", 0.2, rng).to_parquet(
         folder / "predictions.parquet", index=False
     )
-    write_json(folder / "chain.json", {"kind": "recordings"})
+    write_chain(folder, chain_of_workspace(Workspace(space), asdict(MotifChain())))
 
 
 def predictions(instances, protocol, wrong, rng):

@@ -167,7 +167,7 @@ def mapless(home):  # noqa: F811
     folder = home[1] / "models" / "two-covariance-timbre-motifs"
     shutil.copytree(home[1] / "models" / MODEL, folder)
     about = json.loads((folder / "model.json").read_text())
-    about |= {"network": "two-covariance", "features": {"kind": "timbre"}}
+    about |= {"network": "two-covariance", "features": {**about["features"], "kind": "timbre"}}
     write_json(folder / "model.json", about)
     fits = [{"protocol": protocol, "fold": 0, "epoch": 0, "loss": 1.1} for protocol in about["protocols"]]
     (folder / "history.jsonl").write_text("".join(json.dumps(fit) + "\n" for fit in fits))

@@ -116,7 +116,8 @@ def test_from_the_start_to_a_motif_that_sounds(app, page):
     expect(page.locator("h1")).to_have_text("tiny")
     page.get_by_role("link", name="Motifs").click()
     expect(page.locator("h1")).to_have_text("Motifs")
-    plays = page.get_by_role("button", name=re.compile("^Play: "))
+    page.get_by_role("tab", name="Dictionary").click()
+    plays = page.get_by_role("button", name=re.compile("^Play: ")).filter(visible=True)
     expect(plays.first).to_be_visible()
     plays.first.click()
     page.wait_for_function("() => document.querySelector('audio[data-flamsid]')?.currentTime > 0")
@@ -190,7 +191,9 @@ def test_a_motif_its_siblings_its_occurrences_elsewhere_and_the_way_there(app, p
     counts = mine["motif_id"].value_counts()
     spread = instances.groupby("motif_id")["recording_id"].nunique()
     visit(page, app, f"recording?project={app.space.name}&recording={here}")
+    page.get_by_role("button", name="Dictionary").click()
     expect(page.locator(".timeline[data-ready]")).to_be_visible()
+    until(page, f"it.view.model.instances.start.length === {len(mine)}")
     ids = timeline(page, "[...it.view.model.instances.motif].map((m) => it.view.model.motifs[m].id)")
     lanes = timeline(page, "[...it.view.model.instances.lanes]")
     i = next(
@@ -242,7 +245,8 @@ def test_a_slider_redraws_the_reduction_alone(app, page):
     until(page, "it.view.model.levels.length === 3")
     assert before != 3
     expect(page.get_by_test_id("stMetricValue").nth(3)).to_have_text("3")
-    page.get_by_text("band", exact=True).click()
+    page.get_by_label("Reduction").click()
+    page.get_by_role("option", name="band").click()
     until(page, "it.view.model.levels.length === 0")
 
 

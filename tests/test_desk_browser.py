@@ -80,6 +80,7 @@ def test_the_scholars_walk(app, page, tmp_path):  # noqa: F811
     expect(page.get_by_text("Corrected by hand")).to_be_visible()
 
     visit(page, app, "motifs")
+    page.get_by_role("tab", name="Dictionary").click()
     page.get_by_label("Name", exact=True).fill("la caída")
     page.get_by_role("button", name="Save").click()
     page.wait_for_timeout(2000)

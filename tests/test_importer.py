@@ -255,9 +255,7 @@ def test_instances_csv_is_checked_row_by_row(published, tmp_path):
 
 def test_known_clips_are_not_decoded_again(published, monkeypatch):
     first = load_corpus(published)
-    from flamsid_core.corpus import audio
-
-    monkeypatch.setattr(audio.soundfile, "SoundFile", None)
+    monkeypatch.setattr(soundfile, "SoundFile", None)
     second = load_corpus(published, known=first.instances)
     pd.testing.assert_frame_equal(first.instances, second.instances)
     pd.testing.assert_frame_equal(first.recordings, second.recordings)

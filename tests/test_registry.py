@@ -233,10 +233,10 @@ def test_an_archive_is_bounded_whatever_it_says_of_itself(space, whole, monkeypa
             archive.writestr(name, data)
         archive.writestr("model/history.jsonl", b" " * 1_000_000)
     bomb.seek(0)
-    with pytest.raises(FlamsidError, match="no model of flamsid"):
+    with pytest.raises(FlamsidError, match="not a model of flamsid"):
         model_exchange.import_zip(space, bomb, "bomb")
     monkeypatch.setattr(model_exchange, "LARGEST_BYTES", 1_000)
-    with pytest.raises(FlamsidError, match="no model of flamsid"):
+    with pytest.raises(FlamsidError, match="not a model of flamsid"):
         model_exchange.import_zip(space, zipped(files_of(whole)), "large")
     assert (
         not list(space.path("models").glob(".load-*")) and registry.run_names(space)[0] == f"models/{MODEL}"
@@ -264,7 +264,7 @@ def test_a_model_that_is_not_whole_does_not_come_in(space, whole, tmp_path):
     refused("different names", model__json=json.dumps(about | {"classes": ["A", "A", "B"]}))
     refused("chain.json", chain__json=b"[]")
     refused("damaged", predictions__parquet=b"no table")
-    with pytest.raises(FlamsidError, match="no whole zip"):
+    with pytest.raises(FlamsidError, match="not a complete zip"):
         model_exchange.import_zip(space, io.BytesIO(b"PK no zip"), "bad")
     with pytest.raises(FlamsidError, match="more than one model"):
         model_exchange.import_zip(space, zipped(files | {"other/history.jsonl": b""}), "bad")

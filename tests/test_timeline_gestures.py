@@ -17,6 +17,8 @@ from instrument_pages import (  # noqa: F401
     wait_for,
 )
 
+from flamsid_core.translation import translate
+
 SECONDS = 60.0
 
 pytestmark = NEEDS_CHROMIUM
@@ -214,7 +216,7 @@ def test_the_picture_follows_the_theme_and_the_language(show):
     it.page.emulate_media(color_scheme="dark")
     it.waits("it.view.theme.dark")
     wait_for(lambda: it.js(corner) < 150, 3, "a dark picture")
-    assert it.page.get_by_role("button", name="Reproducir").is_visible()
+    assert it.page.get_by_role("button", name=translate("Play", "es")).is_visible()
 
 
 def test_another_motif_from_python_is_lit_and_the_view_stays(timeline):

@@ -92,7 +92,7 @@ def test_a_full_disk_is_one_sentence(tmp_path):
 
 @pytest.mark.parametrize("name", ["../a.json", "/etc/passwd", "a/../../b.json", "", "a\\b.json"])
 def test_names_never_lead_out_of_the_workspace(tmp_path, name):
-    with pytest.raises(FlamsidError, match="no name of an artefact"):
+    with pytest.raises(FlamsidError, match="not the name of an artefact"):
         Workspace(tmp_path).path(name)
 
 

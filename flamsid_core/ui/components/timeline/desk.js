@@ -44,7 +44,7 @@ export class Desk {
     this.layerBox = el("input", { type: "text", className: "layer", placeholder: texts.mark_layer, ariaLabel: texts.mark_layer });
     this.layerBox.setAttribute("list", this.layers.id);
     this.layerBox.onchange = () => (this.layer = this.layerBox.value.trim());
-    this.said = el("span", { className: "status", role: "status" });
+    this.said = el("span", { className: "said", role: "status" });
     this.bar = el(
       "div", { className: "bar desk", role: "toolbar", ariaLabel: texts.edit }, this.undoButton, this.redoButton, el("span", { className: "gap" }),
       button("edit_up", "U", () => this.octave(1)), button("edit_down", "D", () => this.octave(-1)), button("edit_unvoiced", "X", () => this.pitch("unvoiced")),
