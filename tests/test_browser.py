@@ -191,7 +191,7 @@ def test_a_motif_its_siblings_its_occurrences_elsewhere_and_the_way_there(app, p
     counts = mine["motif_id"].value_counts()
     spread = instances.groupby("motif_id")["recording_id"].nunique()
     visit(page, app, f"recording?project={app.space.name}&recording={here}")
-    page.get_by_role("button", name="Dictionary").click()
+    page.get_by_text("Dictionary", exact=True).first.click()
     expect(page.locator(".timeline[data-ready]")).to_be_visible()
     until(page, f"it.view.model.instances.start.length === {len(mine)}")
     ids = timeline(page, "[...it.view.model.instances.motif].map((m) => it.view.model.motifs[m].id)")
@@ -245,7 +245,7 @@ def test_a_slider_redraws_the_reduction_alone(app, page):
     until(page, "it.view.model.levels.length === 3")
     assert before != 3
     expect(page.get_by_test_id("stMetricValue").nth(3)).to_have_text("3")
-    page.get_by_label("Reduction").click()
+    page.get_by_role("combobox", name="Reduction").click()
     page.get_by_role("option", name="band").click()
     until(page, "it.view.model.levels.length === 0")
 

@@ -45,7 +45,8 @@ def test_salience_equals_the_slow_one(seed, n, harmonics, weight):
     salience.add_votes(peak_hz, magnitude, n, harmonics, weight, salience.vote_weights(), padded)
     slow = naive_f0.salience(peak_hz.tolist(), magnitude.tolist(), harmonics, weight)
     fast = padded[21:-21]
-    # A peak on the edge of two bins may be rounded to either in float32: its votes, at most 6 of 21 bins, move by one bin.
+    # A peak on the edge of two bins may be rounded to either in float32: its votes, at most 6 of 21 bins, then move by
+    # one bin.
     off = np.abs(fast - slow)
     assert np.mean(off > 1e-4 * slow.max()) < 0.2
     assert off.max() < 0.2 * magnitude.max()

@@ -87,7 +87,9 @@ def trivial_by_clip_set(
     cache_dir: str | Path | None = None,
     on_progress: Progress | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """Measure the trivial classifier on clip sets, the paper's three by default, under every protocol: {clip set: {protocol: figures}}.
+    """Measure the trivial classifier on clip sets (the paper's three) under every protocol.
+
+    Returns {clip set: {protocol: figures}}.
 
     Where a clip set cannot be made, or a protocol not applied, {"error": why} stands in the place of figures.
     """
