@@ -172,7 +172,7 @@ def test_a_model_is_loaded_whole_or_not_at_all(home):
     space = Workspace(make_home(home / "home"))
     source = home / "open" / "their model"
     shutil.copytree(space.path(f"models/{MODEL}"), source)
-    with pytest.raises(FlamsidError, match="model.safetensors"):
+    with pytest.raises(FlamsidError, match=r"model\.safetensors"):
         model_files.load_from_folder(space, str(source))
     about = make_model(source)
     name = model_files.load_from_folder(space, str(source))
