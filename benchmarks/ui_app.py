@@ -42,19 +42,19 @@ def five_minutes(home: Path) -> tuple[str, str]:
     import soundfile
     from make_workspace import make_home
 
-    space = make_home(home)
-    table = space / "corpus" / "recordings.parquet"
+    workspace = make_home(home)
+    table = workspace / "corpus" / "recordings.parquet"
     recordings = pd.read_parquet(table)
     row = recordings.iloc[0]
     melody = harness.melody(300)
-    melody.to_parquet(space / "melody" / f"{row['recording_id']}.parquet", index=False)
+    melody.to_parquet(workspace / "melody" / f"{row['recording_id']}.parquet", index=False)
     signal = harness.np.random.default_rng(0).normal(0, 0.05, 300 * row["sample_rate_hz"])
     soundfile.write(home / "corpora" / "tiny" / row["file"], signal, row["sample_rate_hz"])
     recordings.loc[0, "duration_s"] = 300.0
     recordings.to_parquet(table, index=False)
-    for path in (table, space / "melody" / f"{row['recording_id']}.parquet"):
+    for path in (table, workspace / "melody" / f"{row['recording_id']}.parquet"):
         path.with_name(path.name + ".key").write_text(f"{'0' * 40} {path.stat().st_size}\n")
-    return space.name, str(row["recording_id"])
+    return workspace.name, str(row["recording_id"])
 
 
 def live(browser: Any) -> None:
@@ -97,16 +97,16 @@ def many_motifs(home: Path, count: int) -> str:
     from make_workspace import MODEL, make_home
 
     np = harness.np
-    space = make_home(home)
-    instances = pd.read_parquet(space / "motifs" / "instances.parquet")
+    workspace = make_home(home)
+    instances = pd.read_parquet(workspace / "motifs" / "instances.parquet")
     times = -(-count // len(instances))
     many = pd.concat([instances] * times, ignore_index=True).head(count)
     many["instance_id"] = [f"i{n:06d}" for n in range(count)]
     xy = np.float32(harness.points(count)[0])
     drawn = pd.DataFrame({"instance_id": many["instance_id"], "x": xy[:, 0], "y": xy[:, 1]})
     drawn["pca_x"], drawn["pca_y"] = xy[:, 1], xy[:, 0]
-    folder = space / "atlas" / MODEL
-    for path, table in ((space / "motifs" / "instances.parquet", many), (folder / "map.parquet", drawn)):
+    folder = workspace / "atlas" / MODEL
+    for path, table in ((workspace / "motifs" / "instances.parquet", many), (folder / "map.parquet", drawn)):
         table.to_parquet(path, index=False)
     rng = np.random.default_rng(0)
     nearest = rng.integers(0, count, (count, 10), dtype=np.int32)
@@ -114,9 +114,9 @@ def many_motifs(home: Path, count: int) -> str:
     arrays["embeddings"] = np.hstack([xy, rng.normal(0, 0.1, (count, 14)).astype(np.float32)])
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
-    for key in space.rglob("*.key"):
+    for key in workspace.rglob("*.key"):
         key.write_text(f"{'0' * 40} {key.with_suffix('').stat().st_size}\n")
-    return space.name
+    return workspace.name
 
 
 def whole_app(browser: Any, switches: int) -> None:

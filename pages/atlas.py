@@ -7,12 +7,12 @@ from flamsid_core.ui.atlas.filters import filtered
 from flamsid_core.ui.atlas.quality import quality
 from flamsid_core.ui.atlas.selection import chosen_and_neighbours, selection
 from flamsid_core.ui.model_files import model_names
-from flamsid_core.ui.state import empty, workspace
+from flamsid_core.ui.state import empty, open_workspace
 from flamsid_core.ui.words import _
 
-space = workspace()
+workspace = open_workspace()
 st.title(_("Motif space"))
-if not space.has("motifs/instances"):
+if not workspace.has("motifs/instances"):
     empty(
         _(
             "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
@@ -23,7 +23,7 @@ if not space.has("motifs/instances"):
         icon="scatter_plot",
     )
     st.stop()
-if not model_names(space):
+if not model_names(workspace):
     empty(
         _(
             "There is no model yet, and so no map: the points are placed by a network's "
@@ -34,8 +34,8 @@ if not model_names(space):
         icon="scatter_plot",
     )
     st.stop()
-if not view.maps(space):
-    view.offer_map(space)
+if not view.maps(workspace):
+    view.offer_map(workspace)
     st.stop()
 
 st.caption(
@@ -44,22 +44,22 @@ st.caption(
         "listen, click to choose, draw a lasso to select."
     )
 )
-choice = view.controls(space)
-everything = view.positions(space, choice["name"])
-stale = choice["name"] if view.is_stale(space, choice["name"], everything) else None
-points = filtered(space, everything, choice)
-view.say_what_is_shown(space, len(points), len(everything), choice)
+choice = view.controls(workspace)
+everything = view.positions(workspace, choice["name"])
+stale = choice["name"] if view.is_stale(workspace, choice["name"], everything) else None
+points = filtered(workspace, everything, choice)
+view.say_what_is_shown(workspace, len(points), len(everything), choice)
 if points.empty:
     st.info(_("No point is left: loosen the filters."))
     st.stop()
-clicked, rows = view.scatter(space, points, choice)
+clicked, rows = view.scatter(workspace, points, choice)
 # What is selected comes first, though it stands below: to measure it takes longer than to list it.
 trust = st.container()
 left, right = (st.container(), st.container()) if clicked is None else st.columns([1.7, 1], gap="large")
 with left:
-    selection(space, points, rows)
+    selection(workspace, points, rows)
 with right:
-    chosen_and_neighbours(space, points, clicked, choice["name"])
-view.offer_map(space, stale)
+    chosen_and_neighbours(workspace, points, clicked, choice["name"])
+view.offer_map(workspace, stale)
 with trust:
-    quality(space, points, rows, choice)
+    quality(workspace, points, rows, choice)

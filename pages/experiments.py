@@ -9,7 +9,7 @@ from flamsid_core.ui.experiments.compare import compare_page
 from flamsid_core.ui.experiments.files import experiment_folder
 from flamsid_core.ui.experiments.start import live, start_form
 from flamsid_core.ui.experiments.table import table_beside_paper
-from flamsid_core.ui.state import empty, workspace
+from flamsid_core.ui.state import empty, open_workspace
 from flamsid_core.ui.words import N_, _
 
 TAB_TEXTS = {
@@ -19,9 +19,9 @@ TAB_TEXTS = {
     "start": N_("Start another"),
 }
 
-space = workspace()
+workspace = open_workspace()
 st.title(_("Experiments"))
-if not space.has("motifs/instances"):
+if not workspace.has("motifs/instances"):
     empty(
         _(
             "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
@@ -41,7 +41,7 @@ st.caption(
 )
 left, right = st.columns([1.2, 1])
 with left:
-    name = view.choose(space)
+    name = view.choose(workspace)
 if name is None:
     empty(
         _(
@@ -51,22 +51,22 @@ if name is None:
         ),
         icon="science",
     )
-    live(space)
-    start_form(space)
+    live(workspace)
+    start_form(workspace)
     st.stop()
 with right:
-    protocol = view.protocol_of(space, name)
-view.state_line(space, name)
-live(space)
-folder = experiment_folder(space, name)
-audit_strip(space, folder, protocol)
+    protocol = view.protocol_of(workspace, name)
+view.state_line(workspace, name)
+live(workspace)
+folder = experiment_folder(workspace, name)
+audit_strip(workspace, folder, protocol)
 tabs = st.tabs([_(TAB_TEXTS[tab]) for tab in ("paper", "cells", "compare", "start")])
 with tabs[0]:
     table_beside_paper(folder, protocol)
 with tabs[1]:
-    view.cells_tab(space, name, protocol)
+    view.cells_tab(workspace, name, protocol)
 with tabs[2]:
-    runs = registry.registry(space)
-    compare_page(space, protocol, list(runs.loc[runs[f"accuracy_{protocol}"].notna(), "run"]))
+    runs = registry.registry(workspace)
+    compare_page(workspace, protocol, list(runs.loc[runs[f"accuracy_{protocol}"].notna(), "run"]))
 with tabs[3]:
-    start_form(space)
+    start_form(workspace)

@@ -7,12 +7,12 @@ from flamsid_core.ui.identify import view
 from flamsid_core.ui.job_panel import job_panel
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.sound import uploads_folder
-from flamsid_core.ui.state import empty, workspace
+from flamsid_core.ui.state import empty, open_workspace
 from flamsid_core.ui.words import _
 
-space = workspace()
+workspace = open_workspace()
 st.title(_("Identify"))
-if not space.has("motifs/instances"):
+if not workspace.has("motifs/instances"):
     empty(
         _(
             "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
@@ -23,7 +23,7 @@ if not space.has("motifs/instances"):
         icon="mic_off",
     )
     st.stop()
-if not model_names(space):
+if not model_names(workspace):
     empty(
         _("To identify a singer a model is needed. Train one first; the demo corpus has one already."),
         "models",
@@ -40,11 +40,11 @@ st.caption(
 )
 left, right = st.columns([1.2, 1], gap="large")
 with right:
-    model = view.choose_model(space)
-    view.caveats(about_model(space, model))
+    model = view.choose_model(workspace)
+    view.caveats(about_model(workspace, model))
 listening = jobs.current(uploads_folder().parent) is not None
 with left:
-    given = view.choose_sound(space)
+    given = view.choose_sound(workspace)
     if st.button(
         _("Who is singing?"),
         icon=":material/hearing:",
@@ -52,8 +52,8 @@ with left:
         disabled=given is None or listening,
         key="identify_start",
     ):
-        view.start(space, model, *given)
+        view.start(workspace, model, *given)
 job_panel(uploads_folder().parent, key="identify")
-done = view.finished(space, model)
+done = view.finished(workspace, model)
 if done is not None and not listening:
-    view.show(space, model, done)
+    view.show(workspace, model, done)

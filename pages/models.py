@@ -4,7 +4,7 @@ import streamlit as st
 
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.models import registry, view
-from flamsid_core.ui.state import empty, workspace
+from flamsid_core.ui.state import empty, open_workspace
 from flamsid_core.ui.words import N_, _
 
 TAB_TEXTS = {
@@ -15,9 +15,9 @@ TAB_TEXTS = {
     "load": N_("Bring in"),
 }
 
-space = workspace()
+workspace = open_workspace()
 st.title(_("Models"))
-if not space.has("motifs/instances"):
+if not workspace.has("motifs/instances"):
     empty(
         _(
             "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
@@ -38,15 +38,15 @@ st.caption(
 registry.say_what_was_done()
 tabs = st.tabs([_(TAB_TEXTS[name]) for name in ("look", "compare", "train", "registry", "load")])
 with tabs[0]:
-    if model_names(space):
-        name = view.choose_model(space)
-        about = about_model(space, name)
+    if model_names(workspace):
+        name = view.choose_model(workspace)
+        about = about_model(workspace, name)
         view.protocol_cards(about)
         left, right = st.columns(2, gap="large")
         with left:
             view.confusion(about)
         with right:
-            view.show_history(space, name)
+            view.show_history(workspace, name)
         view.card(about)
     else:
         empty(
@@ -57,10 +57,10 @@ with tabs[0]:
             icon="model_training",
         )
 with tabs[1]:
-    view.compare(space)
+    view.compare(workspace)
 with tabs[2]:
-    view.train(space)
+    view.train(workspace)
 with tabs[3]:
-    registry.show(space)
+    registry.show(workspace)
 with tabs[4]:
-    registry.bring_in(space)
+    registry.bring_in(workspace)

@@ -5,12 +5,12 @@ import streamlit as st
 from flamsid_core.ui.families import has_families
 from flamsid_core.ui.instances import colours_of
 from flamsid_core.ui.motifs import recurring, view
-from flamsid_core.ui.state import empty, workspace
+from flamsid_core.ui.state import empty, open_workspace
 from flamsid_core.ui.words import _
 
-space = workspace()
+workspace = open_workspace()
 st.title(_("Motifs"))
-if not space.has("motifs/motifs"):
+if not workspace.has("motifs/motifs"):
     empty(
         _(
             "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
@@ -29,7 +29,7 @@ st.caption(
     )
 )
 names = [_("Dictionary"), _("Shared and unique")]
-if has_families(space):
+if has_families(workspace):
     found, dictionary, shared = st.tabs([_("Recurring"), *names])
     with found:
         st.caption(
@@ -38,14 +38,14 @@ if has_families(space):
                 "shuffled. Chance says how many of the finds that are at least as strong come from shuffled notes."
             )
         )
-        recurring.cards(space, recurring.chosen_families(space))
+        recurring.cards(workspace, recurring.chosen_families(workspace))
 else:
     dictionary, shared = st.tabs(names)
 with dictionary:
-    motifs = view.filtered(space)
+    motifs = view.filtered(workspace)
     heard = st.container()
-    motif_id = view.dictionary(motifs, colours_of(space))
+    motif_id = view.dictionary(motifs, colours_of(workspace))
     if motif_id is not None:
-        view.detail(space, motif_id, heard)
+        view.detail(workspace, motif_id, heard)
 with shared:
-    view.shared_and_unique(space)
+    view.shared_and_unique(workspace)

@@ -5,12 +5,12 @@ import streamlit as st
 from flamsid_core.pipeline import tracked_melody
 from flamsid_core.ui.contours import reduce_one
 from flamsid_core.ui.recording import boxes, desk, elsewhere, record, view
-from flamsid_core.ui.state import empty, errors_shown, project_label, table, workspace
+from flamsid_core.ui.state import empty, errors_shown, open_workspace, project_label, table
 from flamsid_core.ui.words import N_, _, escape
 
-space = workspace()
+workspace = open_workspace()
 st.title(_("Recording"))
-if space.of_clips:
+if workspace.of_clips:
     message = _(
         "“{corpus}” holds clips of motifs, not whole recordings, so there is no contour to "
         "draw. Hear the clips on the Motifs page.",
@@ -18,7 +18,7 @@ if space.of_clips:
     )
     empty(message, "motifs", _("Go to Motifs"), icon="music_off")
     st.stop()
-if not space.has("corpus/recordings"):
+if not workspace.has("corpus/recordings"):
     empty(
         _("The melody of this recording has not been tracked yet. Run the chain on the Corpus page."),
         "corpus",
@@ -34,10 +34,10 @@ def instrument() -> None:
     picker = st.container()
     tools = st.container(horizontal=True, horizontal_alignment="left", vertical_alignment="center")
     with picker:
-        row = view.choose_recording(space)
+        row = view.choose_recording(workspace)
     recording_id = str(row["recording_id"])
-    if not space.has(f"melody/{recording_id}"):
-        unvoiced = space.has(f"melody/{recording_id}.unvoiced.json")
+    if not workspace.has(f"melody/{recording_id}"):
+        unvoiced = workspace.has(f"melody/{recording_id}.unvoiced.json")
         empty(
             _(
                 N_("No voiced frame was found in this recording: it seems to hold silence or noise.")
@@ -51,21 +51,21 @@ def instrument() -> None:
         )
         return
     params = view.choose_params()
-    notes = desk.annotations_of(space)
+    notes = desk.annotations_of(workspace)
     if notes is not None:
-        desk.take_ops(space, notes, recording_id, view.timeline_key(recording_id))
-    melody = table(space, f"melody/{recording_id}")
-    contour = reduce_one(space, recording_id, melody, params)
+        desk.take_ops(workspace, notes, recording_id, view.timeline_key(recording_id))
+    melody = table(workspace, f"melody/{recording_id}")
+    contour = reduce_one(workspace, recording_id, melody, params)
     with tools:
-        kind = boxes.choose_boxes(space)
-    instances = boxes.boxes_of(space, recording_id, kind)
+        kind = boxes.choose_boxes(workspace)
+    instances = boxes.boxes_of(workspace, recording_id, kind)
     tonic = record.tonic_of(row, contour.segments)
-    tracked = tracked_melody(space, recording_id)
-    colours = boxes.box_colours(space, kind)
+    tracked = tracked_melody(workspace, recording_id)
+    colours = boxes.box_colours(workspace, kind)
     motif = view.show_timeline(row, melody, contour, instances, tonic, params, colours, notes, tracked)
     contour = contour._replace(segments=desk.corrected_notes(contour.segments, notes))
     if notes is not None:
-        desk.desk_status(space, notes, melody)
+        desk.desk_status(workspace, notes, melody)
     view.figures(melody, contour, tonic)
     record.show_record(row, melody)
     with tools:
@@ -73,18 +73,18 @@ def instrument() -> None:
     pitches, motifs = st.columns([1, 1.25], gap="large")
     with motifs:
         if motif is not None and kind == "recurring":
-            boxes.chosen_family(space, row, motif)
+            boxes.chosen_family(workspace, row, motif)
         else:
-            view.chosen_motif(space, row, motif)
+            view.chosen_motif(workspace, row, motif)
         st.caption(
             _(
                 "The motif boxes are those mined with the corpus' settings; the reduction above "
                 "follows the sliders."
             )
         )
-        elsewhere.elsewhere(space, row)
+        elsewhere.elsewhere(workspace, row)
     if notes is not None:
-        desk.marks_table(space, notes, recording_id)
+        desk.marks_table(workspace, notes, recording_id)
     with pitches:
         view.histogram(melody, contour)
 

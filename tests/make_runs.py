@@ -16,11 +16,11 @@ from make_workspace import SINGERS, audit_of, make_home, predictions, write_json
 from flamsid_core.singers import FeatureParams
 
 
-def make_experiment(space, name="tiny-grid", *, cells=(("residual-blstm", "mel"), ("crnn", "mel"))):
+def make_experiment(workspace, name="tiny-grid", *, cells=(("residual-blstm", "mel"), ("crnn", "mel"))):
     """Write an experiment as if it had run: cells under two protocols done, one waiting, one failed."""
     rng = np.random.default_rng(11)
-    instances = pd.read_parquet(space / "motifs" / "instances.parquet")
-    folder, names = space / "experiments" / name, []
+    instances = pd.read_parquet(workspace / "motifs" / "instances.parquet")
+    folder, names = workspace / "experiments" / name, []
     for n, (network, features) in enumerate(cells):
         for protocol in ("paper", "source-disjoint"):
             names.append(f"{network}_{features}_motifs_{protocol}_0")

@@ -46,7 +46,7 @@ def make_home(home: Path, *, kind: str = "recordings", name: str = "tiny") -> Pa
     rng = np.random.default_rng(7)
     corpus = home / "corpora" / name
     digest = hashlib.sha256(str(corpus.resolve()).encode()).hexdigest()[:8]
-    space = home / "workspaces" / f"{name}-{digest}"
+    workspace = home / "workspaces" / f"{name}-{digest}"
     recordings, melodies, segments = _recordings(corpus, rng)
     instances = _instances(segments, recordings)
     if kind == "clips":
@@ -72,17 +72,17 @@ def make_home(home: Path, *, kind: str = "recordings", name: str = "tiny") -> Pa
         tables |= {f"melody/{rid}": melody for rid, melody in melodies.items()}
         tables |= _families(instances)
     for table, rows in tables.items():
-        path = space / f"{table}.parquet"
+        path = workspace / f"{table}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         rows.to_parquet(path, index=False)
         _stamp(path)
-    write_json(space / "workspace.json", {"format": 1, "corpus": str(corpus.resolve())})
+    write_json(workspace / "workspace.json", {"format": 1, "corpus": str(corpus.resolve())})
     skipped = [{"file": "broken_<i>.wav", "reason": "It ends after 0 of 44100 frames: copy it again."}]
-    write_json(space / "corpus" / "skipped.json", skipped)
-    write_json(space / "audit" / "audit.json", audit_of(instances))
-    _model(space, instances, rng)
-    _atlas(space, instances, rng)
-    return space
+    write_json(workspace / "corpus" / "skipped.json", skipped)
+    write_json(workspace / "audit" / "audit.json", audit_of(instances))
+    _model(workspace, instances, rng)
+    _atlas(workspace, instances, rng)
+    return workspace
 
 
 def _recordings(corpus, rng):
@@ -265,8 +265,8 @@ def audit_of(instances):
     }
 
 
-def _model(space, instances, rng):
-    folder = space / "models" / MODEL
+def _model(workspace, instances, rng):
+    folder = workspace / "models" / MODEL
     folder.mkdir(parents=True)
     classes = sorted(SINGERS)
     confusion = (np.eye(3) * 20 + 2).astype(int).tolist()
@@ -329,7 +329,7 @@ def _model(space, instances, rng):
     predictions(instances, "source-disjoint", 0.2, rng).to_parquet(
         folder / "predictions.parquet", index=False
     )
-    write_chain(folder, chain_of_workspace(Workspace(space), asdict(MotifChain())))
+    write_chain(folder, chain_of_workspace(Workspace(workspace), asdict(MotifChain())))
 
 
 def predictions(instances, protocol, wrong, rng):
@@ -345,8 +345,8 @@ def predictions(instances, protocol, wrong, rng):
     return said
 
 
-def _atlas(space, instances, rng):
-    folder = space / "atlas" / MODEL
+def _atlas(workspace, instances, rng):
+    folder = workspace / "atlas" / MODEL
     folder.mkdir(parents=True)
     centre = instances["singer"].astype("category").cat.codes.to_numpy()[:, None] * [3.0, -2.0]
     xy = rng.normal(size=(len(instances), 2)) + centre

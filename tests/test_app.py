@@ -113,12 +113,12 @@ def test_first_start_prepares_the_demo_and_says_so(tmp_path, monkeypatch, page):
     assert translate(
         "No corpus is open yet. The demo corpus is being prepared; it takes a minute or two.", "en"
     ) in words(app)
-    (space,) = (tmp_path / "workspaces").iterdir()
-    job = jobs.latest(space)
+    (workspace,) = (tmp_path / "workspaces").iterdir()
+    job = jobs.latest(workspace)
     assert job.command == ["demo", str(tmp_path / "corpora" / "demo"), "--prepare"]
     # Another page, another rerun: still the one job.
     check(opened("motifs"))
-    assert len(jobs.list_jobs(space)) == 1
+    assert len(jobs.list_jobs(workspace)) == 1
     jobs.cancel(job)
 
 

@@ -45,9 +45,9 @@ FIRST, SECOND = (f"{network}_mel_motifs_source-disjoint_0" for network in ("resi
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
-    space = make_home(home)
-    make_experiment(space)
-    return home, space
+    workspace = make_home(home)
+    make_experiment(workspace)
+    return home, workspace
 
 
 @pytest.fixture
@@ -59,9 +59,9 @@ def home(template, tmp_path, monkeypatch):
     monkeypatch.setenv("FLAMSID_ROOTS", os.pathsep.join([str(tmp_path), str(template[0])]))
     monkeypatch.setattr(jobs, "PROGRAM", "naive_job")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    space = tmp_path / "home" / template[1].relative_to(template[0])
-    yield space
-    if (job := jobs.current(space)) is not None:
+    workspace = tmp_path / "home" / template[1].relative_to(template[0])
+    yield workspace
+    if (job := jobs.current(workspace)) is not None:
         jobs.cancel(job)
 
 
@@ -293,7 +293,7 @@ def test_a_running_experiment_is_followed_and_not_started_twice(home, tmp_path, 
     job = jobs.start(home, ["sleep", str(tmp_path / "pid")], subject="tiny-grid")
     row = {"cell": FIRST, "protocol": "source-disjoint", "fold": 0, "epoch": 0, "loss": 1.0}
     (job.folder / "metrics.jsonl").write_text(json.dumps(row | {"validation_loss": 0.9}) + "\n")
-    monkeypatch.setattr(experiments_start, "running_job", lambda space: job)
+    monkeypatch.setattr(experiments_start, "running_job", lambda workspace: job)
     app = opened()
     assert f"**{translate('Running now', 'en')}**" in words(app) and FIRST in words(app).replace("\\", "")
     assert button(app, "start_experiment").disabled and "resume" not in [b.key for b in app.button]

@@ -169,21 +169,21 @@ def test_settings_survive_damage(home):
 
 
 def test_a_model_is_loaded_whole_or_not_at_all(home):
-    space = Workspace(make_home(home / "home"))
+    workspace = Workspace(make_home(home / "home"))
     source = home / "open" / "their model"
-    shutil.copytree(space.path(f"models/{MODEL}"), source)
+    shutil.copytree(workspace.path(f"models/{MODEL}"), source)
     with pytest.raises(FlamsidError, match=r"model\.safetensors"):
-        model_files.load_from_folder(space, str(source))
+        model_files.load_from_folder(workspace, str(source))
     about = make_model(source)
-    name = model_files.load_from_folder(space, str(source))
+    name = model_files.load_from_folder(workspace, str(source))
     assert name == "their-model"
-    assert set(model_files.model_names(space)) == {MODEL, name}
-    assert model_files.about_model(space, name)["classes"] == about["classes"]
+    assert set(model_files.model_names(workspace)) == {MODEL, name}
+    assert model_files.about_model(workspace, name)["classes"] == about["classes"]
     with pytest.raises(FlamsidError, match="already has a model"):
-        model_files.load_from_folder(space, str(source))
+        model_files.load_from_folder(workspace, str(source))
     (source / "model.safetensors").write_bytes(b"other")
     source.rename(home / "open" / "changed")
     with pytest.raises(FlamsidError, match="hash is not"):
-        model_files.load_from_folder(space, str(home / "open" / "changed"))
-    assert set(model_files.model_names(space)) == {MODEL, name}
-    assert not list(space.path("models").glob(".load-*"))
+        model_files.load_from_folder(workspace, str(home / "open" / "changed"))
+    assert set(model_files.model_names(workspace)) == {MODEL, name}
+    assert not list(workspace.path("models").glob(".load-*"))

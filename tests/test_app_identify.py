@@ -40,20 +40,20 @@ def heard(tmp_path_factory):
     """Return home, workspace, recording and what the random network says of it."""
     torch.set_num_threads(1)
     home = tmp_path_factory.mktemp("home")
-    space = Workspace(make_home(home))
-    recordings = space.table("corpus/recordings")
+    workspace = Workspace(make_home(home))
+    recordings = workspace.table("corpus/recordings")
     corpus = home / "corpora" / "tiny"
     from flamsid_core.corpus import audio_sha256
 
     recordings["sha256"] = [audio_sha256(corpus / file) for file in recordings["file"]]
     recordings["recording_id"] = recordings["recording_id"].astype(str)
-    space.write_table("corpus/recordings", recordings, "made")
+    workspace.write_table("corpus/recordings", recordings, "made")
     torch.manual_seed(1)
     network = SingerNetwork(build_network("residual-blstm", 128, len(SINGERS)), 128)
     network.mean.fill_(-40.0)
     network.deviation.fill_(15.0)
     network.network.classes.weight.data *= 20
-    figures = space.json("models/residual-blstm-mel-motifs/model.json")
+    figures = workspace.json("models/residual-blstm-mel-motifs/model.json")
     about = {
         "network": "residual-blstm",
         "network_options": {"preset": "lean"},
@@ -71,21 +71,21 @@ def heard(tmp_path_factory):
             "false_acceptances": 2,
         },
     }
-    folder = space.path(f"models/{MODEL}")
+    folder = workspace.path(f"models/{MODEL}")
     save_model(folder, network, about)
-    motifs = space.table("motifs/motifs")
+    motifs = workspace.table("motifs/motifs")
     chain = {
         "kind": "recordings",
         "melody": asdict(MelodyParams()),
         "contour": asdict(ContourParams()),
         "motifs": asdict(MotifParams(min_length=3)),
-        "levels": space.table("contour/levels").to_dict("records"),
+        "levels": workspace.table("contour/levels").to_dict("records"),
         "patterns": {singer: sorted(rows["pattern"]) for singer, rows in motifs.groupby("singer")},
     }
-    space.write_json(f"models/{MODEL}/chain.json", chain, "made")
-    space.stamp(f"models/{MODEL}/model.json", "made")
+    workspace.write_json(f"models/{MODEL}/chain.json", chain, "made")
+    workspace.stamp(f"models/{MODEL}/model.json", "made")
     path = corpus / recordings["file"].iloc[0]
-    return home, space, path, identify_recording(path, folder)
+    return home, workspace, path, identify_recording(path, folder)
 
 
 def test_the_summary_holds_every_motifs_posterior_and_the_verdict(heard):
@@ -106,49 +106,51 @@ def test_the_summary_holds_every_motifs_posterior_and_the_verdict(heard):
 def test_motif_use_is_counted_in_the_models_workspace(heard, tmp_path):
     import shutil
 
-    _, space, path, found = heard
+    _, workspace, path, found = heard
     use = found.motif_use
     assert found.motif_use_missing == ""
     assert set(use.singers["singer"]) == set(SINGERS)
     sources = use.singers.set_index("singer")["sources"]
     assert sources["Amapola"] == 2, "the recording's own source does not count"
     assert sources["Brezo"] == 3
-    elsewhere = shutil.copytree(space.path(f"models/{MODEL}"), tmp_path / "a" / "b")
+    elsewhere = shutil.copytree(workspace.path(f"models/{MODEL}"), tmp_path / "a" / "b")
     moved = identify_recording(path, elsewhere)
     assert (moved.motif_use, moved.motif_use_missing) == (None, "no_workspace")
     assert moved.summary()["motif_use"] is None
 
 
 def test_motif_use_of_other_levels_is_not_counted(heard):
-    _, space, path, _ = heard
-    levels = space.table("contour/levels")
-    space.write_table("contour/levels", levels.assign(pitch_cents=levels["pitch_cents"] + 1), "made")
+    _, workspace, path, _ = heard
+    levels = workspace.table("contour/levels")
+    workspace.write_table("contour/levels", levels.assign(pitch_cents=levels["pitch_cents"] + 1), "made")
     try:
-        assert identify_recording(path, space.path(f"models/{MODEL}")).motif_use_missing == "changed"
+        assert identify_recording(path, workspace.path(f"models/{MODEL}")).motif_use_missing == "changed"
     finally:
-        space.write_table("contour/levels", levels, "made")
+        workspace.write_table("contour/levels", levels, "made")
 
 
 def test_what_is_explained_is_what_was_identified(heard):
-    _, space, path, found = heard
+    _, workspace, path, found = heard
     for row in found.evidence.head(2).to_dict("records"):
-        why = explain_motif(path, row["start_s"], row["end_s"], space.path(f"models/{MODEL}"))
+        why = explain_motif(path, row["start_s"], row["end_s"], workspace.path(f"models/{MODEL}"))
         assert why.singer == row["predicted"]
         assert why.posterior[why.singer] == pytest.approx(row["probability"], abs=0.02)
         first = found.ranking[0]["singer"]
-        asked = explain_motif(path, row["start_s"], row["end_s"], space.path(f"models/{MODEL}"), singer=first)
+        asked = explain_motif(
+            path, row["start_s"], row["end_s"], workspace.path(f"models/{MODEL}"), singer=first
+        )
         assert asked.attribution.score == pytest.approx(row["leaning"], abs=0.1), "the same measure"
         assert len(why.speaks_for) == pytest.approx((row["end_s"] - row["start_s"]) * 16_000, abs=1)
 
 
 def test_neighbours_never_come_from_the_same_source_nor_twice_from_one_place(heard):
-    _, space, path, found = heard
+    _, workspace, path, found = heard
     row = found.evidence.iloc[0]
-    why = explain_motif(path, row["start_s"], row["end_s"], space.path(f"models/{MODEL}"))
-    embeddings = corpus_embeddings(space, MODEL)
-    instances = space.table("motifs/instances")
+    why = explain_motif(path, row["start_s"], row["end_s"], workspace.path(f"models/{MODEL}"))
+    embeddings = corpus_embeddings(workspace, MODEL)
+    instances = workspace.table("motifs/instances")
     assert embeddings.shape == (len(instances), len(why.embedding))
-    own = source_groups_of(space, path)
+    own = source_groups_of(workspace, path)
     assert own == {"g00"}
     near = nearest_instances(why.embedding, embeddings, instances, leave_out=own, k=5)
     assert not set(near["source_group"]) & own
@@ -160,20 +162,22 @@ def test_neighbours_never_come_from_the_same_source_nor_twice_from_one_place(hea
 
 
 def opened(heard, monkeypatch, *, language="en", why=None, **changes):
-    home, space, path, found = heard
+    home, workspace, path, found = heard
     monkeypatch.setenv("FLAMSID_HOME", str(home))
     monkeypatch.setenv("FLAMSID_ROOTS", str(home))
     monkeypatch.setattr(jobs, "PROGRAM", "naive_job")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     folder = uploads_folder().parent
-    job = jobs.start(folder, ["identify", str(path), "--model", str(space.path(f"models/{MODEL}")), "--json"])
+    job = jobs.start(
+        folder, ["identify", str(path), "--model", str(workspace.path(f"models/{MODEL}")), "--json"]
+    )
     jobs.cancel(job)
     (job.folder / "result.json").write_text(json.dumps(packed(found.summary() | changes)))
     state = json.loads((job.folder / "state.json").read_text()) | {"status": "done"}
     (job.folder / "state.json").write_text(json.dumps(state))
     app = AppTest.from_file(str(SHELL), default_timeout=120)
     app.session_state["language"] = language
-    app.query_params["project"] = space.root.name
+    app.query_params["project"] = workspace.root.name
     app.query_params["listener"] = MODEL
     if why is not None:
         app.session_state["identify_why"] = (job.id, why)

@@ -188,14 +188,14 @@ def test_what_cannot_be_measured_says_why(small_corpus, cut):
 
 
 def test_the_workspace_keeps_pairs_and_merged_groups(small_corpus, cut, tmp_path):
-    space = Workspace(tmp_path / "space")
-    space.write_table("motifs/instances", cut, "some key")
-    project = Project(load_corpus(small_corpus), space)
+    workspace = Workspace(tmp_path / "space")
+    workspace.write_table("motifs/instances", cut, "some key")
+    project = Project(load_corpus(small_corpus), workspace)
     told = []
     found = run_audit(project, lambda *said: told.append(said), AuditParams(trivial=False))
     assert {stage for stage, _, _ in told} == {"audit"} and len(told) > 2
-    assert found["near_duplicates"]["pairs"] == len(space.table("audit/near_duplicates"))
-    assert list(space.table("audit/groups")["merged_source_group"]) == list(cut["source_group"])
+    assert found["near_duplicates"]["pairs"] == len(workspace.table("audit/near_duplicates"))
+    assert list(workspace.table("audit/groups")["merged_source_group"]) == list(cut["source_group"])
     told.clear()
     assert run_audit(project, lambda *said: told.append(said), AuditParams(trivial=False)) == found
     assert told == [("audit", 1.0, "up to date")]

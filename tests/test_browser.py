@@ -73,7 +73,7 @@ def app(tmp_path_factory):
         pytest.skip("no Chromium found: apt-get install chromium")
     home = tmp_path_factory.mktemp("home")
     server = Server(home)
-    server.space = make_home(home)
+    server.workspace = make_home(home)
     yield server
     server.stop()
 
@@ -123,7 +123,7 @@ def test_from_the_start_to_a_motif_that_sounds(app, page):
     page.wait_for_function("() => document.querySelector('audio[data-flamsid]')?.currentTime > 0")
     assert replies and all(reply.status in (200, 206) for reply in replies)
     instance_id = the_sound(page)["src"].rsplit("/", 1)[1]
-    instances = pd.read_parquet(app.space / "motifs" / "instances.parquet").set_index("instance_id")
+    instances = pd.read_parquet(app.workspace / "motifs" / "instances.parquet").set_index("instance_id")
     row = instances.loc[instance_id]
     assert the_sound(page)["length"] == pytest.approx(row["end_s"] - row["start_s"], abs=1 / 16_000)
 
@@ -149,7 +149,7 @@ def test_a_clip_opens_where_it_stands_in_its_recording(app, page):
     expect(page.locator("h1")).to_have_text("Recording")
     page.wait_for_url(re.compile(r"recording=[0-9a-f]+.*"))
     address = page.url
-    assert "motif=" in address and "t=" in address and f"project={app.space.name}" in address
+    assert "motif=" in address and "t=" in address and f"project={app.workspace.name}" in address
     expect(page.get_by_role("button", name=re.compile("^Play: ")).first).to_be_visible()
 
 
@@ -185,12 +185,12 @@ def lane_place(page, i):
 
 
 def test_a_motif_its_siblings_its_occurrences_elsewhere_and_the_way_there(app, page):
-    instances = pd.read_parquet(app.space / "motifs" / "instances.parquet")
+    instances = pd.read_parquet(app.workspace / "motifs" / "instances.parquet")
     here = instances["recording_id"].iloc[0]
     mine = instances[instances["recording_id"] == here]
     counts = mine["motif_id"].value_counts()
     spread = instances.groupby("motif_id")["recording_id"].nunique()
-    visit(page, app, f"recording?project={app.space.name}&recording={here}")
+    visit(page, app, f"recording?project={app.workspace.name}&recording={here}")
     page.get_by_text("Dictionary", exact=True).first.click()
     expect(page.locator(".timeline[data-ready]")).to_be_visible()
     until(page, f"it.view.model.instances.start.length === {len(mine)}")
@@ -236,7 +236,7 @@ def test_a_motif_its_siblings_its_occurrences_elsewhere_and_the_way_there(app, p
 
 
 def test_a_slider_redraws_the_reduction_alone(app, page):
-    visit(page, app, f"recording?project={app.space.name}")
+    visit(page, app, f"recording?project={app.workspace.name}")
     expect(page.locator(".timeline[data-ready]")).to_be_visible()
     before = timeline(page, "(it.marked = it.view.model) && it.view.model.levels.length")
     page.get_by_role("slider", name="Levels").focus()
@@ -288,11 +288,11 @@ def test_a_box_on_the_map_is_listed_judged_and_opened_in_its_recording(app, page
 
 
 def test_a_link_still_holds_after_the_server_was_restarted(app, page):
-    recordings = pd.read_parquet(app.space / "corpus" / "recordings.parquet")
-    instances = pd.read_parquet(app.space / "motifs" / "instances.parquet")
+    recordings = pd.read_parquet(app.workspace / "corpus" / "recordings.parquet")
+    instances = pd.read_parquet(app.workspace / "motifs" / "instances.parquet")
     recording_id = recordings["recording_id"].iloc[-1]
     motif = instances.loc[instances["recording_id"] == recording_id, "motif_id"].iloc[0]
-    link = f"recording?project={app.space.name}&recording={recording_id}&t=1.00-3.00&motif={motif}"
+    link = f"recording?project={app.workspace.name}&recording={recording_id}&t=1.00-3.00&motif={motif}"
     for restarted in (False, True):
         if restarted:
             app.stop()
@@ -340,7 +340,7 @@ def test_a_job_is_started_watched_and_cancelled_and_outlives_its_page(app, page)
     page.get_by_role("button", name="Run again").click()
     cancel = page.get_by_role("button", name="Cancel")
     expect(cancel).to_be_visible()
-    job = jobs.current(app.space)
+    job = jobs.current(app.workspace)
     assert job is not None and job.command[0] == "run"
     page.get_by_role("link", name="Models").click()
     expect(page.locator("h1")).to_have_text("Models")

@@ -73,11 +73,11 @@ def test_run_goes_from_a_folder_to_a_map(done):
     assert set(summary["protocols"]) == {"paper", "deduplicated", "source-disjoint"}
     for row in summary["protocols"].values():
         assert row.keys() >= PROTOCOL_KEYS
-    space = Workspace(workspace)
-    instances = space.table("motifs/instances")
+    workspace = Workspace(workspace)
+    instances = workspace.table("motifs/instances")
     name = Path(summary["model"]).name
-    assert list(space.table(f"atlas/{name}/map")["instance_id"]) == list(instances["instance_id"])
-    assert len(space.array(f"atlas/{name}/embeddings.npy")) == len(instances)
+    assert list(workspace.table(f"atlas/{name}/map")["instance_id"]) == list(instances["instance_id"])
+    assert len(workspace.array(f"atlas/{name}/embeddings.npy")) == len(instances)
 
 
 def test_the_model_beside_it_can_be_drawn_as_well(done, small_corpus, tmp_path, capsys):
@@ -112,9 +112,9 @@ def test_progress_never_goes_back(done, small_corpus, tmp_path, monkeypatch):
 
 
 def test_instances_lie_on_the_frames_of_their_melody(done):
-    space = Workspace(done[0])
-    for recording, rows in space.table("motifs/instances").groupby("recording_id"):
-        times = space.table(f"melody/{recording}")["time_s"].to_numpy()
+    workspace = Workspace(done[0])
+    for recording, rows in workspace.table("motifs/instances").groupby("recording_id"):
+        times = workspace.table(f"melody/{recording}")["time_s"].to_numpy()
         for column in ("start_s", "end_s"):
             nearest = times[np.abs(times[:, None] - rows[column].to_numpy()).argmin(axis=0)]
             assert np.abs(nearest - rows[column]).max() < 256 / 44100 + 1e-9
@@ -135,16 +135,16 @@ def test_a_second_run_does_nothing(done, small_corpus, capsys):
 def test_a_changed_parameter_redoes_only_what_depends_on_it(done, small_corpus, tmp_path, capsys):
     workspace = tmp_path / "ws"
     shutil.copytree(done[0], workspace)
-    space = Workspace(workspace)
+    workspace = Workspace(workspace)
     melody = sorted(workspace.glob("melody/*.parquet"))[0]
-    before = melody.stat().st_mtime_ns, space.key("contour/segments.parquet")
+    before = melody.stat().st_mtime_ns, workspace.key("contour/segments.parquet")
     status, _, _ = call(
         capsys, "motifs", small_corpus, "-w", workspace, "--contour.k", "9", "--motifs.min-length", "3"
     )
     assert status == 0
     assert melody.stat().st_mtime_ns == before[0]
-    assert space.key("contour/segments.parquet") != before[1]
-    assert set(space.table("contour/levels").groupby("scope").size()) == {9}
+    assert workspace.key("contour/segments.parquet") != before[1]
+    assert set(workspace.table("contour/levels").groupby("scope").size()) == {9}
 
 
 def test_stages_one_by_one_give_what_the_run_gives(done, small_corpus, tmp_path, capsys):

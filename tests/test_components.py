@@ -168,7 +168,7 @@ def test_every_text_the_browser_asks_for_is_there():
 # -- the map's payload and answer
 
 
-def space(n: int = 5, **changes: Any) -> tuple[bytes, str]:
+def workspace(n: int = 5, **changes: Any) -> tuple[bytes, str]:
     parts = {
         "points": np.arange(2 * n, dtype=float).reshape(n, 2),
         "colour": ["a", "b"] * (n // 2) + ["a"] * (n % 2),
@@ -180,7 +180,7 @@ def space(n: int = 5, **changes: Any) -> tuple[bytes, str]:
 
 
 def test_points_travel_as_float32_with_codes_and_ids():
-    data, _ = space(ids=["x", "ñandú", "", "y", "z"], colours={"a": "#111111"})
+    data, _ = workspace(ids=["x", "ñandú", "", "y", "z"], colours={"a": "#111111"})
     head, arrays = unpack(data)
     np.testing.assert_array_equal(arrays["y"], np.float32([1, 3, 5, 7, 9]))
     assert head["categories"] == [{"name": "a", "colour": "#111111"}, {"name": "b", "colour": None}]
@@ -212,8 +212,8 @@ def test_a_selection_of_other_rows_is_left_out():
 
 
 def test_rows_keep_their_name_when_colours_change_but_not_when_points_do():
-    assert space()[1] == space(colour=list("vwxyz"))[1]
-    assert space()[1] != space(points=np.ones((5, 2)))[1]
+    assert workspace()[1] == workspace(colour=list("vwxyz"))[1]
+    assert workspace()[1] != workspace(points=np.ones((5, 2)))[1]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_rows_keep_their_name_when_colours_change_but_not_when_points_do():
 )
 def test_wrong_lengths_are_named(changes, says):
     with pytest.raises(FlamsidError, match=says):
-        space(**changes)
+        workspace(**changes)
 
 
 def test_timeline_answers_are_read_with_care():

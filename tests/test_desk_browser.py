@@ -24,7 +24,7 @@ def app(tmp_path_factory):
         pytest.skip("no Chromium found: apt-get install chromium")
     home = tmp_path_factory.mktemp("home")
     server = Server(home)
-    server.space = make_home(home)
+    server.workspace = make_home(home)
     yield server
     server.stop()
 
@@ -84,7 +84,7 @@ def test_the_scholars_walk(app, page, tmp_path):  # noqa: F811
     page.get_by_label("Name", exact=True).fill("la caída")
     page.get_by_role("button", name="Save").click()
     page.wait_for_timeout(2000)
-    corpus = Workspace(app.space).corpus
+    corpus = Workspace(app.workspace).corpus
     notes = open_annotations(corpus)
     assert notes.motifs()["name"].tolist() == ["la caída"]
     page.get_by_role("button", name="Not a motif").click()
@@ -94,11 +94,11 @@ def test_the_scholars_walk(app, page, tmp_path):  # noqa: F811
     visit(page, app, "compare")
     expect(page.get_by_text("They agree in")).to_be_visible()
 
-    space = Workspace(app.space)
-    recordings = space.table("corpus/recordings")
+    workspace = Workspace(app.workspace)
+    recordings = workspace.table("corpus/recordings")
     assert notes.marks()["text"].tolist() == ["uno", "dos", "tres"]
     rid = notes.marks()["recording_id"].iloc[0]
-    melody = space.table(f"melody/{rid}")
+    melody = workspace.table(f"melody/{rid}")
     assert melody["corrected"].any()
     written = export_annotations(notes, tmp_path, recordings, {rid: melody})
     assert json.loads((tmp_path / f"{rid}.jams").read_text())["file_metadata"]["title"]
@@ -109,13 +109,13 @@ def test_the_scholars_walk(app, page, tmp_path):  # noqa: F811
     assert [observation.value for observation in layer.data] == ["uno", "dos", "tres"]
     row = recordings[recordings["recording_id"] == rid].iloc[0].to_dict()
     praatio = pytest.importorskip("praatio.textgrid")
-    (content,) = find_format("textgrid").write(tables_of(space, row)).values()
+    (content,) = find_format("textgrid").write(tables_of(workspace, row)).values()
     (tmp_path / "a.TextGrid").write_bytes(content)
     tier = praatio.openTextgrid(str(tmp_path / "a.TextGrid"), includeEmptyIntervals=False).getTier("tercio")
     assert [entry.label for entry in tier.entries] == ["uno", "dos", "tres"]
     import mir_eval
 
-    csv = find_format("csv").write(tables_of(space, row))[".f0.csv"]
+    csv = find_format("csv").write(tables_of(workspace, row))[".f0.csv"]
     (tmp_path / "a.f0.csv").write_bytes(csv)
     times, f0_hz = mir_eval.io.load_time_series(str(tmp_path / "a.f0.csv"), delimiter=",")
     assert len(times) == len(melody) and abs(f0_hz - melody["f0_hz"].to_numpy()).max() < 1e-3

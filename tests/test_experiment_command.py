@@ -40,21 +40,21 @@ def write_grid(path, **table):
 
 def test_the_command_runs_a_grid(clips_corpus, tmp_path, capsys):
     path = write_grid(tmp_path / "small.toml", clip_sets=["motifs", "random"])
-    space = tmp_path / "ws"
-    status, result, _ = call(capsys, path, clips_corpus, "-w", space, "--processes", 1)
+    workspace = tmp_path / "ws"
+    status, result, _ = call(capsys, path, clips_corpus, "-w", workspace, "--processes", 1)
     assert status == 1  # there is nothing around a clip
     assert (result["done"], result["failed"]) == (1, 1)
-    assert result["experiment"] == str(space / "experiments" / "small")
+    assert result["experiment"] == str(workspace / "experiments" / "small")
     done, failed = result["cells"]
     assert done["state"] == "done" and done["error"] is None and 0 <= done["low"] <= done["high"] <= 1
     assert failed["state"] == "failed" and failed["accuracy"] is None
-    cell = space / "experiments/small/cells" / done["cell"]
+    cell = workspace / "experiments/small/cells" / done["cell"]
     assert json.loads((cell / "chain.json").read_text())["kind"] == "clips"
-    assert list((space / "features").glob("*.npz"))
+    assert list((workspace / "features").glob("*.npz"))
     write_grid(path, clip_sets=["motifs"], corpus=str(clips_corpus))
-    status, result, _ = call(capsys, path, "-w", space)
+    status, result, _ = call(capsys, path, "-w", workspace)
     assert (status, result["done"]) == (0, 1)
-    assert main(["experiment", str(path), "-w", str(space)]) == 0
+    assert main(["experiment", str(path), "-w", str(workspace)]) == 0
     assert "1 of 1 cells" in capsys.readouterr().out
 
 

@@ -14,15 +14,15 @@ from flamsid_core.pipeline.exporting import export_corpus, format_names
 
 
 @pytest.fixture(scope="module")
-def space(tmp_path_factory):
+def workspace(tmp_path_factory):
     return make_home(tmp_path_factory.mktemp("home"))
 
 
 @pytest.mark.parametrize("kind", [name for name in format_names() if name not in ("svg", "png")])
-def test_every_format_leaves_as_the_corpus_is_laid_out(space, tmp_path, kind):
-    written = export_corpus(space, kind, tmp_path)
+def test_every_format_leaves_as_the_corpus_is_laid_out(workspace, tmp_path, kind):
+    written = export_corpus(workspace, kind, tmp_path)
     assert written and all(path.stat().st_size for path in written)
-    recordings = pd.read_parquet(space / "corpus/recordings.parquet")
+    recordings = pd.read_parquet(workspace / "corpus/recordings.parquet")
     if kind in ("csv", "svl", "jams", "midi", "musicxml"):
         folders = {path.relative_to(tmp_path).parts[0] for path in written}
         assert folders == {file.split("/")[0] for file in recordings["file"]}
@@ -31,18 +31,18 @@ def test_every_format_leaves_as_the_corpus_is_laid_out(space, tmp_path, kind):
         assert len(written) >= 3 * len(recordings)
 
 
-def test_tables_hold_the_embeddings_beside_their_instances(space, tmp_path):
-    export_corpus(space, "parquet", tmp_path)
+def test_tables_hold_the_embeddings_beside_their_instances(workspace, tmp_path):
+    export_corpus(workspace, "parquet", tmp_path)
     (path,) = tmp_path.glob("embeddings.*.parquet")
     table = pd.read_parquet(path)
     model = path.name.split(".", 1)[1].removesuffix(".parquet")
-    vectors = np.load(space / "atlas" / model / "embeddings.npy")
+    vectors = np.load(workspace / "atlas" / model / "embeddings.npy")
     assert np.allclose(table.filter(regex=r"^e\d+$"), vectors)
-    assert table["instance_id"].equals(pd.read_parquet(space / "motifs/instances.parquet")["instance_id"])
+    assert table["instance_id"].equals(pd.read_parquet(workspace / "motifs/instances.parquet")["instance_id"])
 
 
-def test_some_recordings_and_some_layers(space, tmp_path, capsys):
-    workspace = str(space)
+def test_some_recordings_and_some_layers(workspace, tmp_path, capsys):
+    workspace = str(workspace)
     arguments = [
         "export",
         "corpus",
@@ -64,20 +64,22 @@ def test_what_a_person_marked_leaves_too(tmp_path):
     from flamsid_core.annotations import Entry, open_annotations
     from flamsid_core.formats import read_layer
 
-    space = make_home(tmp_path)
-    recordings = pd.read_parquet(space / "corpus/recordings.parquet")
+    workspace = make_home(tmp_path)
+    recordings = pd.read_parquet(workspace / "corpus/recordings.parquet")
     row = recordings.iloc[0]
     detail = {"mark_id": "m1", "layer": "letra", "text": "ay, ay"}
     entry = Entry(row["recording_id"], "mark", "add", start_s=0.5, end_s=1.25, detail=detail)
-    open_annotations(json.loads((space / "workspace.json").read_text())["corpus"]).add([entry])
-    written = export_corpus(space, "svl", tmp_path / "out", recordings=[row["file"]], layers=["letra", "f0"])
+    open_annotations(json.loads((workspace / "workspace.json").read_text())["corpus"]).add([entry])
+    written = export_corpus(
+        workspace, "svl", tmp_path / "out", recordings=[row["file"]], layers=["letra", "f0"]
+    )
     layer = read_layer(written[0])
     assert layer[["text", "layer"]].to_numpy().tolist() == [["ay, ay", "letra"]]
 
 
-def test_two_files_of_one_name_do_not_overwrite_each_other(space, tmp_path):
+def test_two_files_of_one_name_do_not_overwrite_each_other(workspace, tmp_path):
     copy = tmp_path / "space"
-    shutil.copytree(space, copy)
+    shutil.copytree(workspace, copy)
     table = pd.read_parquet(copy / "corpus/recordings.parquet")
     table.loc[1, "file"] = "0/take_0.flac"
     table.to_parquet(copy / "corpus/recordings.parquet", index=False)
@@ -86,9 +88,9 @@ def test_two_files_of_one_name_do_not_overwrite_each_other(space, tmp_path):
     assert (tmp_path / "out/0/take_0.wav.mid").is_file() and (tmp_path / "out/0/take_0.flac.mid").is_file()
 
 
-def test_nothing_made_yet_is_said(space, tmp_path):
+def test_nothing_made_yet_is_said(workspace, tmp_path):
     (tmp_path / "corpus").mkdir()
-    shutil.copy(space / "corpus/recordings.parquet", tmp_path / "corpus/recordings.parquet")
+    shutil.copy(workspace / "corpus/recordings.parquet", tmp_path / "corpus/recordings.parquet")
     with pytest.raises(FlamsidError, match="nothing to write as midi"):
         export_corpus(tmp_path, "midi", tmp_path / "out")
     with pytest.raises(FlamsidError, match="not a format"):
@@ -96,10 +98,10 @@ def test_nothing_made_yet_is_said(space, tmp_path):
 
 
 @pytest.mark.slow
-def test_pictures_of_a_recording(space, tmp_path):
+def test_pictures_of_a_recording(workspace, tmp_path):
     if not any(map(shutil.which, ("chromium", "google-chrome", "chrome"))):
         pytest.skip("a picture is drawn by Chrome or Chromium, and none was found")
     pytest.importorskip("kaleido")
     for kind, head in (("svg", b"<svg"), ("png", b"\x89PNG")):
-        (path,) = export_corpus(space, kind, tmp_path, recordings=["0/take_0.wav"])
+        (path,) = export_corpus(workspace, kind, tmp_path, recordings=["0/take_0.wav"])
         assert path.suffix == f".{kind}" and path.read_bytes().startswith(head)

@@ -187,30 +187,30 @@ def test_given_f0_is_taken_only_when_asked(project, tmp_path):
 
 def test_a_correction_reaches_every_stage_and_goes_back(project):
     one, two = project.corpus.recordings["recording_id"]
-    space = project.workspace
+    workspace = project.workspace
     chain = MotifChain(melody=GIVEN, contour=ContourParams(method="kmeans"))
     run_melody(project, GIVEN)
     first_key = run_contour(project, GIVEN, chain.contour)
-    before = {rid: space.key(f"melody/{rid}.parquet") for rid in (one, two)}
-    segments = space.table("contour/segments")
+    before = {rid: workspace.key(f"melody/{rid}.parquet") for rid in (one, two)}
+    segments = workspace.table("contour/segments")
     notes = open_annotations(project.corpus.root)
     notes.add([Entry(one, "f0", "octave", 0.3, 0.6, {"octaves": 1})])
     run_melody(project, GIVEN)
     melody = melodies(project, GIVEN)[one]
     assert melody.loc[melody["corrected"], "f0_hz"].unique().tolist() == [494.0]
-    assert tracked_melody(space, one)["f0_hz"].max() == 262.0
+    assert tracked_melody(workspace, one)["f0_hz"].max() == 262.0
     assert (
-        space.key(f"melody/{one}.parquet") != before[one]
-        and space.key(f"melody/{two}.parquet") == before[two]
+        workspace.key(f"melody/{one}.parquet") != before[one]
+        and workspace.key(f"melody/{two}.parquet") == before[two]
     )
-    assert shares_corrected(space, notes) == {one: pytest.approx(30 / 240)}
+    assert shares_corrected(workspace, notes) == {one: pytest.approx(30 / 240)}
     assert run_contour(project, GIVEN, chain.contour) != first_key
-    assert space.table("contour/segments")["pitch_cents"].max() > segments["pitch_cents"].max() + 500
+    assert workspace.table("contour/segments")["pitch_cents"].max() > segments["pitch_cents"].max() + 500
     notes.undo(one)
     run_melody(project, GIVEN)
     assert run_contour(project, GIVEN, chain.contour) == first_key
-    pd.testing.assert_frame_equal(space.table("contour/segments"), segments)
-    assert {rid: space.key(f"melody/{rid}.parquet") for rid in (one, two)} == before
+    pd.testing.assert_frame_equal(workspace.table("contour/segments"), segments)
+    assert {rid: workspace.key(f"melody/{rid}.parquet") for rid in (one, two)} == before
 
 
 def test_a_corrected_note_is_in_the_segments(project):
@@ -244,12 +244,12 @@ def test_the_command_writes_and_reads(project, tmp_path, capsys):
     notes = open_annotations(project.corpus.root)
     notes.add([Entry(one, "f0", "unvoiced", 0.0, 0.3)])
     run_melody(project, GIVEN)
-    corpus, space, out = str(project.corpus.root), str(project.workspace.root), str(tmp_path / "out")
-    assert main(["annotations", "export", corpus, out, "-w", space, "--json"]) == 0
+    corpus, workspace, out = str(project.corpus.root), str(project.workspace.root), str(tmp_path / "out")
+    assert main(["annotations", "export", corpus, out, "-w", workspace, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["share_corrected"] == {one: pytest.approx(30 / 240)}
     assert (tmp_path / "out" / f"{one}.jams").exists()
     notes.path.unlink()
-    assert main(["annotations", "import", corpus, out, "-w", space, "--json"]) == 0
+    assert main(["annotations", "import", corpus, out, "-w", workspace, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["entries"] == 1
     assert Annotations(notes.path).entries(one)[0].kind == "unvoiced"

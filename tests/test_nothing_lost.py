@@ -27,21 +27,21 @@ def corpus(folder, pitches=(220.0, 330.0)):
 
 def test_a_workspace_belongs_to_one_corpus(tmp_path):
     one, two = corpus(tmp_path / "a" / "cante"), corpus(tmp_path / "b" / "cante", (250.0, 270.0))
-    space = tmp_path / "cante.flamsid"
-    open_project(one, space)
-    before = sorted((f.name, f.stat().st_mtime_ns) for f in space.rglob("*"))
+    workspace = tmp_path / "cante.flamsid"
+    open_project(one, workspace)
+    before = sorted((f.name, f.stat().st_mtime_ns) for f in workspace.rglob("*"))
     with pytest.raises(FlamsidError, match=r"belongs to the corpus .*a/cante.*--workspace"):
-        open_project(two, space)
-    assert sorted((f.name, f.stat().st_mtime_ns) for f in space.rglob("*")) == before
+        open_project(two, workspace)
+    assert sorted((f.name, f.stat().st_mtime_ns) for f in workspace.rglob("*")) == before
     # The same folder by another way is the same corpus; a folder that was moved is too.
     (tmp_path / "link").symlink_to(one)
-    open_project(tmp_path / "link", space)
+    open_project(tmp_path / "link", workspace)
     one.rename(tmp_path / "moved")
-    open_project(tmp_path / "moved", space)
-    assert Workspace(space).corpus == tmp_path / "moved"
+    open_project(tmp_path / "moved", workspace)
+    assert Workspace(workspace).corpus == tmp_path / "moved"
     shutil.rmtree(tmp_path / "moved")
     with pytest.raises(FlamsidError, match="no recording in common"):
-        open_project(two, space)
+        open_project(two, workspace)
 
 
 def test_an_error_of_reading_is_no_verdict_and_is_tried_again(tmp_path, monkeypatch):

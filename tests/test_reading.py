@@ -96,14 +96,14 @@ def test_headers_that_claim_more_than_there_is_are_refused(tmp_path):
 
 @pytest.mark.parametrize("key", ["", "k", "k 1 2", "k x", "k " + "9" * 5000, "\udcff", "k 5"])
 def test_a_damaged_key_is_no_key(tmp_path, key):
-    space = Workspace(tmp_path)
-    space.write_table("a/b", pd.DataFrame({"x": [1]}), "k")
-    assert space.fresh("a/b.parquet", "k")
+    workspace = Workspace(tmp_path)
+    workspace.write_table("a/b", pd.DataFrame({"x": [1]}), "k")
+    assert workspace.fresh("a/b.parquet", "k")
     (tmp_path / "a" / "b.parquet.key").write_bytes(key.encode("utf-8", "surrogateescape"))
-    assert space.key("a/b.parquet") is None
+    assert workspace.key("a/b.parquet") is None
     (tmp_path / "a" / "b.parquet.key").unlink()
     (tmp_path / "a" / "b.parquet.key").mkdir()
-    assert space.key("a/b.parquet") is None
+    assert workspace.key("a/b.parquet") is None
 
 
 @pytest.mark.parametrize(

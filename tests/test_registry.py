@@ -37,13 +37,13 @@ CHAIN = {"melody": {"method": "salience"}, "contour": {"method": "kmeans"}, "mot
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
-    space = make_home(home)
-    make_experiment(space)
-    return space
+    workspace = make_home(home)
+    make_experiment(workspace)
+    return workspace
 
 
 @pytest.fixture
-def space(template, tmp_path):
+def workspace(template, tmp_path):
     shutil.copytree(template, tmp_path / "ws")
     return Workspace(tmp_path / "ws")
 
@@ -70,12 +70,12 @@ def files_of(folder, prefix="model/"):
     return {f"{prefix}{file.name}": file.read_bytes() for file in folder.iterdir()}
 
 
-def test_the_registry_lists_models_and_finished_cells_with_their_protocols(space):
-    rows = registry.registry(space)
+def test_the_registry_lists_models_and_finished_cells_with_their_protocols(workspace):
+    rows = registry.registry(workspace)
     assert rows["run"].iloc[0] == f"models/{MODEL}"
     assert len(rows) == 5 and set(rows["experiment"]) == {"", "tiny-grid"}
     cell = rows[rows["name"] == "crnn_mel_motifs_paper_0"].iloc[0]
-    said = registry.predictions_of(registry.run_folder(space, cell["run"]))
+    said = registry.predictions_of(registry.run_folder(workspace, cell["run"]))
     assert cell["accuracy_paper"] == pytest.approx((said["singer"] == said["predicted"]).mean())
     assert np.isnan(cell["accuracy_source-disjoint"]) and np.isnan(cell["accuracy_deduplicated"])
     assert (cell["network"], cell["features"], cell["seed"], cell["parameters"]) == ("crnn", "mel", 0, 1234)
@@ -85,11 +85,11 @@ def test_an_empty_workspace_has_an_empty_registry(tmp_path):
     assert registry.registry(Workspace(tmp_path)).empty
 
 
-def test_a_damaged_run_hides_no_other(space):
-    (space.path(f"models/{MODEL}") / "model.json").write_text("{")
-    assert len(registry.registry(space)) == 4
+def test_a_damaged_run_hides_no_other(workspace):
+    (workspace.path(f"models/{MODEL}") / "model.json").write_text("{")
+    assert len(registry.registry(workspace)) == 4
     with pytest.raises(FlamsidError, match="damaged"):
-        read_about(space.path(f"models/{MODEL}"))
+        read_about(workspace.path(f"models/{MODEL}"))
 
 
 @pytest.mark.parametrize(
@@ -97,66 +97,66 @@ def test_a_damaged_run_hides_no_other(space):
     ["", "models", "models/..", "models/../../x", "models/.hidden", "/etc", "experiments/x/../y", "models/a/b",
      "experiments/tiny-grid/cells/..", "models/no", "models/\0"],
 )  # fmt: skip
-def test_what_is_no_run_has_no_folder(space, run):
+def test_what_is_no_run_has_no_folder(workspace, run):
     with pytest.raises(FlamsidError, match="no run"):
-        registry.run_folder(space, run)
+        registry.run_folder(workspace, run)
 
 
-def test_a_renamed_model_keeps_its_map(space):
+def test_a_renamed_model_keeps_its_map(workspace):
     old = f"models/{MODEL}"
-    run = registry.rename_model(space, old, " mine-2 ")
-    assert run == "models/mine-2" and old not in registry.run_names(space)
-    assert space.has("atlas/mine-2/map") and not space.path(f"atlas/{MODEL}").exists()
-    assert space.key("models/mine-2/model.json") is not None
+    run = registry.rename_model(workspace, old, " mine-2 ")
+    assert run == "models/mine-2" and old not in registry.run_names(workspace)
+    assert workspace.has("atlas/mine-2/map") and not workspace.path(f"atlas/{MODEL}").exists()
+    assert workspace.key("models/mine-2/model.json") is not None
     for name in ("../x", "", "a/b", ".x", "x" * 81, "ñ"):
         with pytest.raises(FlamsidError, match="not a valid name"):
-            registry.rename_model(space, run, name)
+            registry.rename_model(workspace, run, name)
     with pytest.raises(FlamsidError, match="already"):
-        registry.rename_model(space, run, "mine-2")
+        registry.rename_model(workspace, run, "mine-2")
     with pytest.raises(FlamsidError, match="place in the experiment"):
-        registry.rename_model(space, "experiments/tiny-grid/cells/crnn_mel_motifs_paper_0", "x")
+        registry.rename_model(workspace, "experiments/tiny-grid/cells/crnn_mel_motifs_paper_0", "x")
 
 
-def test_nothing_is_changed_while_a_run_is_at_work(space):
-    with space.lock():
+def test_nothing_is_changed_while_a_run_is_at_work(workspace):
+    with workspace.lock():
         for change in (registry.delete_run, lambda s, r: registry.rename_model(s, r, "other")):
             with pytest.raises(FlamsidError, match="Another run"):
-                change(Workspace(space.root), f"models/{MODEL}")
-    assert f"models/{MODEL}" in registry.run_names(space)
+                change(Workspace(workspace.root), f"models/{MODEL}")
+    assert f"models/{MODEL}" in registry.run_names(workspace)
 
 
-def test_a_deleted_model_is_gone_and_a_deleted_cell_waits(space):
-    registry.delete_run(space, f"models/{MODEL}")
-    assert not space.path(f"models/{MODEL}").exists() and not space.path(f"atlas/{MODEL}").exists()
+def test_a_deleted_model_is_gone_and_a_deleted_cell_waits(workspace):
+    registry.delete_run(workspace, f"models/{MODEL}")
+    assert not workspace.path(f"models/{MODEL}").exists() and not workspace.path(f"atlas/{MODEL}").exists()
     cell = "experiments/tiny-grid/cells/crnn_mel_motifs_paper_0"
-    registry.delete_run(space, cell)
-    assert cell not in registry.run_names(space)
-    left = space.path(cell)
+    registry.delete_run(workspace, cell)
+    assert cell not in registry.run_names(workspace)
+    left = workspace.path(cell)
     assert [file.name for file in left.iterdir()] == ["cell.json"]
     assert registry.cell_of(left)["state"] == "waiting"
     from flamsid_core.experiments import cell_table
 
-    table = cell_table(space.path("experiments/tiny-grid")).set_index("cell")
+    table = cell_table(workspace.path("experiments/tiny-grid")).set_index("cell")
     assert table.loc[left.name, "state"] == "waiting" and len(table) == 6
-    registry.delete_experiment(space, "tiny-grid")
-    assert not list(space.path("experiments").iterdir()) and registry.run_names(space) == []
+    registry.delete_experiment(workspace, "tiny-grid")
+    assert not list(workspace.path("experiments").iterdir()) and registry.run_names(workspace) == []
     for name in ("..", "", "tiny-grid", "."):
         with pytest.raises(FlamsidError, match="no experiment"):
-            registry.delete_experiment(space, name)
+            registry.delete_experiment(workspace, name)
 
 
-def test_a_cell_is_kept_as_a_model_that_knows_its_chain(space):
+def test_a_cell_is_kept_as_a_model_that_knows_its_chain(workspace):
     cell = "experiments/tiny-grid/cells/crnn_mel_motifs_paper_0"
-    run = registry.keep_as_model(space, cell, "kept", CHAIN)
-    assert run in registry.run_names(space) and cell in registry.run_names(space)
-    chain = json.loads((space.path(run) / "chain.json").read_text())
+    run = registry.keep_as_model(workspace, cell, "kept", CHAIN)
+    assert run in registry.run_names(workspace) and cell in registry.run_names(workspace)
+    chain = json.loads((workspace.path(run) / "chain.json").read_text())
     assert chain["kind"] == "recordings" and set(chain["patterns"]) == set(SINGERS) and chain["levels"]
-    assert space.key(f"{run}/chain.json") is not None
+    assert workspace.key(f"{run}/chain.json") is not None
     with pytest.raises(FlamsidError, match="already"):
-        registry.keep_as_model(space, cell, "kept", CHAIN)
+        registry.keep_as_model(workspace, cell, "kept", CHAIN)
 
 
-def test_an_exported_folder_opens_in_another_workspace(space, whole, tmp_path):
+def test_an_exported_folder_opens_in_another_workspace(workspace, whole, tmp_path):
     card = model_card(json.loads((whole / "model.json").read_text()), name="theirs")
     out = model_exchange.export_folder(whole, tmp_path / "out" / "theirs", card=card)
     assert {file.name for file in out.iterdir()} == {
@@ -167,21 +167,23 @@ def test_an_exported_folder_opens_in_another_workspace(space, whole, tmp_path):
     }
     with pytest.raises(FlamsidError, match="there already"):
         model_exchange.export_folder(whole, out, card=card)
-    assert model_exchange.import_folder(space, out, "theirs") == "models/theirs"
+    assert model_exchange.import_folder(workspace, out, "theirs") == "models/theirs"
     from flamsid_core.singers.model_store import load_model
 
-    assert load_model(space.path("models/theirs")).classes == ["A|b", "C", "D"]
-    assert not (space.path("models/theirs") / "README.md").exists()
+    assert load_model(workspace.path("models/theirs")).classes == ["A|b", "C", "D"]
+    assert not (workspace.path("models/theirs") / "README.md").exists()
     with pytest.raises(FlamsidError, match="already"):
-        model_exchange.import_folder(space, out, "theirs")
+        model_exchange.import_folder(workspace, out, "theirs")
 
 
-def test_a_zip_goes_out_and_comes_in(space, whole):
-    data = model_exchange.export_zip(whole, "theirs", card="# card\n", chain=chain_of_workspace(space, CHAIN))
+def test_a_zip_goes_out_and_comes_in(workspace, whole):
+    data = model_exchange.export_zip(
+        whole, "theirs", card="# card\n", chain=chain_of_workspace(workspace, CHAIN)
+    )
     assert {name.split("/")[0] for name in zipfile.ZipFile(io.BytesIO(data)).namelist()} == {"theirs"}
-    run = model_exchange.import_zip(space, io.BytesIO(data), "came")
-    assert run in registry.run_names(space)
-    same = hashlib.sha256((space.path(run) / "model.safetensors").read_bytes()).hexdigest()
+    run = model_exchange.import_zip(workspace, io.BytesIO(data), "came")
+    assert run in registry.run_names(workspace)
+    same = hashlib.sha256((workspace.path(run) / "model.safetensors").read_bytes()).hexdigest()
     assert same == json.loads((whole / "model.json").read_text())["weights_sha256"]
 
 
@@ -197,14 +199,14 @@ def test_a_zip_goes_out_and_comes_in(space, whole):
         "../x",
     ],
 )
-def test_a_zip_that_leads_out_of_its_place_is_refused(space, whole, tmp_path, name):
+def test_a_zip_that_leads_out_of_its_place_is_refused(workspace, whole, tmp_path, name):
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(FlamsidError, match="leads out"):
-        model_exchange.import_zip(space, zipped(files_of(whole) | {name: b"{}"}), "evil")
-    assert sorted(tmp_path.rglob("*")) == before and not space.path("models/evil").exists()
+        model_exchange.import_zip(workspace, zipped(files_of(whole) | {name: b"{}"}), "evil")
+    assert sorted(tmp_path.rglob("*")) == before and not workspace.path("models/evil").exists()
 
 
-def test_a_link_in_a_zip_is_refused(space, whole, tmp_path):
+def test_a_link_in_a_zip_is_refused(workspace, whole, tmp_path):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, data in files_of(whole).items():
@@ -214,18 +216,18 @@ def test_a_link_in_a_zip_is_refused(space, whole, tmp_path):
         archive.writestr(link, "/etc/passwd")
     content.seek(0)
     with pytest.raises(FlamsidError, match="leads out"):
-        model_exchange.import_zip(space, content, "evil")
+        model_exchange.import_zip(workspace, content, "evil")
 
 
-def test_a_link_in_a_folder_is_refused(space, whole, tmp_path):
+def test_a_link_in_a_folder_is_refused(workspace, whole, tmp_path):
     shutil.copytree(whole, tmp_path / "linked")
     (tmp_path / "secret").write_text("s")
     (tmp_path / "linked" / "history.jsonl").symlink_to(tmp_path / "secret")
     with pytest.raises(FlamsidError, match="is a link"):
-        model_exchange.import_folder(space, tmp_path / "linked", "evil")
+        model_exchange.import_folder(workspace, tmp_path / "linked", "evil")
 
 
-def test_an_archive_is_bounded_whatever_it_says_of_itself(space, whole, monkeypatch):
+def test_an_archive_is_bounded_whatever_it_says_of_itself(workspace, whole, monkeypatch):
     monkeypatch.setattr(model_exchange, "LARGEST_JSON_BYTES", 10_000)
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -234,16 +236,17 @@ def test_an_archive_is_bounded_whatever_it_says_of_itself(space, whole, monkeypa
         archive.writestr("model/history.jsonl", b" " * 1_000_000)
     bomb.seek(0)
     with pytest.raises(FlamsidError, match="not a model of flamsid"):
-        model_exchange.import_zip(space, bomb, "bomb")
+        model_exchange.import_zip(workspace, bomb, "bomb")
     monkeypatch.setattr(model_exchange, "LARGEST_BYTES", 1_000)
     with pytest.raises(FlamsidError, match="not a model of flamsid"):
-        model_exchange.import_zip(space, zipped(files_of(whole)), "large")
+        model_exchange.import_zip(workspace, zipped(files_of(whole)), "large")
     assert (
-        not list(space.path("models").glob(".load-*")) and registry.run_names(space)[0] == f"models/{MODEL}"
+        not list(workspace.path("models").glob(".load-*"))
+        and registry.run_names(workspace)[0] == f"models/{MODEL}"
     )
 
 
-def test_a_model_that_is_not_whole_does_not_come_in(space, whole, tmp_path):
+def test_a_model_that_is_not_whole_does_not_come_in(workspace, whole, tmp_path):
     files = files_of(whole)
     about = json.loads(files["model/model.json"])
 
@@ -251,9 +254,9 @@ def test_a_model_that_is_not_whole_does_not_come_in(space, whole, tmp_path):
         members = files | {f"model/{name.replace('__', '.')}": data for name, data in changed.items()}
         with pytest.raises(FlamsidError, match=match):
             model_exchange.import_zip(
-                space, zipped({k: v for k, v in members.items() if v is not None}), "bad"
+                workspace, zipped({k: v for k, v in members.items() if v is not None}), "bad"
             )
-        assert not space.path("models/bad").exists()
+        assert not workspace.path("models/bad").exists()
 
     refused("holds no model", model__safetensors=None)
     refused("damaged", model__json=b"{")
@@ -265,13 +268,13 @@ def test_a_model_that_is_not_whole_does_not_come_in(space, whole, tmp_path):
     refused("chain.json", chain__json=b"[]")
     refused("damaged", predictions__parquet=b"no table")
     with pytest.raises(FlamsidError, match="not a complete zip"):
-        model_exchange.import_zip(space, io.BytesIO(b"PK no zip"), "bad")
+        model_exchange.import_zip(workspace, io.BytesIO(b"PK no zip"), "bad")
     with pytest.raises(FlamsidError, match="more than one model"):
-        model_exchange.import_zip(space, zipped(files | {"other/history.jsonl": b""}), "bad")
-    assert not list(space.path("models").glob(".load-*"))
+        model_exchange.import_zip(workspace, zipped(files | {"other/history.jsonl": b""}), "bad")
+    assert not list(workspace.path("models").glob(".load-*"))
 
 
-def test_weights_are_never_unpickled(space, whole, tmp_path):
+def test_weights_are_never_unpickled(workspace, whole, tmp_path):
     import pickle
 
     mark = tmp_path / "ran"
@@ -285,21 +288,21 @@ def test_weights_are_never_unpickled(space, whole, tmp_path):
     about = json.loads(files["model/model.json"]) | {"weights_sha256": hashlib.sha256(bad).hexdigest()}
     members = files | {"model/model.safetensors": bad, "model/model.json": json.dumps(about)}
     with pytest.raises(FlamsidError):
-        model_exchange.import_zip(space, zipped(members), "evil")
+        model_exchange.import_zip(workspace, zipped(members), "evil")
     assert not mark.exists()
 
 
 # -- tables of one run
 
 
-def cell_predictions(space, name="crnn_mel_motifs_source-disjoint_0"):
+def cell_predictions(workspace, name="crnn_mel_motifs_source-disjoint_0"):
     run = f"experiments/tiny-grid/cells/{name}"
-    said = predictions_under(registry.predictions_of(space.path(run)), "source-disjoint")
-    return with_sources(said, space.table("motifs/instances"))
+    said = predictions_under(registry.predictions_of(workspace.path(run)), "source-disjoint")
+    return with_sources(said, workspace.table("motifs/instances"))
 
 
-def test_tables_of_a_run_count_what_its_predictions_say(space):
-    said = cell_predictions(space)
+def test_tables_of_a_run_count_what_its_predictions_say(workspace):
+    said = cell_predictions(workspace)
     singers, recordings = by_singer(said), by_recording(said)
     assert singers["clips"].sum() == recordings["clips"].sum() == len(said)
     right = (said["singer"] == said["predicted"]).sum()
@@ -314,8 +317,8 @@ def test_tables_of_a_run_count_what_its_predictions_say(space):
         predictions_under(said, "deduplicated")
 
 
-def test_the_hardest_clip_is_the_one_with_the_lowest_probability_of_its_singer(space):
-    said = cell_predictions(space)
+def test_the_hardest_clip_is_the_one_with_the_lowest_probability_of_its_singer(workspace):
+    said = cell_predictions(workspace)
     worst = hardest(said, 7)
     own = [row[f"p_{row['singer']}"] for row in said.to_dict("records")]
     assert np.allclose(worst["p_true"], np.sort(own)[:7]) and (worst["p_predicted"] >= worst["p_true"]).all()
@@ -350,14 +353,14 @@ def test_shares_in_training_see_what_a_split_lets_through():
 # -- the model card
 
 
-def test_a_card_says_protocol_interval_data_limits_and_licence(space):
-    run = space.path("experiments/tiny-grid/cells/crnn_mel_motifs_source-disjoint_0")
+def test_a_card_says_protocol_interval_data_limits_and_licence(workspace):
+    run = workspace.path("experiments/tiny-grid/cells/crnn_mel_motifs_source-disjoint_0")
     about = read_about(run)
     card = model_card(
         about,
         name="mine",
         predictions=registry.predictions_of(run),
-        instances=space.table("motifs/instances"),
+        instances=workspace.table("motifs/instances"),
         audit={
             "share_of_test_in_train": 0.7,
             "conflicting": 2,

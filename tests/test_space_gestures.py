@@ -23,7 +23,7 @@ pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture
-def space(show: Callable[..., Instrument]) -> Instrument:
+def workspace(show: Callable[..., Instrument]) -> Instrument:
     return show(f"view=space&points={POINTS}")
 
 
@@ -50,98 +50,98 @@ def lonely(places: np.ndarray, it: Instrument) -> int:
     raise AssertionError("no point stands alone")
 
 
-def test_hovering_plays_after_a_rest_and_clicking_chooses(space):
-    places = on_screen(space)
-    i = lonely(places, space)
-    space.move(*places[i])
-    space.waits(f"it.view.hover === {i}")
-    space.waits("window.started.length === 1")
-    assert space.page.evaluate("window.started[0].seconds") == pytest.approx(0.5, abs=1e-3)
-    assert space.answer()["clicked"] is None
-    space.click(*places[i])
-    space.waits("window.started.length === 2")
-    assert space.answers(lambda a: a["clicked"] is not None)["clicked"] == i
-    assert not space.errors
+def test_hovering_plays_after_a_rest_and_clicking_chooses(workspace):
+    places = on_screen(workspace)
+    i = lonely(places, workspace)
+    workspace.move(*places[i])
+    workspace.waits(f"it.view.hover === {i}")
+    workspace.waits("window.started.length === 1")
+    assert workspace.page.evaluate("window.started[0].seconds") == pytest.approx(0.5, abs=1e-3)
+    assert workspace.answer()["clicked"] is None
+    workspace.click(*places[i])
+    workspace.waits("window.started.length === 2")
+    assert workspace.answers(lambda a: a["clicked"] is not None)["clicked"] == i
+    assert not workspace.errors
 
 
-def test_a_short_visit_makes_no_sound(space):
-    places = on_screen(space)
-    i = lonely(places, space)
-    space.move(*places[i])
-    space.move(places[i][0] + 200, 580)
+def test_a_short_visit_makes_no_sound(workspace):
+    places = on_screen(workspace)
+    i = lonely(places, workspace)
+    workspace.move(*places[i])
+    workspace.move(places[i][0] + 200, 580)
     time.sleep(0.6)
-    space.key("h")
-    space.move(*places[i])
+    workspace.key("h")
+    workspace.move(*places[i])
     time.sleep(0.6)
-    assert space.page.evaluate("window.started.length") == 0
+    assert workspace.page.evaluate("window.started.length") == 0
 
 
-def test_box_and_lasso_give_python_the_rows_they_hold(space):
-    places = on_screen(space)
-    space.key("b")
-    space.drag((300, 150), (500, 300), (620, 420))
+def test_box_and_lasso_give_python_the_rows_they_hold(workspace):
+    places = on_screen(workspace)
+    workspace.key("b")
+    workspace.drag((300, 150), (500, 300), (620, 420))
     inside = (places[:, 0] > 300) & (places[:, 0] < 620) & (places[:, 1] > 150) & (places[:, 1] < 420)
-    answer = space.answers(lambda a: a["selected"] > 0)
+    answer = workspace.answers(lambda a: a["selected"] > 0)
     assert answer["selected"] == pytest.approx(inside.sum(), abs=5) and inside.sum() > 500
-    assert answer["selected"] == space.js("it.view.selectedCount")
-    space.key("Escape")
-    space.answers(lambda a: a["selected"] == 0)
-    space.key("l")
+    assert answer["selected"] == workspace.js("it.view.selectedCount")
+    workspace.key("Escape")
+    workspace.answers(lambda a: a["selected"] == 0)
+    workspace.key("l")
     angle = np.linspace(0, 2 * np.pi, 40)
-    space.drag(*[(560 + 130 * np.cos(a), 280 + 130 * np.sin(a)) for a in angle])
+    workspace.drag(*[(560 + 130 * np.cos(a), 280 + 130 * np.sin(a)) for a in angle])
     radius = np.hypot(places[:, 0] - 560, places[:, 1] - 280)
-    answer = space.answers(lambda a: a["selected"] > 0)
+    answer = workspace.answers(lambda a: a["selected"] > 0)
     assert (radius < 124).sum() <= answer["selected"] <= (radius < 134).sum()
     before = answer["selected"]
-    space.page.keyboard.down("Shift")
-    space.drag(*[(420 + 60 * np.cos(a), 330 + 60 * np.sin(a)) for a in angle])
-    space.page.keyboard.up("Shift")
-    space.answers(lambda a: a["selected"] > before)
-    assert not space.errors
+    workspace.page.keyboard.down("Shift")
+    workspace.drag(*[(420 + 60 * np.cos(a), 330 + 60 * np.sin(a)) for a in angle])
+    workspace.page.keyboard.up("Shift")
+    workspace.answers(lambda a: a["selected"] > before)
+    assert not workspace.errors
 
 
-def test_wheel_zooms_about_the_pointer_until_glyphs_appear(space):
-    places = on_screen(space)
-    i = lonely(places, space)
-    x, y = np.round(places[i] + [space.left, space.top]) - [space.left, space.top]
+def test_wheel_zooms_about_the_pointer_until_glyphs_appear(workspace):
+    places = on_screen(workspace)
+    i = lonely(places, workspace)
+    x, y = np.round(places[i] + [workspace.left, workspace.top]) - [workspace.left, workspace.top]
     for _ in range(6):
-        space.wheel(x, y, -2)
-    space.waits("it.view.magnification > 8 * it.view.fitted")
-    larger = space.js("it.view.magnification / it.view.fitted")
-    np.testing.assert_allclose(on_screen(space)[i] - [x, y], (places[i] - [x, y]) * larger, atol=0.2)
-    space.key("f")
-    assert space.js("it.view.magnification === it.view.fitted")
-    space.drag((600, 400), (700, 450))
-    np.testing.assert_allclose(on_screen(space)[i] - places[i], [100, 50], atol=1)
+        workspace.wheel(x, y, -2)
+    workspace.waits("it.view.magnification > 8 * it.view.fitted")
+    larger = workspace.js("it.view.magnification / it.view.fitted")
+    np.testing.assert_allclose(on_screen(workspace)[i] - [x, y], (places[i] - [x, y]) * larger, atol=0.2)
+    workspace.key("f")
+    assert workspace.js("it.view.magnification === it.view.fitted")
+    workspace.drag((600, 400), (700, 450))
+    np.testing.assert_allclose(on_screen(workspace)[i] - places[i], [100, 50], atol=1)
 
 
-def test_the_legend_hides_and_hidden_points_cannot_be_chosen(space):
+def test_the_legend_hides_and_hidden_points_cannot_be_chosen(workspace):
     table = harness.points(POINTS)[1]
-    space.page.locator(".legend button", has_text="Camarón").click()
+    workspace.page.locator(".legend button", has_text="Camarón").click()
     shown = int((table["singer"] != "Camarón").sum())
-    space.waits(f"it.view.model.shown === {shown}")
-    space.key("b")
-    space.drag((5, 5), (400, 300), (space.js("it.view.width") - 230, 570))
-    answer = space.answers(lambda a: a["selected"] > 0)
-    rows = space.js("[...it.view.selection.keys()].filter((i) => it.view.selection[i])")
+    workspace.waits(f"it.view.model.shown === {shown}")
+    workspace.key("b")
+    workspace.drag((5, 5), (400, 300), (workspace.js("it.view.width") - 230, 570))
+    answer = workspace.answers(lambda a: a["selected"] > 0)
+    rows = workspace.js("[...it.view.selection.keys()].filter((i) => it.view.selection[i])")
     assert answer["sum"] == sum(rows) and not (table["singer"].iloc[rows] == "Camarón").any()
 
 
-def test_a_selection_survives_other_colours_and_plays_in_turn(space):
-    space.key("b")
-    space.drag((500, 200), (540, 240), (560, 260))
-    chosen = space.answers(lambda a: a["selected"] > 0)["selected"]
-    space.page.locator("[data-testid=stSelectbox]").click()
-    space.page.get_by_role("option", name="recording").click()
-    space.waits("it.view.model.head.categories.length > 10")
-    assert space.js("it.view.selectedCount") == chosen
-    assert space.answer()["selected"] == chosen
-    space.key("n")
-    space.waits("window.started.length >= 3", seconds=6)
-    assert space.js("it.clips.inTurn")
-    space.key("n")
-    space.waits("!it.clips.inTurn && it.view.sounding === -1")
-    assert not space.errors
+def test_a_selection_survives_other_colours_and_plays_in_turn(workspace):
+    workspace.key("b")
+    workspace.drag((500, 200), (540, 240), (560, 260))
+    chosen = workspace.answers(lambda a: a["selected"] > 0)["selected"]
+    workspace.page.locator("[data-testid=stSelectbox]").click()
+    workspace.page.get_by_role("option", name="recording").click()
+    workspace.waits("it.view.model.head.categories.length > 10")
+    assert workspace.js("it.view.selectedCount") == chosen
+    assert workspace.answer()["selected"] == chosen
+    workspace.key("n")
+    workspace.waits("window.started.length >= 3", seconds=6)
+    assert workspace.js("it.clips.inTurn")
+    workspace.key("n")
+    workspace.waits("!it.clips.inTurn && it.view.sounding === -1")
+    assert not workspace.errors
 
 
 def test_the_map_follows_the_theme(show):
@@ -156,14 +156,14 @@ def test_the_map_follows_the_theme(show):
     assert "motivos" in it.page.locator(".status").inner_text()
 
 
-def test_the_map_is_saved_as_picture_and_figure(space):
+def test_the_map_is_saved_as_picture_and_figure(workspace):
     import xml.etree.ElementTree as ElementTree
     from pathlib import Path
 
     for name, ending in (("PNG", ".png"), ("SVG", ".svg")):
-        space.page.locator(".bar summary").last.click()
-        with space.page.expect_download() as caught:
-            space.page.get_by_role("button", name=name).click()
+        workspace.page.locator(".bar summary").last.click()
+        with workspace.page.expect_download() as caught:
+            workspace.page.get_by_role("button", name=name).click()
         assert caught.value.suggested_filename.endswith(ending)
         content = Path(caught.value.path()).read_bytes()
         if name == "PNG":
@@ -173,4 +173,4 @@ def test_the_map_is_saved_as_picture_and_figure(space):
             circles = sum(path.get("d").count("a") // 2 for path in root.iterfind(".//{*}path"))
             words = {text.text for text in root.iterfind(".//{*}text")}
             assert circles >= POINTS and set(harness.points(POINTS)[1]["singer"]) <= words
-    assert not space.errors
+    assert not workspace.errors

@@ -13,11 +13,11 @@ TABLE = pd.DataFrame({"time_s": [0.0, 0.5], "f0_hz": [0.0, 220.0]})
 
 
 def test_a_table_is_fresh_for_its_own_key_only(tmp_path):
-    space = Workspace(tmp_path)
-    space.write_table("melody/a", TABLE, "k1")
-    assert space.fresh("melody/a.parquet", "k1")
-    assert not space.fresh("melody/a.parquet", "k2")
-    pd.testing.assert_frame_equal(space.table("melody/a"), TABLE)
+    workspace = Workspace(tmp_path)
+    workspace.write_table("melody/a", TABLE, "k1")
+    assert workspace.fresh("melody/a.parquet", "k1")
+    assert not workspace.fresh("melody/a.parquet", "k2")
+    pd.testing.assert_frame_equal(workspace.table("melody/a"), TABLE)
 
 
 def test_a_key_changes_with_stage_version_parameters_and_inputs():
@@ -34,45 +34,45 @@ def test_a_key_changes_with_stage_version_parameters_and_inputs():
 
 
 def test_a_truncated_table_is_not_fresh(tmp_path):
-    space = Workspace(tmp_path)
-    space.write_table("motifs/motifs", TABLE, "k")
-    path = space.path("motifs/motifs.parquet")
+    workspace = Workspace(tmp_path)
+    workspace.write_table("motifs/motifs", TABLE, "k")
+    path = workspace.path("motifs/motifs.parquet")
     path.write_bytes(path.read_bytes()[:-10])
-    assert not space.fresh("motifs/motifs.parquet", "k")
+    assert not workspace.fresh("motifs/motifs.parquet", "k")
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 not a table", b"\x00" * 400])
 def test_a_damaged_table_gives_one_sentence_and_is_made_anew_next_time(tmp_path, content):
-    space = Workspace(tmp_path)
-    space.write_table("motifs/motifs", TABLE, "k")
-    path = space.path("motifs/motifs.parquet")
+    workspace = Workspace(tmp_path)
+    workspace.write_table("motifs/motifs", TABLE, "k")
+    path = workspace.path("motifs/motifs.parquet")
     path.write_bytes(content)
-    space.stamp("motifs/motifs.parquet", "k")
+    workspace.stamp("motifs/motifs.parquet", "k")
     with pytest.raises(FlamsidError, match=r"motifs\.parquet is damaged.*run again"):
-        space.table("motifs/motifs")
-    assert not space.fresh("motifs/motifs.parquet", "k")
+        workspace.table("motifs/motifs")
+    assert not workspace.fresh("motifs/motifs.parquet", "k")
 
 
 def test_damaged_json_and_arrays_give_one_sentence(tmp_path):
-    space = Workspace(tmp_path)
-    space.write_json("audit/audit.json", {"files": 1}, "k")
-    space.path("audit/audit.json").write_text('{"files": ')
+    workspace = Workspace(tmp_path)
+    workspace.write_json("audit/audit.json", {"files": 1}, "k")
+    workspace.path("audit/audit.json").write_text('{"files": ')
     with pytest.raises(FlamsidError, match="damaged"):
-        space.json("audit/audit.json")
-    space.write_array("atlas/m/embeddings.npy", np.eye(3, dtype=np.float32), "k")
-    np.testing.assert_array_equal(space.array("atlas/m/embeddings.npy"), np.eye(3))
-    space.path("atlas/m/embeddings.npy").write_bytes(b"junk")
+        workspace.json("audit/audit.json")
+    workspace.write_array("atlas/m/embeddings.npy", np.eye(3, dtype=np.float32), "k")
+    np.testing.assert_array_equal(workspace.array("atlas/m/embeddings.npy"), np.eye(3))
+    workspace.path("atlas/m/embeddings.npy").write_bytes(b"junk")
     with pytest.raises(FlamsidError, match="damaged"):
-        space.array("atlas/m/embeddings.npy")
+        workspace.array("atlas/m/embeddings.npy")
 
 
 def test_an_array_of_objects_is_never_unpickled(tmp_path):
-    space = Workspace(tmp_path)
-    path = space.path("atlas/m/embeddings.npy")
+    workspace = Workspace(tmp_path)
+    path = workspace.path("atlas/m/embeddings.npy")
     path.parent.mkdir(parents=True)
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(FlamsidError, match="damaged"):
-        space.array("atlas/m/embeddings.npy")
+        workspace.array("atlas/m/embeddings.npy")
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path):
@@ -97,8 +97,8 @@ def test_names_never_lead_out_of_the_workspace(tmp_path, name):
 
 
 def test_only_one_run_at_a_time(tmp_path):
-    space = Workspace(tmp_path)
-    with space.lock(), pytest.raises(FlamsidError, match="Another run"), Workspace(tmp_path).lock():
+    workspace = Workspace(tmp_path)
+    with workspace.lock(), pytest.raises(FlamsidError, match="Another run"), Workspace(tmp_path).lock():
         pass
     with Workspace(tmp_path).lock():
         pass
@@ -111,7 +111,7 @@ def test_a_newer_workspace_is_refused(tmp_path):
 
 
 def test_it_remembers_its_corpus(tmp_path):
-    space = Workspace(tmp_path / "ws")
-    assert space.corpus is None
-    space.remember_corpus(tmp_path)
+    workspace = Workspace(tmp_path / "ws")
+    assert workspace.corpus is None
+    workspace.remember_corpus(tmp_path)
     assert Workspace(tmp_path / "ws").corpus == tmp_path.resolve()

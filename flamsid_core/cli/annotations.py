@@ -28,12 +28,12 @@ def keep(
             recording; "import" reads them back, or one .csv or .jams file. What is there already stays.
         folder: Where to write, or what to read.
     """
-    space = workspace_of(corpus, workspace)
+    workspace = workspace_of(corpus, workspace)
     if what == "export":
-        result = pipeline.export_annotations_of(corpus, space, folder)
+        result = pipeline.export_annotations_of(corpus, workspace, folder)
         lines = [f"{len(result['files'])} files written to {folder}."]
     else:
-        result = pipeline.import_annotations_of(corpus, space, folder)
+        result = pipeline.import_annotations_of(corpus, workspace, folder)
         lines = [f"{result['entries']} entries read, {result['known']} were there already."]
     print_result(result, as_json, lambda: lines)
     return 0

@@ -33,9 +33,9 @@ def write_evidence(
     The trivial classifier is measured on the splits of the grid's first seed. The audit, which listens to all sounds,
     is made here where the caller has none.
     """
-    space = Workspace(folder)
+    workspace = Workspace(folder)
     key = artefact_key("experiment-audit", AUDIT_VERSION, None if audit is None else dict(audit), data)
-    if not space.fresh("audit.json", key):
+    if not workspace.fresh("audit.json", key):
         if audit is None:
             audit, _ = audit_by_ear(
                 instances,
@@ -44,10 +44,10 @@ def write_evidence(
                 cache_dir=cache_dir,
                 on_progress=part_of(on_progress, 0.0, 0.5),
             )
-        space.write_json("audit.json", dict(audit), key)
+        workspace.write_json("audit.json", dict(audit), key)
     asked = [list(grid.clip_sets), grid.seeds[0], grid.shared.folds]
     key = artefact_key("experiment-trivial", TRIVIAL_VERSION, asked, data)
-    if not space.fresh("trivial.json", key):
+    if not workspace.fresh("trivial.json", key):
         found = trivial_by_clip_set(
             instances,
             locate,
@@ -57,5 +57,5 @@ def write_evidence(
             cache_dir=cache_dir,
             on_progress=part_of(on_progress, 0.5, 1.0, N_("trivial classifier: {text}")),
         )
-        space.write_json("trivial.json", found, key)
+        workspace.write_json("trivial.json", found, key)
     on_progress(1.0, Message("audit and trivial classifier up to date"))

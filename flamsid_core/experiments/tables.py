@@ -26,9 +26,11 @@ _KEY = list(_IDENTITY[:4])
 LOCK_FILE = ".lock"  # of an experiment's folder: held while a run is at work in it
 
 
-def experiment_names(space: Workspace) -> list[str]:
+def experiment_names(workspace: Workspace) -> list[str]:
     """Return the names of a workspace's experiments, the newest first."""
-    found = [path for path in space.root.glob("experiments/*/experiment.json") if path.parent.name[0] != "."]
+    found = [
+        path for path in workspace.root.glob("experiments/*/experiment.json") if path.parent.name[0] != "."
+    ]
     return [path.parent.name for path in sorted(found, key=lambda path: -path.stat().st_mtime_ns)]
 
 

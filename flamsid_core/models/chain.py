@@ -52,26 +52,26 @@ class ModelChain:
         }
 
 
-def chain_of_workspace(space: Workspace, params: Mapping[str, Mapping[str, Any]]) -> ModelChain:
+def chain_of_workspace(workspace: Workspace, params: Mapping[str, Mapping[str, Any]]) -> ModelChain:
     """Return the chain of a model that is trained on the motifs that a workspace has.
 
     Parameters
     ----------
-    space : Workspace
+    workspace : Workspace
         With its motifs and, of whole recordings, its levels.
     params : mapping
         The fields of the parameters by stage: melody, contour, motifs.
     """
-    clips = space.of_clips
+    clips = workspace.of_clips
     # The published clips' patterns were made by the band method, so new recordings must be reduced by it too.
     contour = {**params["contour"], "method": "band"} if clips else params["contour"]
-    motifs = space.table("motifs/motifs", columns=["singer", "pattern"])
+    motifs = workspace.table("motifs/motifs", columns=["singer", "pattern"])
     return ModelChain(
         "clips" if clips else "recordings",
         MelodyParams(**params["melody"]),
         ContourParams(**contour),
         MotifParams(**params["motifs"]),
-        pd.DataFrame() if clips else space.table("contour/levels"),
+        pd.DataFrame() if clips else workspace.table("contour/levels"),
         {str(singer): sorted(rows["pattern"]) for singer, rows in motifs.groupby("singer")},
     )
 

@@ -95,7 +95,7 @@ def export_zip(source: Path, name: str, *, card: str, chain: ModelChain | None =
         return path.read_bytes()
 
 
-def import_folder(space: Workspace, source: Path, name: str) -> str:
+def import_folder(workspace: Workspace, source: Path, name: str) -> str:
     """Copy a model from elsewhere into the workspace once it was checked; return its run.
 
     Raises
@@ -108,18 +108,18 @@ def import_folder(space: Workspace, source: Path, name: str) -> str:
         raise FlamsidError(
             "{source} holds no model: it needs model.safetensors and model.json.", source=source
         )
-    with new_model(space, check_name(name)) as part:
+    with new_model(workspace, check_name(name)) as part:
         copy_files(source, part)
         check_model(part, str(source))
     return f"models/{name}"
 
 
-def import_zip(space: Workspace, archive: IO[bytes], name: str, shown: str = "The archive") -> str:
+def import_zip(workspace: Workspace, archive: IO[bytes], name: str, shown: str = "The archive") -> str:
     """Bring a model in from a zip archive, as `import_folder` does; no member can leave its place.
 
     Parameters
     ----------
-    space : Workspace
+    workspace : Workspace
     archive : binary file
     name : str
         Name of the model here; names inside the archive never become paths.
@@ -131,7 +131,7 @@ def import_zip(space: Workspace, archive: IO[bytes], name: str, shown: str = "Th
     FlamsidError
         As `import_folder`; or the archive is damaged, too large, or has members that lead elsewhere.
     """
-    with new_model(space, check_name(name)) as part:
+    with new_model(workspace, check_name(name)) as part:
         unpack(archive, part, shown)
         if not (part / ABOUT_FILE).is_file() or not (part / "model.safetensors").is_file():
             raise FlamsidError(

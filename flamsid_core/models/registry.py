@@ -28,21 +28,21 @@ from flamsid_core.workspace import Workspace, check_name, write_json
 FILES = ("model.safetensors", ABOUT_FILE, CHAIN_FILE, "history.jsonl", "predictions.parquet")
 
 
-def run_names(space: Workspace) -> list[str]:
+def run_names(workspace: Workspace) -> list[str]:
     """Return the workspace's finished runs, models first, each kind the newest first."""
-    models = [path.parent for path in space.root.glob("models/*/model.json.key")]
-    cells = [path.parent for path in space.root.glob("experiments/*/cells/*/model.json")]
+    models = [path.parent for path in workspace.root.glob("models/*/model.json.key")]
+    cells = [path.parent for path in workspace.root.glob("experiments/*/cells/*/model.json")]
     found = []
     for folders in (models, cells):
         whole = [folder for folder in folders if _is_whole(folder)]
         found += sorted(whole, key=lambda folder: -(folder / ABOUT_FILE).stat().st_mtime_ns)
-    return [folder.relative_to(space.root).as_posix() for folder in found]
+    return [folder.relative_to(workspace.root).as_posix() for folder in found]
 
 
-def model_names(space: Workspace) -> list[str]:
+def model_names(workspace: Workspace) -> list[str]:
     """Return the names of the workspace's finished models, the newest first."""
     kind = "models/"
-    return [run.removeprefix(kind) for run in run_names(space) if run.startswith(kind)]
+    return [run.removeprefix(kind) for run in run_names(workspace) if run.startswith(kind)]
 
 
 def _is_whole(folder: Path) -> bool:
@@ -52,7 +52,7 @@ def _is_whole(folder: Path) -> bool:
     return cell_of(folder).get("state", "done") == "done"
 
 
-def run_folder(space: Workspace, run: str) -> Path:
+def run_folder(workspace: Workspace, run: str) -> Path:
     """Return the folder of a run.
 
     Raises
@@ -69,7 +69,7 @@ def run_folder(space: Workspace, run: str) -> Path:
         )
         for shape in shapes
     )
-    folder = space.root.joinpath(*parts) if known else space.root
+    folder = workspace.root.joinpath(*parts) if known else workspace.root
     if not known or not (folder / ABOUT_FILE).is_file():
         raise FlamsidError("There is no run {run!r} in this workspace: choose one from the list.", run=run)
     return folder
@@ -145,7 +145,7 @@ def history_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return found
 
 
-def registry(space: Workspace) -> pd.DataFrame:
+def registry(workspace: Workspace) -> pd.DataFrame:
     """Return the registry: one row for each run.
 
     Returns
@@ -156,8 +156,8 @@ def registry(space: Workspace) -> pd.DataFrame:
         it was not measured).
     """
     rows = []
-    for run in run_names(space):
-        folder = space.path(run)
+    for run in run_names(workspace):
+        folder = workspace.path(run)
         try:
             about = read_about(folder)
         except FlamsidError:
@@ -192,7 +192,7 @@ def registry(space: Workspace) -> pd.DataFrame:
 # ------------------------------------------------------------------------------------------------------
 
 
-def rename_model(space: Workspace, run: str, name: str) -> str:
+def rename_model(workspace: Workspace, run: str, name: str) -> str:
     """Give a model another name, its map with it; return the run's new name.
 
     Raises
@@ -201,23 +201,23 @@ def rename_model(space: Workspace, run: str, name: str) -> str:
         The name is taken or none, the run is a cell of an experiment, or a job is at work.
     """
     name = check_name(name)
-    folder = run_folder(space, run)
+    folder = run_folder(workspace, run)
     if not run.startswith("models/"):
         raise FlamsidError(
             "A cell is named by its place in the experiment: keep it as a model, and name that."
         )
-    target = space.path(f"models/{name}")
-    atlas, moved = space.path(f"atlas/{folder.name}"), space.path(f"atlas/{name}")
+    target = workspace.path(f"models/{name}")
+    atlas, moved = workspace.path(f"atlas/{folder.name}"), workspace.path(f"atlas/{name}")
     if target.exists() or moved.exists():
         raise FlamsidError("This corpus already has a model called {name}: choose another name.", name=name)
-    with space.lock():
+    with workspace.lock():
         folder.rename(target)
         if atlas.is_dir():
             atlas.rename(moved)
     return f"models/{name}"
 
 
-def delete_run(space: Workspace, run: str) -> None:
+def delete_run(workspace: Workspace, run: str) -> None:
     """Delete a run, and the map made with it; a cell is waiting then, and made again when its experiment is resumed.
 
     Raises
@@ -225,18 +225,18 @@ def delete_run(space: Workspace, run: str) -> None:
     FlamsidError
         There is no such run, or a job is at work.
     """
-    folder = run_folder(space, run)
-    with space.lock():
+    folder = run_folder(workspace, run)
+    with workspace.lock():
         cell = dict(cell_of(folder))
         _remove(folder)
         if cell:
             told = {"state": "waiting", "error": None, "seconds": None, "key": None}
             write_json(folder / "cell.json", cell | told)
-        if run.startswith("models/") and (atlas := space.path(f"atlas/{folder.name}")).is_dir():
+        if run.startswith("models/") and (atlas := workspace.path(f"atlas/{folder.name}")).is_dir():
             _remove(atlas)
 
 
-def delete_experiment(space: Workspace, name: str) -> None:
+def delete_experiment(workspace: Workspace, name: str) -> None:
     """Delete an experiment with all its cells.
 
     Raises
@@ -244,12 +244,12 @@ def delete_experiment(space: Workspace, name: str) -> None:
     FlamsidError
         There is no such experiment, or a job is at work.
     """
-    folder = space.root / "experiments" / name
+    folder = workspace.root / "experiments" / name
     if not _is_plain(name) or not folder.is_dir():
         raise FlamsidError(
             "There is no experiment {name!r} in this workspace: choose one from the list.", name=name
         )
-    with space.lock():
+    with workspace.lock():
         _remove(folder)
 
 
@@ -260,26 +260,26 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(aside)
 
 
-def keep_as_model(space: Workspace, run: str, name: str, chain: Mapping[str, Mapping[str, Any]]) -> str:
+def keep_as_model(workspace: Workspace, run: str, name: str, chain: Mapping[str, Mapping[str, Any]]) -> str:
     """Copy an experiment's cell among the models, where it can identify and draw maps; return the new run.
 
     Parameters
     ----------
-    space, run, name
+    workspace, run, name
         The cell, and the name of the model.
     chain : mapping
         The parameters of melody, contour and motifs by stage, see `chain_of_workspace`.
     """
-    name, folder = check_name(name), run_folder(space, run)
-    with new_model(space, name) as part:
+    name, folder = check_name(name), run_folder(workspace, run)
+    with new_model(workspace, name) as part:
         copy_files(folder, part)
         if not (part / CHAIN_FILE).is_file():
-            write_chain(part, chain_of_workspace(space, chain))
+            write_chain(part, chain_of_workspace(workspace, chain))
     return f"models/{name}"
 
 
 @contextmanager
-def new_model(space: Workspace, name: str) -> Iterator[Path]:
+def new_model(workspace: Workspace, name: str) -> Iterator[Path]:
     """Yield an empty folder that becomes the model `name` when the block ends well.
 
     Raises
@@ -287,7 +287,7 @@ def new_model(space: Workspace, name: str) -> Iterator[Path]:
     FlamsidError
         The name is taken.
     """
-    target = space.path(f"models/{check_name(name)}")
+    target = workspace.path(f"models/{check_name(name)}")
     if target.exists():
         raise FlamsidError("This corpus already has a model called {name}: choose another name.", name=name)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -298,7 +298,7 @@ def new_model(space: Workspace, name: str) -> Iterator[Path]:
         part.rename(target)
     for file in (CHAIN_FILE, ABOUT_FILE):
         if (target / file).is_file():
-            space.stamp(f"models/{name}/{file}", "loaded")
+            workspace.stamp(f"models/{name}/{file}", "loaded")
 
 
 def copy_files(source: Path, target: Path) -> None:

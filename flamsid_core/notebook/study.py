@@ -51,11 +51,11 @@ class Study:
         self, corpus: str | Path, workspace: str | Path | None = None, chain: MotifChain | None = None
     ) -> None:
         self.chain = chain or MotifChain()
-        space = default_workspace(corpus) if workspace is None else Path(workspace)
-        self.project = pipeline.open_project(corpus, space)
+        workspace = default_workspace(corpus) if workspace is None else Path(workspace)
+        self.project = pipeline.open_project(corpus, workspace)
 
     @property
-    def space(self) -> Workspace:
+    def workspace(self) -> Workspace:
         """The workspace: every table and array that was made."""
         return self.project.workspace
 
@@ -78,7 +78,7 @@ class Study:
         """Track the f0 of every recording and reduce it to notes; return the segments table."""
         pipeline.run_melody(self.project, self.chain.melody)
         pipeline.run_contour(self.project, self.chain.melody, self.chain.contour)
-        return self.space.table("contour/segments")
+        return self.workspace.table("contour/segments")
 
     def recording(self, name: str | int = 0) -> Recording:
         """Return a recording with its f0, its notes and its player.
@@ -89,9 +89,11 @@ class Study:
             Its place in the table, identifier, file or title.
         """
         row = self._row(name)
-        if not self.space.has(f"melody/{row['recording_id']}") or not self.space.has("contour/segments"):
+        if not self.workspace.has(f"melody/{row['recording_id']}") or not self.workspace.has(
+            "contour/segments"
+        ):
             self.track()
-        tables = pipeline.tables_of(self.space, row)
+        tables = pipeline.tables_of(self.workspace, row)
         if tables.melody is None or tables.notes is None:
             raise FlamsidError("{file} has no voiced frame: it holds silence or noise.", file=row["file"])
         return Recording(self.project.corpus.locate(str(row["file"])), row, tables.melody, tables.notes)
@@ -115,7 +117,7 @@ class Study:
     def mine(self) -> pd.DataFrame:
         """Mine each singer's closed motifs; return the motif table."""
         pipeline.run_motifs(self.project, self.chain)
-        return self.space.table("motifs/motifs")
+        return self.workspace.table("motifs/motifs")
 
     def search(self, steps: str) -> pd.DataFrame:
         """Return the motifs that hold typed steps, as "+1 * -2"; see `flamsid_core.motifs.search_pattern`."""
@@ -124,7 +126,7 @@ class Study:
     def motif(self, motif_id: str) -> Motif:
         """Return a motif with the curves and players of its instances."""
         self.mine()
-        instances = self.space.table("motifs/instances")
+        instances = self.workspace.table("motifs/instances")
         mine = instances[instances["motif_id"] == motif_id].sort_values(["recording_id", "start_s"])
         if mine.empty:
             raise FlamsidError(
@@ -134,7 +136,7 @@ class Study:
         titles = dict(zip(self.recordings["recording_id"], self.recordings["title"], strict=True))
         curves, sounds = [], []
         for row in mine.to_dict("records"):
-            melody = self.space.table(f"melody/{row['recording_id']}", columns=["time_s", "f0_hz"])
+            melody = self.workspace.table(f"melody/{row['recording_id']}", columns=["time_s", "f0_hz"])
             within = melody[melody["time_s"].between(row["start_s"], row["end_s"])]
             cents = hz_to_cents(within["f0_hz"])
             voiced = cents[np.isfinite(cents)]
@@ -164,31 +166,33 @@ class Study:
         self.mine()
         params = params or in_closed_form(TrainParams(protocol="all"))
         model = pipeline.run_train(self.project, self.chain, params, name=name)
-        folder = self.space.path(f"models/{name or pipeline.model_name(params)}")
+        folder = self.workspace.path(f"models/{name or pipeline.model_name(params)}")
         return Training(folder, model["protocols"])
 
     def identify(self, recording: str | Path, model: str | Path | None = None) -> Verdict:
         """Rank the singers a model of this study knows; the newest where none is named."""
-        known = model_names(self.space)
+        known = model_names(self.workspace)
         if model is None and not known:
             raise FlamsidError("This study has no model yet: call train() first.")
-        folder = self.space.path(f"models/{model or known[0]}") if not isinstance(model, Path) else model
+        folder = self.workspace.path(f"models/{model or known[0]}") if not isinstance(model, Path) else model
         return identify(recording, folder)
 
     def map(self, model: str | None = None) -> Figure:
         """Return the map of embeddings of a model, the newest where none is named, as a plotly figure."""
         from flamsid_core.atlas import AtlasParams
 
-        known = model_names(self.space)
+        known = model_names(self.workspace)
         if model is None and not known:
             raise FlamsidError("This study has no model yet: call train() first.")
         name = model or known[0]
         pipeline.run_atlas(self.project, name, AtlasParams())
-        return plots.atlas_map(self.space.table(f"atlas/{name}/map"), self.space.table("motifs/instances"))
+        return plots.atlas_map(
+            self.workspace.table(f"atlas/{name}/map"), self.workspace.table("motifs/instances")
+        )
 
     def export(self, kind: str, output: str | Path, *, recordings: Sequence[str] = ()) -> list[Path]:
         """Write what is known as files of other programs; see `flamsid_core.pipeline.export_corpus`."""
-        return export_corpus(self.space.root, kind, output, recordings=recordings)
+        return export_corpus(self.workspace.root, kind, output, recordings=recordings)
 
 
 def open_corpus(

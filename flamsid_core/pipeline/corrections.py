@@ -41,7 +41,7 @@ def digests(annotations: Annotations, *subjects: str) -> dict[str, str]:
 
 
 def write_corrected(
-    space: Workspace,
+    workspace: Workspace,
     recording_id: str,
     tracked_key: str,
     annotations: Annotations,
@@ -52,7 +52,7 @@ def write_corrected(
 
     Parameters
     ----------
-    space
+    workspace
     recording_id
     tracked_key
         Key of the tracked melody.
@@ -70,27 +70,27 @@ def write_corrected(
     name, kept = f"melody/{recording_id}", f"tracked/{recording_id}"
     key = corrected_key(tracked_key, digest)
     if tracked is None:
-        if space.fresh(f"{name}.parquet", key):
+        if workspace.fresh(f"{name}.parquet", key):
             return True
-        if space.fresh(f"{kept}.parquet", tracked_key):
-            tracked = space.table(kept)
-        elif space.fresh(f"{name}.parquet", tracked_key):
-            tracked = space.table(name)
+        if workspace.fresh(f"{kept}.parquet", tracked_key):
+            tracked = workspace.table(kept)
+        elif workspace.fresh(f"{name}.parquet", tracked_key):
+            tracked = workspace.table(name)
         else:
             return False
     if digest:
-        if not space.fresh(f"{kept}.parquet", tracked_key):
-            space.write_table(kept, tracked, tracked_key)
-        space.write_table(name, correct_f0(tracked, annotations.entries(recording_id, "f0")), key)
+        if not workspace.fresh(f"{kept}.parquet", tracked_key):
+            workspace.write_table(kept, tracked, tracked_key)
+        workspace.write_table(name, correct_f0(tracked, annotations.entries(recording_id, "f0")), key)
     else:
-        space.write_table(name, tracked, key)
+        workspace.write_table(name, tracked, key)
     return True
 
 
-def tracked_melody(space: Workspace, recording_id: str) -> pd.DataFrame:
+def tracked_melody(workspace: Workspace, recording_id: str) -> pd.DataFrame:
     """Return a recording's melody as it was tracked, before any correction."""
     kept = f"tracked/{recording_id}"
-    return space.table(kept if space.has(kept) else f"melody/{recording_id}")
+    return workspace.table(kept if workspace.has(kept) else f"melody/{recording_id}")
 
 
 def correct_segments(
@@ -135,12 +135,12 @@ def correct_segments(
     return pd.concat(parts, ignore_index=True), left_over
 
 
-def shares_corrected(space: Workspace, annotations: Annotations) -> dict[str, float]:
+def shares_corrected(workspace: Workspace, annotations: Annotations) -> dict[str, float]:
     """Return the share of f0 frames corrected by hand, by recording_id; recordings without corrections are left out."""
     found = {}
     for recording_id in digests(annotations, "f0"):
-        if space.has(f"melody/{recording_id}"):
-            melody = space.table(f"melody/{recording_id}")
+        if workspace.has(f"melody/{recording_id}"):
+            melody = workspace.table(f"melody/{recording_id}")
             if "corrected" in melody:
                 found[recording_id] = share_corrected(melody)
     return found
@@ -155,9 +155,9 @@ def export_annotations_of(corpus: str | Path, workspace: str | Path, folder: str
         files (written), annotations (the file they come from), share_corrected (by recording_id).
     """
     project = open_project(corpus, workspace)
-    space, notes = project.workspace, open_annotations(project.corpus.root)
-    shares = shares_corrected(space, notes)
-    melodies = {recording_id: space.table(f"melody/{recording_id}") for recording_id in shares}
+    results, notes = project.workspace, open_annotations(project.corpus.root)
+    shares = shares_corrected(results, notes)
+    melodies = {recording_id: results.table(f"melody/{recording_id}") for recording_id in shares}
     written = export_annotations(notes, folder, project.corpus.recordings, melodies)
     return {
         "files": [str(path) for path in written],
@@ -174,14 +174,16 @@ def import_annotations_of(corpus: str | Path, workspace: str | Path, source: str
     return found | {"annotations": str(notes.path)}
 
 
-def tracked_key(space: Workspace, recording_id: str) -> str:
+def tracked_key(workspace: Workspace, recording_id: str) -> str:
     """Return the key of a recording's tracked melody as the workspace holds it, "" where there is none."""
-    kept = space.key(f"tracked/{recording_id}.parquet")
-    return kept or space.key(f"melody/{recording_id}.parquet") or ""
+    kept = workspace.key(f"tracked/{recording_id}.parquet")
+    return kept or workspace.key(f"melody/{recording_id}.parquet") or ""
 
 
-def stale_recordings(space: Workspace, annotations: Annotations) -> list[str]:
+def stale_recordings(workspace: Workspace, annotations: Annotations) -> list[str]:
     """Return the recordings whose corrections are not those that the notes of the workspace were made with."""
-    made_with = space.json("contour/corrections.json") if space.has("contour/corrections.json") else {}
+    made_with = (
+        workspace.json("contour/corrections.json") if workspace.has("contour/corrections.json") else {}
+    )
     known, now = made_with.get("digests", {}), digests(annotations)
     return sorted(rid for rid in known.keys() | now.keys() if known.get(rid) != now.get(rid))

@@ -39,21 +39,21 @@ def run_experiment(
     FlamsidError
         As `flamsid_core.experiments.run_experiment`, and if the name is not a plain name.
     """
-    space = project.workspace
+    workspace = project.workspace
     name = check_name(grid.name if name is None else name)
-    folder = space.path(f"experiments/{name}")
+    folder = workspace.path(f"experiments/{name}")
     table = run(
-        space.table("motifs/instances"),
+        workspace.table("motifs/instances"),
         project.corpus.root.joinpath,
         grid,
         folder,
-        cache_dir=space.path("features"),
+        cache_dir=workspace.path("features"),
         processes=processes,
         audit=stages.run_audit(project, report),
         on_progress=stage_of(report, "experiment"),
         on_metrics=on_metrics,
     )
-    found = chain_of_workspace(space, asdict(chain))
+    found = chain_of_workspace(workspace, asdict(chain))
     for cell in table.loc[table["state"] == "done", "cell"]:
         write_chain(folder / "cells" / cell, found)
     report("experiment", 1.0, Message("up to date"))

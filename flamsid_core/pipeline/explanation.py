@@ -68,7 +68,7 @@ def explain_motif(
 
 
 def corpus_embeddings(
-    space: Workspace, name: str, *, on_progress: Progress | None = None
+    workspace: Workspace, name: str, *, on_progress: Progress | None = None
 ) -> NDArray[np.float32]:
     """Return the (n, d) embeddings of the workspace's instances by one of its models: its map's, else computed now.
 
@@ -77,23 +77,24 @@ def corpus_embeddings(
     FlamsidError
         If the workspace has no instances, or audio or model cannot be read.
     """
-    instances = space.table("motifs/instances")
-    kept, model_file = f"atlas/{name}/embeddings.npy", space.path(f"models/{name}/model.json")
-    if space.has(kept) and space.has(f"atlas/{name}/map"):
-        newer = space.path(kept).stat().st_mtime_ns >= model_file.stat().st_mtime_ns
-        drawn = space.table(f"atlas/{name}/map", columns=["instance_id"])["instance_id"]
+    instances = workspace.table("motifs/instances")
+    kept, model_file = f"atlas/{name}/embeddings.npy", workspace.path(f"models/{name}/model.json")
+    if workspace.has(kept) and workspace.has(f"atlas/{name}/map"):
+        newer = workspace.path(kept).stat().st_mtime_ns >= model_file.stat().st_mtime_ns
+        drawn = workspace.table(f"atlas/{name}/map", columns=["instance_id"])["instance_id"]
         if newer and drawn.tolist() == instances["instance_id"].tolist():
-            return np.asarray(space.array(kept), dtype=np.float32)
-    corpus = space.corpus
+            return np.asarray(workspace.array(kept), dtype=np.float32)
+    corpus = workspace.corpus
     if corpus is None:
         raise FlamsidError(
-            "The workspace {workspace} names no corpus: open the corpus folder again.", workspace=space.root
+            "The workspace {workspace} names no corpus: open the corpus folder again.",
+            workspace=workspace.root,
         )
     from flamsid_core.atlas.making import embed
     from flamsid_core.singers import load_model
 
     model = load_model(model_file.parent)
-    cache = space.path("features")
+    cache = workspace.path("features")
     return embed(model, instances, corpus.joinpath, cache_dir=cache, on_progress=on_progress)
 
 
@@ -134,10 +135,10 @@ def nearest_instances(
     return nearest.head(k).reset_index(drop=True)
 
 
-def source_groups_of(space: Workspace, recording: Path) -> set[str]:
+def source_groups_of(workspace: Workspace, recording: Path) -> set[str]:
     """Return the source groups of the corpus that hold this very sound, judged by its samples."""
     from flamsid_core.corpus import audio_sha256
 
-    recordings = space.table("corpus/recordings")
+    recordings = workspace.table("corpus/recordings")
     same = recordings["sha256"] == audio_sha256(recording)
     return set(recordings.loc[same, "source_group"])

@@ -57,21 +57,21 @@ def file_formats() -> list[str]:
     return [name for name, kind in FORMATS.items() if kind.write or kind.write_all]
 
 
-def annotated_layers(space: Workspace, recording_id: str) -> dict[str, pd.DataFrame]:
+def annotated_layers(workspace: Workspace, recording_id: str) -> dict[str, pd.DataFrame]:
     """Return the layers that a person drew on a recording, by name: start_s, end_s, text and more."""
-    if space.corpus is None:
+    if workspace.corpus is None:
         return {}
-    marks = open_annotations(space.corpus).marks(recording_id)
+    marks = open_annotations(workspace.corpus).marks(recording_id)
     marks["end_s"] = marks["end_s"].fillna(marks["start_s"])  # a point begins and ends at once
     return {str(layer): own.reset_index(drop=True) for layer, own in marks.groupby("layer", sort=False)}
 
 
-def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
+def tables_of(workspace: Workspace, row: Mapping[str, Any]) -> RecordingTables:
     """Return all that a workspace knows of one recording.
 
     Parameters
     ----------
-    space
+    workspace
         The workspace.
     row
         The recording's row of the recordings table.
@@ -79,30 +79,30 @@ def tables_of(space: Workspace, row: Mapping[str, Any]) -> RecordingTables:
     recording_id = str(row["recording_id"])
 
     def mine(name: str) -> pd.DataFrame | None:
-        if not space.has(name):
+        if not workspace.has(name):
             return None
-        table = space.table(name)
+        table = workspace.table(name)
         return table[table["recording_id"] == recording_id].reset_index(drop=True)
 
     spans = {"motifs": mine("motifs/instances"), "families": mine("motifs/occurrences")}
-    spans |= layers_of_a_person(space, recording_id)
-    spans |= annotated_layers(space, recording_id)
+    spans |= layers_of_a_person(workspace, recording_id)
+    spans |= annotated_layers(workspace, recording_id)
     return RecordingTables(
         file=str(row["file"]),
         duration_s=float(row["duration_s"]),
         sample_rate_hz=int(row["sample_rate_hz"]),
         about={name: value for name, value in row.items() if name not in _OWN_TO_FILES},
-        melody=space.table(f"melody/{recording_id}") if space.has(f"melody/{recording_id}") else None,
+        melody=workspace.table(f"melody/{recording_id}") if workspace.has(f"melody/{recording_id}") else None,
         notes=mine("contour/segments"),
         spans={name: table for name, table in spans.items() if table is not None},
     )
 
 
-def layers_of_a_person(space: Workspace, recording_id: str) -> dict[str, pd.DataFrame]:
+def layers_of_a_person(workspace: Workspace, recording_id: str) -> dict[str, pd.DataFrame]:
     """Return the layers somebody marked in a recording, by name; points last no time."""
-    if space.corpus is None or not space.corpus.is_dir():
+    if workspace.corpus is None or not workspace.corpus.is_dir():
         return {}
-    marks = open_annotations(space.corpus).marks(recording_id)
+    marks = open_annotations(workspace.corpus).marks(recording_id)
     marks["end_s"] = marks["end_s"].fillna(marks["start_s"])
     return {str(layer): rows.reset_index(drop=True) for layer, rows in marks.groupby("layer", sort=False)}
 
@@ -144,21 +144,21 @@ def export_corpus(
     FlamsidError
         When the format or a recording is unknown, or nothing has been made yet.
     """
-    space, output = Workspace(workspace), Path(output)
+    results, output = Workspace(workspace), Path(output)
     if kind not in format_names():
         find_format(kind)
-    chosen = _chosen(space.table("corpus/recordings"), recordings)
+    chosen = _chosen(results.table("corpus/recordings"), recordings)
     if kind in _TABLE_FORMATS:
-        return _write_tables(space, kind, output, chosen)
+        return _write_tables(results, kind, output, chosen)
     found = find_format(kind)
     written = []
-    stems = _stems(space.table("corpus/recordings")["file"].tolist())
+    stems = _stems(results.table("corpus/recordings")["file"].tolist())
 
     def each() -> Iterator[RecordingTables]:
         rows = chosen.to_dict("records")
         for done, row in enumerate(rows):
             report("export", done / len(rows), f"{done} of {len(rows)} recordings")
-            tables = tables_of(space, {str(name): value for name, value in row.items()})
+            tables = tables_of(results, {str(name): value for name, value in row.items()})
             yield tables.only(layers) if layers else tables
 
     if found.write_all is not None:
@@ -173,7 +173,7 @@ def export_corpus(
         raise FlamsidError(
             "There is nothing to write as {kind} yet in {workspace}: run the stages first (flamsid run).",
             kind=kind,
-            workspace=space.root,
+            workspace=results.root,
         )
     return written
 
@@ -209,12 +209,12 @@ def _stems(files: Sequence[str]) -> dict[str, str]:
     return {file: stem if count[stem.casefold()] == 1 else file for file, stem in plain.items()}
 
 
-def _write_tables(space: Workspace, kind: str, output: Path, chosen: pd.DataFrame) -> list[Path]:
+def _write_tables(workspace: Workspace, kind: str, output: Path, chosen: pd.DataFrame) -> list[Path]:
     ids = set(chosen["recording_id"])
-    tables = {name: space.table(path) for name, path in CORPUS_TABLES.items() if space.has(path)}
-    for folder in sorted(space.root.glob("atlas/*/embeddings.npy")):
+    tables = {name: workspace.table(path) for name, path in CORPUS_TABLES.items() if workspace.has(path)}
+    for folder in sorted(workspace.root.glob("atlas/*/embeddings.npy")):
         model = folder.parent.name
-        vectors = pd.DataFrame(space.array(f"atlas/{model}/embeddings.npy"))
+        vectors = pd.DataFrame(workspace.array(f"atlas/{model}/embeddings.npy"))
         vectors.columns = [f"e{number}" for number in range(vectors.shape[1])]
         about = tables["instances"][["instance_id", "motif_id", "recording_id", "singer", "start_s", "end_s"]]
         if len(about) == len(vectors):

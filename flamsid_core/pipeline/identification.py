@@ -191,18 +191,18 @@ def _motif_use(
     root = model_dir.resolve().parent.parent
     if not (root / "workspace.json").is_file():
         return None, "no_workspace"
-    space = Workspace(root)
-    if space.of_clips or not space.has("contour/segments"):
+    workspace = Workspace(root)
+    if workspace.of_clips or not workspace.has("contour/segments"):
         return None, "clips"
     # Steps are counted in levels: those of other levels are other steps.
-    if not chain.levels.equals(pd.DataFrame(space.table("contour/levels").to_dict("records"))):
+    if not chain.levels.equals(pd.DataFrame(workspace.table("contour/levels").to_dict("records"))):
         return None, "changed"
     from flamsid_core.motifs.use import motif_use
 
-    recordings = space.table("corpus/recordings")
+    recordings = workspace.table("corpus/recordings")
     own = recordings.loc[recordings["sha256"] == sha256, "source_group"]
     names = {name for owned in chain.patterns.values() for name in owned}
-    corpus = space.table("contour/segments")
+    corpus = workspace.table("contour/segments")
     return motif_use(segments, names, corpus, recordings, chain.motifs, leave_out=own), ""
 
 

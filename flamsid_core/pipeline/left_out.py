@@ -26,7 +26,7 @@ def reduce_what_can_be(
     melodies: Mapping[str, pd.DataFrame],
     params: ContourParams,
     recordings: pd.DataFrame,
-    space: Workspace,
+    workspace: Workspace,
 ) -> Contour:
     """Reduce all melodies; where that fails, those that fail alone are left out, and noted in the workspace.
 
@@ -63,13 +63,13 @@ def reduce_what_can_be(
         if not left_out or not whole:
             raise failed
         contour = reduce_contour(whole, params, singers=singers)
-    write_json(space.path(LEFT_OUT), [asdict(skip) for skip in left_out])
+    write_json(workspace.path(LEFT_OUT), [asdict(skip) for skip in left_out])
     return contour
 
 
-def left_out_of_contour(space: Workspace) -> list[Skipped]:
+def left_out_of_contour(workspace: Workspace) -> list[Skipped]:
     """Return the recordings that the contour was made without, and why."""
     with contextlib.suppress(FlamsidError):
-        found = space.json(LEFT_OUT) if space.has(LEFT_OUT) else []
+        found = workspace.json(LEFT_OUT) if workspace.has(LEFT_OUT) else []
         return [Skipped(str(one["file"]), one["reason"]) for one in found if {"file", "reason"} <= one.keys()]
     return []

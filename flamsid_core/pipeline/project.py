@@ -52,60 +52,60 @@ def open_project(corpus: str | Path, workspace: str | Path, report: Report = sil
     FlamsidError
         If nothing in the folder can be used, or the workspace belongs to another corpus.
     """
-    space = Workspace(workspace)
+    results = Workspace(workspace)
     known = None
-    if space.key("corpus/instances.parquet"):
-        known = space.table("corpus/instances")
-    elif space.key("corpus/recordings.parquet"):
-        known = space.table("corpus/recordings")
-    owner, folder = space.corpus, Path(corpus).expanduser()
-    if space.belongs_elsewhere(folder):
-        space.remember_corpus(folder)  # says whose it is, before anything is decoded
+    if results.key("corpus/instances.parquet"):
+        known = results.table("corpus/instances")
+    elif results.key("corpus/recordings.parquet"):
+        known = results.table("corpus/recordings")
+    owner, folder = results.corpus, Path(corpus).expanduser()
+    if results.belongs_elsewhere(folder):
+        results.remember_corpus(folder)  # says whose it is, before anything is decoded
     moved = owner is not None and owner != folder.resolve()
     project = Project(
-        load_corpus(folder, known=None if moved else known, on_progress=stage_of(report, "corpus")), space
+        load_corpus(folder, known=None if moved else known, on_progress=stage_of(report, "corpus")), results
     )
     if moved and known is not None and not _sounds(known) & _sounds(project.corpus.recordings):
         raise FlamsidError(
             "The workspace {root} was made from the corpus {corpus}, which is not there now, and {folder} has no "
             "recording in common with it: name another workspace (--workspace).",
-            root=space.root,
+            root=results.root,
             corpus=owner,
             folder=folder,
         )
-    space.remember_corpus(folder)
+    results.remember_corpus(folder)
     _keep_notes(project, known)
     key = artefact_key("corpus-files", 1, [project.key, list(map(asdict, project.corpus.skipped))])
-    if not space.fresh("corpus/skipped.json", key) or _files_moved(project, known):
-        space.write_table("corpus/recordings", project.corpus.recordings, key)
+    if not results.fresh("corpus/skipped.json", key) or _files_moved(project, known):
+        results.write_table("corpus/recordings", project.corpus.recordings, key)
         if project.corpus.instances is not None:
-            space.write_table("corpus/instances", project.corpus.instances, key)
-        space.write_json("corpus/skipped.json", [asdict(skip) for skip in project.corpus.skipped], key)
+            results.write_table("corpus/instances", project.corpus.instances, key)
+        results.write_json("corpus/skipped.json", [asdict(skip) for skip in project.corpus.skipped], key)
     report("corpus", 1.0, Message("{n} recordings", n=len(project.corpus.recordings)))
     return project
 
 
 def _keep_notes(project: Project, known: pd.DataFrame | None) -> None:
     """Keep what was said of files, of those that were not decoded again too."""
-    space, new = project.workspace, project.corpus.notes
+    workspace, new = project.workspace, project.corpus.notes
     table = project.corpus.instances if project.corpus.instances is not None else project.corpus.recordings
     columns = ["file", "size_bytes", "mtime_ns"]
     same = set() if known is None else set(known[columns].itertuples(index=False, name=None))
     unchanged = {row[0] for row in table[columns].itertuples(index=False, name=None) if row in same}
-    earlier = notes_of(space)
+    earlier = notes_of(workspace)
     found = {note["file"]: note["reason"] for note in earlier if note["file"] in unchanged}
     found |= {note.file: note.reason for note in new}
     notes = [{"file": file, "reason": reason} for file, reason in sorted(found.items())]
     if notes != earlier:
-        write_json(space.path("corpus/notes.json"), notes)
+        write_json(workspace.path("corpus/notes.json"), notes)
 
 
-def notes_of(space: Workspace) -> list[dict[str, str]]:
+def notes_of(workspace: Workspace) -> list[dict[str, str]]:
     """Return what is to be said of files of the corpus, each {file, reason}; what is damaged is not there."""
-    if not space.has("corpus/notes.json"):
+    if not workspace.has("corpus/notes.json"):
         return []
     with contextlib.suppress(FlamsidError):
-        found = space.json("corpus/notes.json")
+        found = workspace.json("corpus/notes.json")
         if isinstance(found, list):
             return [note for note in found if isinstance(note, dict) and {"file", "reason"} <= note.keys()]
     return []

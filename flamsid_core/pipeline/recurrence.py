@@ -41,16 +41,16 @@ def run_families(
         families, occurrences (numbers), across_recordings (families that return in another recording),
         expected_by_chance, chatter_share and residual_cents (median) of the contour.
     """
-    space = project.workspace
+    workspace = project.workspace
     if project.corpus.instances is not None:
         return None
     stages.run_melody(project, chain.melody, report)
     contour_key = stages.run_contour(project, chain.melody, chain.contour, report)
     key = artefact_key("families", FAMILIES_VERSION, chain.families, contour_key)
     names = [*(f"{table}.parquet" for table in TABLES), SUMMARY]
-    if not all(space.fresh(name, key) for name in names):
+    if not all(workspace.fresh(name, key) for name in names):
         report("families", 0.0, Message("what singers come back to"))
-        segments = space.table("contour/segments")
+        segments = workspace.table("contour/segments")
         melodies = stages.melodies(project, chain.melody)
         held = set(segments["recording_id"])
         notes = {name: getattr(chain.contour, name) for name in NoteParams.__dataclass_fields__}
@@ -62,9 +62,9 @@ def run_families(
             on_progress=stage_of(report, "families"),
         )
         for name, table in zip(TABLES, found[:3], strict=True):
-            space.write_table(name, table, key)
+            workspace.write_table(name, table, key)
         chatter = chatter_share(segments)
-        space.write_json(
+        workspace.write_json(
             SUMMARY,
             {
                 "families": len(found.families),
@@ -72,12 +72,14 @@ def run_families(
                 "across_recordings": int((found.families["recordings"] > 1).sum()),
                 "expected_by_chance": round(found.expected_by_chance, 2),
                 "chatter_share": None if np.isnan(chatter) else round(chatter, 4),
-                "residual_cents": round(float(space.table("contour/residual")["residual_cents"].median()), 2),
+                "residual_cents": round(
+                    float(workspace.table("contour/residual")["residual_cents"].median()), 2
+                ),
             },
             key,
         )
     report("families", 1.0, Message("up to date"))
-    summary: dict[str, Any] = space.json(SUMMARY)
+    summary: dict[str, Any] = workspace.json(SUMMARY)
     return summary
 
 

@@ -115,16 +115,16 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent_r
     """
     from joblib import Parallel, delayed
 
-    space, skipped, waiting = project.workspace, [], []
+    workspace, skipped, waiting = project.workspace, [], []
     notes = open_annotations(project.corpus.root)
     corrected = digests(notes, "f0")
     for file, recording_id, sha256, speed in _recordings(project):
         name, key = f"melody/{recording_id}", _melody_key(project.corpus.root / file, sha256, params, speed)
-        space.path(f"{name}.failed.json").unlink(missing_ok=True)
-        verdict = _stored_verdict(space, f"{name}.unvoiced.json", key)
+        workspace.path(f"{name}.failed.json").unlink(missing_ok=True)
+        verdict = _stored_verdict(workspace, f"{name}.unvoiced.json", key)
         if verdict:
             skipped.append(Skipped(file, verdict))
-        elif not write_corrected(space, recording_id, key, notes, corrected.get(recording_id, "")):
+        elif not write_corrected(workspace, recording_id, key, notes, corrected.get(recording_id, "")):
             waiting.append((file, recording_id, key, speed))
     if waiting:
         # Reading what is given is quicker than starting processes.
@@ -143,12 +143,14 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent_r
                 if result.cause:
                     log.error("%s: %s", file, result.cause)
                 if result.verdict:
-                    space.write_json(f"{name}.unvoiced.json", {"reason": result.reason, "verdict": True}, key)
+                    workspace.write_json(
+                        f"{name}.unvoiced.json", {"reason": result.reason, "verdict": True}, key
+                    )
                 else:
-                    write_json(space.path(f"{name}.failed.json"), {"reason": result.reason})
+                    write_json(workspace.path(f"{name}.failed.json"), {"reason": result.reason})
             else:
                 digest = corrected.get(recording_id, "")
-                write_corrected(space, recording_id, key, notes, digest, result)
+                write_corrected(workspace, recording_id, key, notes, digest, result)
             report(
                 "melody",
                 done / len(waiting),
@@ -165,10 +167,10 @@ def run_melody(project: Project, params: MelodyParams, report: Report = silent_r
     return skipped
 
 
-def _stored_verdict(space: Workspace, name: str, key: str) -> str:
+def _stored_verdict(workspace: Workspace, name: str, key: str) -> str:
     """Return why a recording was found to have no voice, "" where that is not known."""
     with contextlib.suppress(FlamsidError):  # a damaged note says nothing: the recording is tried again
-        found = space.json(name) if space.fresh(name, key) else {}
+        found = workspace.json(name) if workspace.fresh(name, key) else {}
         if isinstance(found, dict) and found.get("verdict") is True:
             return str(found.get("reason"))
     return ""
@@ -200,7 +202,7 @@ def run_contour(
     project: Project, melody: MelodyParams, params: ContourParams, report: Report = silent_report
 ) -> str:
     """Reduce all melodies to contour levels and return the key of the result."""
-    space = project.workspace
+    workspace = project.workspace
     notes = open_annotations(project.corpus.root)
     inputs = [artefact_key("melody", MELODY_VERSION, melody), project.key]
     if melody.method == "given":
@@ -210,14 +212,14 @@ def run_contour(
     inputs += sorted(set(project.corpus.recordings["recording_id"]) - set(_with_melody(project, melody)))
     key = artefact_key("contour", CONTOUR_VERSION, params, *inputs)
     names = ("contour/segments", "contour/levels", "contour/residual")
-    if not all(space.fresh(f"{name}.parquet", key) for name in names):
+    if not all(workspace.fresh(f"{name}.parquet", key) for name in names):
         report("contour", 0.0, Message("notes and levels"))
-        contour = reduce_what_can_be(melodies(project, melody), params, project.corpus.recordings, space)
+        contour = reduce_what_can_be(melodies(project, melody), params, project.corpus.recordings, workspace)
         segments, left_over = correct_segments(contour.segments, notes)
         made_with = {"digests": digests(notes), "left_over": left_over}
-        space.write_json("contour/corrections.json", made_with, key)
+        workspace.write_json("contour/corrections.json", made_with, key)
         for name, table in zip(names, (segments, contour.levels, contour.residual_cents), strict=True):
-            space.write_table(name, table, key)
+            workspace.write_table(name, table, key)
     report("contour", 1.0, Message("up to date"))
     return key
 
@@ -230,21 +232,23 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent_rep
     list of Skipped
         The recordings that could not take part, and why.
     """
-    space, skipped = project.workspace, []
+    workspace, skipped = project.workspace, []
     if project.corpus.instances is not None:
         key = artefact_key("motifs-of-clips", MOTIFS_VERSION, None, project.key)
     else:
         skipped = run_melody(project, params.melody, report)
         contour_key = run_contour(project, params.melody, params.contour, report)
-        skipped = [*skipped, *left_out_of_contour(space)]
+        skipped = [*skipped, *left_out_of_contour(workspace)]
         key = artefact_key("motifs", MOTIFS_VERSION, params.motifs, contour_key)
-    if not (space.fresh("motifs/motifs.parquet", key) and space.fresh("motifs/instances.parquet", key)):
+    if not (
+        workspace.fresh("motifs/motifs.parquet", key) and workspace.fresh("motifs/instances.parquet", key)
+    ):
         report("motifs", 0.0, Message("closed patterns of each singer"))
         if project.corpus.instances is not None:
             found = motifs_of_clips(project.corpus.instances)
         else:
             found = build_motifs(
-                space.table("contour/segments"),
+                workspace.table("contour/segments"),
                 project.corpus.recordings,
                 params.motifs,
                 on_progress=stage_of(report, "motifs"),
@@ -258,8 +262,8 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent_rep
                 min_length=params.motifs.min_length,
                 min_support=params.motifs.min_support,
             )
-        space.write_table("motifs/motifs", found.motifs, key)
-        space.write_table("motifs/instances", found.instances, key)
+        workspace.write_table("motifs/motifs", found.motifs, key)
+        workspace.write_table("motifs/instances", found.instances, key)
     report("motifs", 1.0, Message("up to date"))
     return skipped
 
@@ -279,23 +283,23 @@ def run_audit(
     """
     from flamsid_core.singers.evaluation.audit import AuditParams, audit_by_ear, merged_groups
 
-    space, params = project.workspace, params or AuditParams()
-    key = artefact_key("audit", AUDIT_VERSION, params, space.key("motifs/instances.parquet") or "")
-    if not space.fresh("audit/audit.json", key):
-        instances = space.table("motifs/instances")
+    workspace, params = project.workspace, params or AuditParams()
+    key = artefact_key("audit", AUDIT_VERSION, params, workspace.key("motifs/instances.parquet") or "")
+    if not workspace.fresh("audit/audit.json", key):
+        instances = workspace.table("motifs/instances")
         found, pairs = audit_by_ear(
             instances,
             project.corpus.root.joinpath,
             params,
-            cache_dir=space.path("features"),
+            cache_dir=workspace.path("features"),
             on_progress=stage_of(report, "audit"),
         )
         if pairs is not None:
-            space.write_table("audit/near_duplicates", pairs, key)
-            space.write_table("audit/groups", merged_groups(instances, pairs), key)
-        space.write_json("audit/audit.json", found, key)
+            workspace.write_table("audit/near_duplicates", pairs, key)
+            workspace.write_table("audit/groups", merged_groups(instances, pairs), key)
+        workspace.write_json("audit/audit.json", found, key)
     report("audit", 1.0, Message("up to date"))
-    return space.json("audit/audit.json")
+    return workspace.json("audit/audit.json")
 
 
 # -- singers ----------------------------------------------------------------------------------------------------
@@ -336,13 +340,13 @@ def run_train(
     FlamsidError
         If there are fewer than two singers, or the name is not a plain name.
     """
-    space = project.workspace
+    workspace = project.workspace
     name = check_name(model_name(params) if name is None else name)
     folder = f"models/{name}"
-    instances_key = space.key("motifs/instances.parquet") or ""
+    instances_key = workspace.key("motifs/instances.parquet") or ""
     key = artefact_key("model", TRAINING_VERSION, params, instances_key)
-    if not (space.fresh(f"{folder}/model.json", key) and space.fresh(f"{folder}/chain.json", key)):
-        instances = space.table("motifs/instances")
+    if not (workspace.fresh(f"{folder}/model.json", key) and workspace.fresh(f"{folder}/chain.json", key)):
+        instances = workspace.table("motifs/instances")
         if instances["singer"].nunique() < 2:
             raise FlamsidError(
                 "Only one singer ({singer}) has motifs in {corpus}: "
@@ -353,21 +357,23 @@ def run_train(
         # Only a model that is to be made needs torch.
         from flamsid_core.singers import train
 
-        space.path(folder).mkdir(parents=True, exist_ok=True)
-        space.forget(f"{folder}/model.json")
+        workspace.path(folder).mkdir(parents=True, exist_ok=True)
+        workspace.forget(f"{folder}/model.json")
         train(
             instances,
             project.corpus.root.joinpath,
             params,
-            work_dir=space.path(folder),
-            cache_dir=space.path("features"),
+            work_dir=workspace.path(folder),
+            cache_dir=workspace.path("features"),
             on_progress=stage_of(report, "train"),
             on_metrics=on_metrics,
         )
-        space.write_json(f"{folder}/chain.json", chain_of_workspace(space, asdict(chain)).plain(), key)
-        space.stamp(f"{folder}/model.json", key)
+        workspace.write_json(
+            f"{folder}/chain.json", chain_of_workspace(workspace, asdict(chain)).plain(), key
+        )
+        workspace.stamp(f"{folder}/model.json", key)
     report("train", 1.0, Message("up to date"))
-    return space.json(f"{folder}/model.json")
+    return workspace.json(f"{folder}/model.json")
 
 
 # -- atlas --------------------------------------------------------------------------------------------------------
@@ -377,31 +383,31 @@ def run_atlas(
     project: Project, name: str, params: AtlasParams, report: Report = silent_report
 ) -> dict[str, Any]:
     """Embed all instances with a model, project them, find neighbours; return the map's quality figures."""
-    space = project.workspace
+    workspace = project.workspace
     folder = f"atlas/{name}"
     key = artefact_key(
         "atlas",
         ATLAS_VERSION,
         params,
-        space.key(f"models/{name}/model.json") or "",
-        space.key("motifs/instances.parquet") or "",
+        workspace.key(f"models/{name}/model.json") or "",
+        workspace.key("motifs/instances.parquet") or "",
     )
-    if not space.fresh(f"{folder}/quality.json", key):
+    if not workspace.fresh(f"{folder}/quality.json", key):
         from flamsid_core.atlas import make_atlas
 
-        instances = space.table("motifs/instances")
+        instances = workspace.table("motifs/instances")
         atlas = make_atlas(
-            space.path(f"models/{name}"),
+            workspace.path(f"models/{name}"),
             instances,
             project.corpus.root.joinpath,
             params,
-            cache_dir=space.path("features"),
+            cache_dir=workspace.path("features"),
             on_progress=stage_of(report, "atlas"),
         )
-        space.write_array(f"{folder}/embeddings.npy", atlas.embeddings, key)
-        space.write_array(f"{folder}/neighbours.npy", atlas.neighbours, key)
-        space.write_array(f"{folder}/distances.npy", atlas.distances, key)
-        space.write_table(f"{folder}/map", atlas.positions, key)
-        space.write_json(f"{folder}/quality.json", atlas.quality, key)
+        workspace.write_array(f"{folder}/embeddings.npy", atlas.embeddings, key)
+        workspace.write_array(f"{folder}/neighbours.npy", atlas.neighbours, key)
+        workspace.write_array(f"{folder}/distances.npy", atlas.distances, key)
+        workspace.write_table(f"{folder}/map", atlas.positions, key)
+        workspace.write_json(f"{folder}/quality.json", atlas.quality, key)
     report("atlas", 1.0, Message("up to date"))
-    return space.json(f"{folder}/quality.json")
+    return workspace.json(f"{folder}/quality.json")

@@ -69,11 +69,11 @@ def run_all(
     name = check_name(stages.model_name(training) if name is None else name)  # before hours of work
     start = time.monotonic()
     with _opened(corpus, workspace, report) as project:
-        space = project.workspace
+        results = project.workspace
         summary = _mined(project, chain, report) | {
             "notes": [
                 Message("{file}: {reason}", file=note["file"], reason=note["reason"])
-                for note in notes_of(space)
+                for note in notes_of(results)
             ],
             "model": None,
             "protocols": {},
@@ -81,7 +81,7 @@ def run_all(
         }
         summary |= run_families(project, chain, report) or {}
         summary["audit"] = stages.run_audit(project, report)
-        singers = space.table("motifs/instances", columns=["singer"])["singer"].unique()
+        singers = results.table("motifs/instances", columns=["singer"])["singer"].unique()
         if len(singers) < 2:
             summary["notes"].append(
                 f"No network was trained: only one singer ({singers[0]}) has motifs, and it takes two."
@@ -93,12 +93,12 @@ def run_all(
                     project, chain, beside, report=report_part(report, 0.0, _BESIDE_SHARE)
                 )["protocols"]
                 summary["beside"] = {
-                    "model": str(space.path(f"models/{stages.model_name(beside)}")),
+                    "model": str(results.path(f"models/{stages.model_name(beside)}")),
                     "protocols": protocols,
                 }
                 rest = report_part(report, _BESIDE_SHARE, 1.0)
             model = stages.run_train(project, chain, training, name=name, report=rest, on_metrics=on_metrics)
-            summary |= {"model": str(space.path(f"models/{name}")), "protocols": model["protocols"]}
+            summary |= {"model": str(results.path(f"models/{name}")), "protocols": model["protocols"]}
             summary["notes"] += model.get("notes", [])
             summary["atlas"] = stages.run_atlas(project, name, atlas, report)
     summary["seconds"] = round(time.monotonic() - start, 3)
@@ -107,12 +107,12 @@ def run_all(
 
 def _mined(project: Project, chain: stages.MotifChain, report: Report) -> dict[str, Any]:
     left_out = stages.run_motifs(project, chain, report)
-    space = project.workspace
+    workspace = project.workspace
     return {
         "recordings": len(project.corpus.recordings) - len(left_out),
         "skipped": _plain([*project.corpus.skipped, *left_out]),
-        "motifs": len(space.table("motifs/motifs", columns=["motif_id"])),
-        "instances": len(space.table("motifs/instances", columns=["instance_id"])),
+        "motifs": len(workspace.table("motifs/motifs", columns=["motif_id"])),
+        "instances": len(workspace.table("motifs/instances", columns=["instance_id"])),
     }
 
 
@@ -133,16 +133,16 @@ def melody_summary(
             )
         left_out = stages.run_melody(project, chain.melody, report)
         stages.run_contour(project, chain.melody, chain.contour, report)
-        space = project.workspace
-        left_out = [*left_out, *left_out_of_contour(space)]
-        segments = space.table("contour/segments", columns=["recording_id", "phrase"])
-        residual = space.table("contour/residual")["residual_cents"]
+        results = project.workspace
+        left_out = [*left_out, *left_out_of_contour(results)]
+        segments = results.table("contour/segments", columns=["recording_id", "phrase"])
+        residual = results.table("contour/residual")["residual_cents"]
         return {
             "recordings": len(project.corpus.recordings) - len(left_out),
             "skipped": _plain([*project.corpus.skipped, *left_out]),
             "phrases": len(segments.drop_duplicates()),
             "segments": len(segments),
-            "levels": len(space.table("contour/levels")),
+            "levels": len(results.table("contour/levels")),
             "residual_cents": round(float(residual.mean()), 2),
         }
 

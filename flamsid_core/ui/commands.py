@@ -23,21 +23,21 @@ from flamsid_core.workspace import Workspace, write_json
 CHAIN_OF_APP = "app/chain.json"
 
 
-def chain_of(space: Workspace) -> dict[str, dict[str, Any]]:
+def chain_of(workspace: Workspace) -> dict[str, dict[str, Any]]:
     """Return the parameters of melody, contour and motifs: as last asked for here, or as the newest model notes."""
     from flamsid_core.pipeline import MotifChain
 
     found = {stage: values for stage, values in asdict(MotifChain()).items() if stage in STAGES}
-    notes = [space.path(f"models/{name}/{CHAIN_FILE}") for name in model_names(space)[:1]]
-    for path in [*notes, space.path(CHAIN_OF_APP)]:
+    notes = [workspace.path(f"models/{name}/{CHAIN_FILE}") for name in model_names(workspace)[:1]]
+    for path in [*notes, workspace.path(CHAIN_OF_APP)]:
         for stage, values in noted_params(path).items():
             found[stage] |= {name: value for name, value in values.items() if name in found[stage]}
     return found
 
 
-def keep_chain(space: Workspace, chain: dict[str, dict[str, Any]]) -> None:
+def keep_chain(workspace: Workspace, chain: dict[str, dict[str, Any]]) -> None:
     """Remember the parameters asked for."""
-    write_json(space.path(CHAIN_OF_APP), chain)
+    write_json(workspace.path(CHAIN_OF_APP), chain)
 
 
 def chain_flags(chain: dict[str, dict[str, Any]]) -> list[str]:

@@ -29,16 +29,18 @@ COMPARE_TEXTS = {
 SURE, RATHER_SURE = 0.01, 0.05
 
 
-def shared_protocols(space: Workspace, runs: tuple[str, str]) -> list[str]:
+def shared_protocols(workspace: Workspace, runs: tuple[str, str]) -> list[str]:
     """Return the protocols that both runs were measured under, the strictest last."""
-    measured = [read_about(registry.run_folder(space, run)).get("protocols", {}) for run in runs]
+    measured = [read_about(registry.run_folder(workspace, run)).get("protocols", {}) for run in runs]
     return [protocol for protocol in PROTOCOLS if all(protocol in found for found in measured)]
 
 
-def compare_two(space: Workspace, runs: tuple[str, str], *, key: str, protocol: str | None = None) -> None:
+def compare_two(
+    workspace: Workspace, runs: tuple[str, str], *, key: str, protocol: str | None = None
+) -> None:
     """Show the paired test of two runs under a protocol that both were measured under."""
     names = [run_label(run) for run in runs]
-    shared = shared_protocols(space, runs)
+    shared = shared_protocols(workspace, runs)
     if not shared:
         st.info(
             _("The two were not measured under the same protocol, so their figures cannot be compared."),
@@ -56,10 +58,10 @@ def compare_two(space: Workspace, runs: tuple[str, str], *, key: str, protocol: 
         )
     try:
         a, b = (
-            predictions_under(registry.predictions_of(registry.run_folder(space, run)), str(protocol))
+            predictions_under(registry.predictions_of(registry.run_folder(workspace, run)), str(protocol))
             for run in runs
         )
-        instances = table(space, "motifs/instances")
+        instances = table(workspace, "motifs/instances")
         found = paired_test(a, b, instances)
     except FlamsidError as error:
         st.warning(escape(translated(error)), icon=":material/rule:")

@@ -18,12 +18,14 @@ from flamsid_core.workspace import Workspace
 LEAST_CLOSING_S = 0.1
 
 
-def reduce_one(space: Workspace, recording_id: str, melody: pd.DataFrame, params: ContourParams) -> Contour:
+def reduce_one(
+    workspace: Workspace, recording_id: str, melody: pd.DataFrame, params: ContourParams
+) -> Contour:
     """Reduce one recording's melody, its levels fitted over the whole scope.
 
     Parameters
     ----------
-    space : Workspace
+    workspace : Workspace
     recording_id : str
     melody : DataFrame
         time_s, f0_hz of that recording.
@@ -36,36 +38,36 @@ def reduce_one(space: Workspace, recording_id: str, melody: pd.DataFrame, params
     """
     if params.method == "band":
         return reduce_contour({recording_id: melody}, params)
-    members = _members(space, recording_id, params.scope)
+    members = _members(workspace, recording_id, params.scope)
     if params.method == "notes":
         shared = replace(params, scope="corpus")
-        levels = _levels_of_notes(space.root, members, shared, _made_at(space))
+        levels = _levels_of_notes(workspace.root, members, shared, _made_at(workspace))
     else:
-        levels = _levels(space.root, members, params.k, _made_at(space))
+        levels = _levels(workspace.root, members, params.k, _made_at(workspace))
     return reduce_contour({recording_id: melody}, params, levels=levels)
 
 
-def _members(space: Workspace, recording_id: str, scope: str) -> tuple[str, ...]:
+def _members(workspace: Workspace, recording_id: str, scope: str) -> tuple[str, ...]:
     if scope == "recording":
         return (recording_id,)
-    recordings = table(space, "corpus/recordings")
+    recordings = table(workspace, "corpus/recordings")
     if scope == "singer":
         singer = recordings.loc[recordings["recording_id"] == recording_id, "singer"].iloc[0]
         recordings = recordings[recordings["singer"] == singer]
-    return tuple(rid for rid in recordings["recording_id"] if space.has(f"melody/{rid}"))
+    return tuple(rid for rid in recordings["recording_id"] if workspace.has(f"melody/{rid}"))
 
 
-def _made_at(space: Workspace) -> int:
+def _made_at(workspace: Workspace) -> int:
     """Return when the workspace's melodies last changed."""
-    return space.path("melody").stat().st_mtime_ns
+    return workspace.path("melody").stat().st_mtime_ns
 
 
 @lru_cache(maxsize=64)
 def _levels_of_notes(
     root: Path, members: tuple[str, ...], params: ContourParams, made_at_ns: int
 ) -> pd.DataFrame:
-    space = Workspace(root)
-    melodies = {rid: space.table(f"melody/{rid}", columns=["time_s", "f0_hz"]) for rid in members}
+    workspace = Workspace(root)
+    melodies = {rid: workspace.table(f"melody/{rid}", columns=["time_s", "f0_hz"]) for rid in members}
     return reduce_contour(melodies, params).levels
 
 
@@ -98,8 +100,8 @@ def _fits(root: Path, members: tuple[str, ...], made_at_ns: int) -> LevelFits:
 
 @lru_cache(maxsize=8)
 def _voiced(root: Path, members: tuple[str, ...], made_at_ns: int) -> tuple[np.ndarray, float]:
-    space = Workspace(root)
-    tables = [space.table(f"melody/{rid}", columns=["time_s", "f0_hz"]) for rid in members]
+    workspace = Workspace(root)
+    tables = [workspace.table(f"melody/{rid}", columns=["time_s", "f0_hz"]) for rid in members]
     hops = [float(np.median(np.diff(table["time_s"]))) for table in tables if len(table) > 1]
     f0_hz = np.concatenate([table["f0_hz"].to_numpy(dtype=np.float64) for table in tables])
     return f0_hz[f0_hz > 0], hops[0] if hops else 0.01
@@ -126,11 +128,11 @@ def tonic_cents(segments: pd.DataFrame) -> float | None:
 
 
 def melody_between(
-    space: Workspace, recording_id: str, start_s: float, end_s: float, *, from_start: bool = True
+    workspace: Workspace, recording_id: str, start_s: float, end_s: float, *, from_start: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a span: time from `start_s` (s), and cents from where it starts, or from A1 (NaN = unvoiced)."""
     melody = _melody(
-        space.root, recording_id, space.path(f"melody/{recording_id}.parquet").stat().st_mtime_ns
+        workspace.root, recording_id, workspace.path(f"melody/{recording_id}.parquet").stat().st_mtime_ns
     )
     time_s = melody["time_s"].to_numpy()
     first, last = np.searchsorted(time_s, [start_s, end_s])

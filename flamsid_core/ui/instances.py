@@ -17,10 +17,10 @@ from flamsid_core.workspace import Workspace
 MOST_CLIPS = 200
 
 
-def recording_names(space: Workspace, *, with_singer: bool = True) -> dict[str, str]:
+def recording_names(workspace: Workspace, *, with_singer: bool = True) -> dict[str, str]:
     """Return a name for each recording: (singer and) title or file, of clips their source group."""
-    modified_ns = space.path("corpus/recordings.parquet").stat().st_mtime_ns
-    return dict(_names(space.root, modified_ns, with_singer, _("Source group")))
+    modified_ns = workspace.path("corpus/recordings.parquet").stat().st_mtime_ns
+    return dict(_names(workspace.root, modified_ns, with_singer, _("Source group")))
 
 
 @lru_cache(maxsize=16)
@@ -33,22 +33,24 @@ def _names(root: Path, modified_ns: int, with_singer: bool, group: str) -> dict[
     return names
 
 
-def singers_of(space: Workspace) -> list[str]:
+def singers_of(workspace: Workspace) -> list[str]:
     """Return the corpus' singers, sorted."""
-    return sorted(set(table(space, "corpus/recordings")["singer"].astype(str)))
+    return sorted(set(table(workspace, "corpus/recordings")["singer"].astype(str)))
 
 
-def colours_of(space: Workspace) -> dict[str, str]:
+def colours_of(workspace: Workspace) -> dict[str, str]:
     """Return the colour of each singer, the same on every page."""
-    return plots.singer_colours(singers_of(space))
+    return plots.singer_colours(singers_of(workspace))
 
 
-def clips_of(space: Workspace, instances: pd.DataFrame, *, most: int = MOST_CLIPS) -> list[dict[str, Any]]:
+def clips_of(
+    workspace: Workspace, instances: pd.DataFrame, *, most: int = MOST_CLIPS
+) -> list[dict[str, Any]]:
     """Return instances as rows for `clip_list`, at most `most` of them."""
     # One singer's name on every row would crowd out the titles.
-    names = recording_names(space, with_singer=len(set(instances["singer"])) > 1)
-    colours = colours_of(space)
-    whole = not space.of_clips
+    names = recording_names(workspace, with_singer=len(set(instances["singer"])) > 1)
+    colours = colours_of(workspace)
+    whole = not workspace.of_clips
     return [
         {
             "id": row["instance_id"],

@@ -18,14 +18,14 @@ from flamsid_core.workspace import MOST_NAME_LETTERS, Workspace
 __all__ = ["about_model", "accuracies", "history", "history_table", "load_from_folder", "model_names"]
 
 
-def about_model(space: Workspace, name: str) -> Mapping[str, Any]:
+def about_model(workspace: Workspace, name: str) -> Mapping[str, Any]:
     """Return what a model's `model.json` says; shared, so do not write into it."""
-    return read_about(space.path(f"models/{name}"))
+    return read_about(workspace.path(f"models/{name}"))
 
 
-def history(space: Workspace, name: str) -> pd.DataFrame:
+def history(workspace: Workspace, name: str) -> pd.DataFrame:
     """Return a model's training history, as `history_table` does."""
-    return registry.history_of(space.path(f"models/{name}"))
+    return registry.history_of(workspace.path(f"models/{name}"))
 
 
 def accuracies(about: Mapping[str, Any]) -> dict[str, float | None]:
@@ -33,7 +33,7 @@ def accuracies(about: Mapping[str, Any]) -> dict[str, float | None]:
     return {name: about["protocols"].get(name, {}).get("accuracy") for name in PROTOCOLS}
 
 
-def load_from_folder(space: Workspace, text: str) -> str:
+def load_from_folder(workspace: Workspace, text: str) -> str:
     """Copy a model that was trained elsewhere into the workspace; return its name here.
 
     Raises
@@ -42,10 +42,10 @@ def load_from_folder(space: Workspace, text: str) -> str:
         The folder lies outside the allowed ones, holds no whole model, or the name is taken.
     """
     folder = safe_folder(text)
-    return model_exchange.import_folder(space, folder, _name_of(folder.name)).removeprefix("models/")
+    return model_exchange.import_folder(workspace, folder, _name_of(folder.name)).removeprefix("models/")
 
 
-def load_from_zip(space: Workspace, file_name: str, content: IO[bytes]) -> str:
+def load_from_zip(workspace: Workspace, file_name: str, content: IO[bytes]) -> str:
     """Bring in a model from an uploaded archive; return its name here.
 
     Raises
@@ -54,7 +54,7 @@ def load_from_zip(space: Workspace, file_name: str, content: IO[bytes]) -> str:
         The archive holds no whole model, leads out of its place, or the name is taken.
     """
     name = _name_of(file_name.removesuffix(".zip"))
-    return model_exchange.import_zip(space, content, name, file_name).removeprefix("models/")
+    return model_exchange.import_zip(workspace, content, name, file_name).removeprefix("models/")
 
 
 def _name_of(text: str) -> str:

@@ -41,13 +41,13 @@ def json_of(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def instances_of(space: Workspace, run: str) -> pd.DataFrame:
+def instances_of(workspace: Workspace, run: str) -> pd.DataFrame:
     """Return the instances that a run's predictions are about: its experiment's own, or the workspace's."""
     if run.startswith("experiments/"):
-        path = space.root / "experiments" / run.split("/")[1] / "instances.parquet"
+        path = workspace.root / "experiments" / run.split("/")[1] / "instances.parquet"
         if path.is_file():
             return _instances(path, path.stat().st_mtime_ns)
-    path = space.path("motifs/instances.parquet")
+    path = workspace.path("motifs/instances.parquet")
     return _instances(path, path.stat().st_mtime_ns)
 
 
@@ -56,21 +56,21 @@ def _instances(path: Path, modified_ns: int) -> pd.DataFrame:
     return read_parquet(path)
 
 
-def trivial_of(space: Workspace, run: str) -> Mapping[str, Any] | None:
+def trivial_of(workspace: Workspace, run: str) -> Mapping[str, Any] | None:
     """Return protocol → figures of the trivial classifier on the clips a run was trained on, where known."""
-    clip_set = read_about(registry.run_folder(space, run)).get("params", {}).get("clip_set", "motifs")
+    clip_set = read_about(registry.run_folder(workspace, run)).get("params", {}).get("clip_set", "motifs")
     if run.startswith("experiments/"):
-        found = json_of(space.root / "experiments" / run.split("/")[1] / "trivial.json").get(clip_set)
+        found = json_of(workspace.root / "experiments" / run.split("/")[1] / "trivial.json").get(clip_set)
     else:
-        found = (json_of(space.path("audit/audit.json")).get("trivial") or {}).get(clip_set)
+        found = (json_of(workspace.path("audit/audit.json")).get("trivial") or {}).get(clip_set)
     return found if isinstance(found, dict) else None
 
 
-def audit_of(space: Workspace, run: str) -> Mapping[str, Any] | None:
+def audit_of(workspace: Workspace, run: str) -> Mapping[str, Any] | None:
     """Return the audit of the clips a run's figures are about: its experiment's own, or the workspace's."""
     if run.startswith("experiments/"):
-        return json_of(space.root / "experiments" / run.split("/")[1] / "audit.json") or None
-    return json_of(space.path("audit/audit.json")) or None
+        return json_of(workspace.root / "experiments" / run.split("/")[1] / "audit.json") or None
+    return json_of(workspace.path("audit/audit.json")) or None
 
 
 def run_label(run: str) -> str:
@@ -79,28 +79,28 @@ def run_label(run: str) -> str:
     return parts[1] if parts[0] == "models" else f"{parts[1]} / {parts[3]}"
 
 
-def card_of(space: Workspace, run: str, licence: str = "") -> str:
+def card_of(workspace: Workspace, run: str, licence: str = "") -> str:
     """Return a run's model card, with what this workspace knows of its clips."""
-    folder = registry.run_folder(space, run)
+    folder = registry.run_folder(workspace, run)
     about = read_about(folder)
     known = (folder / "predictions.parquet").is_file()
     return model_card(
         about,
         name=run_label(run),
         predictions=registry.predictions_of(folder) if known else None,
-        instances=instances_of(space, run) if known else None,
-        audit=audit_of(space, run),
-        trivial=trivial_of(space, run),
-        licences=_licences(space, about),
+        instances=instances_of(workspace, run) if known else None,
+        audit=audit_of(workspace, run),
+        trivial=trivial_of(workspace, run),
+        licences=_licences(workspace, about),
         licence=licence,
     )
 
 
-def _licences(space: Workspace, about: Mapping[str, Any]) -> dict[str, int]:
+def _licences(workspace: Workspace, about: Mapping[str, Any]) -> dict[str, int]:
     """Return under which licences the recordings stand that a model learned from, and how many each."""
-    if not space.has("corpus/recordings"):
+    if not workspace.has("corpus/recordings"):
         return {}
-    recordings = table(space, "corpus/recordings")
+    recordings = table(workspace, "corpus/recordings")
     learned = recordings[recordings["recording_id"].isin(about.get("training", {}).get("recording_ids", []))]
     if "licence" not in learned or learned.empty:
         return {}

@@ -71,14 +71,14 @@ def project_label(name: str | None = None) -> str:
     return _("Demo corpus") if projects.is_demo(folder) else projects.corpus_of(folder).name
 
 
-def workspace() -> Workspace:
+def open_workspace() -> Workspace:
     """Return the workspace of the chosen project."""
     return Workspace(projects.projects()[project()])
 
 
-def table(space: Workspace, name: str) -> pd.DataFrame:
+def table(workspace: Workspace, name: str) -> pd.DataFrame:
     """Return a table of the workspace, read once until its file changes; shared, so do not write into it."""
-    return _table(space.root, name, space.path(f"{name}.parquet").stat().st_mtime_ns)
+    return _table(workspace.root, name, workspace.path(f"{name}.parquet").stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)

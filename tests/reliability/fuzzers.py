@@ -133,26 +133,26 @@ def parquet_file(rng: np.random.Generator, folder: Path) -> None:
     assert len(read_parquet(folder / "x.parquet")) < 10_000_000
 
 
-def workspace(rng: np.random.Generator, folder: Path) -> None:
+def damaged_workspace(rng: np.random.Generator, folder: Path) -> None:
     """A workspace with one damaged file: it is made again, or one sentence names it; the other artefacts stay."""
     shutil.rmtree(folder / "space", ignore_errors=True)
-    space = Workspace(folder / "space")
-    space.remember_corpus(folder)
-    space.write_table("melody/a", pd.DataFrame({"f0_hz": [0.0, 220.0]}), "k1")
-    space.write_json("audit/audit.json", {"files": 3}, "k2")
-    space.write_array("atlas/e.npy", np.arange(12.0).reshape(3, 4), "k3")
-    files = sorted(path for path in space.root.rglob("*") if path.is_file())
+    workspace = Workspace(folder / "space")
+    workspace.remember_corpus(folder)
+    workspace.write_table("melody/a", pd.DataFrame({"f0_hz": [0.0, 220.0]}), "k1")
+    workspace.write_json("audit/audit.json", {"files": 3}, "k2")
+    workspace.write_array("atlas/e.npy", np.arange(12.0).reshape(3, 4), "k3")
+    files = sorted(path for path in workspace.root.rglob("*") if path.is_file())
     path = files[int(rng.integers(len(files)))]
     path.write_bytes(damaged(path.read_bytes(), rng))
-    space = Workspace(folder / "space")
-    assert space.corpus is None or isinstance(space.corpus, Path)
+    workspace = Workspace(folder / "space")
+    assert workspace.corpus is None or isinstance(workspace.corpus, Path)
     readers = {
-        "melody/a.parquet": lambda: space.table("melody/a"),
-        "audit/audit.json": lambda: space.json("audit/audit.json"),
-        "atlas/e.npy": lambda: np.asarray(space.array("atlas/e.npy")).sum(),
+        "melody/a.parquet": lambda: workspace.table("melody/a"),
+        "audit/audit.json": lambda: workspace.json("audit/audit.json"),
+        "atlas/e.npy": lambda: np.asarray(workspace.array("atlas/e.npy")).sum(),
     }
     for name, reader in readers.items():
-        key = space.key(name)
+        key = workspace.key(name)
         assert key is None or isinstance(key, str)
         if path.name.startswith(Path(name).name):
             reader()
@@ -180,7 +180,7 @@ def model(rng: np.random.Generator, folder: Path) -> None:
 
 FUZZERS = {
     "audio": audio, "table": table, "corpus": corpus, "json": json_file, "toml": toml_file, "parquet": parquet_file,
-    "workspace": workspace, "model": model,
+    "workspace": damaged_workspace, "model": model,
 }  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def recordings(folder):
     return folder
 
 
-def melody(corpus, space):
+def melody(corpus, workspace):
     command = [
         sys.executable,
         "-m",
@@ -73,7 +73,7 @@ def melody(corpus, space):
         "melody",
         str(corpus),
         "--workspace",
-        str(space),
+        str(workspace),
         "--json",
     ]
     return subprocess.Popen(
@@ -81,10 +81,10 @@ def melody(corpus, space):
     )
 
 
-def tables(space):
+def tables(workspace):
     return {
-        path.relative_to(space).as_posix(): pd.read_parquet(path)
-        for path in sorted(space.rglob("*.parquet"))
+        path.relative_to(workspace).as_posix(): pd.read_parquet(path)
+        for path in sorted(workspace.rglob("*.parquet"))
         if "recordings" not in path.name
     }
 

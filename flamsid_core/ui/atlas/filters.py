@@ -25,11 +25,11 @@ FILTER_TEXTS = {
 }
 
 
-def filtered(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> pd.DataFrame:
+def filtered(workspace: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> pd.DataFrame:
     """Show the filters in their place; return the points that pass all of them."""
     with choice["filters"].popover(_("Filters"), icon=":material/filter_alt:", width="stretch"):
         keep = pd.Series(True, index=points.index)
-        for column, options, names in _choices(space):
+        for column, options, names in _choices(workspace):
             key = f"space_{column}s"
             if key in st.session_state:  # chosen in another corpus, perhaps
                 st.session_state[key] = [one for one in st.session_state[key] if one in names]
@@ -42,31 +42,31 @@ def filtered(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> 
                 persist_state="session",
             )
             if chosen:
-                keep &= _column(space, points, column).isin(chosen)
+                keep &= _column(workspace, points, column).isin(chosen)
         keep &= _pattern(points) & _length(points)
-        if tested_under(space, choice["name"]) is not None:
+        if tested_under(workspace, choice["name"]) is not None:
             outcomes = [_(OUTCOMES[outcome]) for outcome in ("right", "wrong", "untested")]
             chosen = st.multiselect(_("Recognised"), outcomes, key="space_outcomes", placeholder=_("all"))
             if chosen:
-                keep &= predictions(space, points, choice["name"]).isin(chosen)
+                keep &= predictions(workspace, points, choice["name"]).isin(chosen)
     return points if keep.all() else points[keep].reset_index(drop=True)
 
 
-def _choices(space: Workspace) -> list[tuple[str, list[str], dict[str, str]]]:
-    recordings = table(space, "corpus/recordings")
-    singers = singers_of(space)
+def _choices(workspace: Workspace) -> list[tuple[str, list[str], dict[str, str]]]:
+    recordings = table(workspace, "corpus/recordings")
+    singers = singers_of(workspace)
     offered = [("singer", singers, dict(zip(singers, singers, strict=True)))]
-    if "style" in recordings and not space.of_clips:
+    if "style" in recordings and not workspace.of_clips:
         styles = sorted({str(style) for style in recordings["style"].dropna() if str(style)})
         offered.append(("style", styles, dict(zip(styles, styles, strict=True))))
-    names = recording_names(space)
+    names = recording_names(workspace)
     offered.append(("recording", sorted(names, key=lambda rid: names[rid]), names))
     return offered
 
 
-def _column(space: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
+def _column(workspace: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
     if name == "style":
-        styles = table(space, "corpus/recordings").set_index("recording_id")["style"]
+        styles = table(workspace, "corpus/recordings").set_index("recording_id")["style"]
         return points["recording_id"].map(styles).astype(str)
     return points["recording_id" if name == "recording" else name].astype(str)
 

@@ -19,21 +19,21 @@ MOST_CENTRES = 1000
 FIGURES = ("trustworthiness", "singer_purity", "chance")
 
 
-def quality(space: Workspace, points: pd.DataFrame, rows: np.ndarray, choice: dict[str, Any]) -> None:
+def quality(workspace: Workspace, points: pd.DataFrame, rows: np.ndarray, choice: dict[str, Any]) -> None:
     """Show trustworthiness and purity of each map shown, with those of the selected `rows` of `points` beside."""
     shown = [(choice["projection"], choice["name"])]
     if choice["second"]:
         projection, _colon, name = choice["second"].partition(":")
         shown.append((projection, name))
-    measured = [one for one in shown if space.has(f"atlas/{one[1]}/quality.json")]
+    measured = [one for one in shown if workspace.has(f"atlas/{one[1]}/quality.json")]
     for projection, name in measured:
         title = f" · {projection.upper()} · {name}" if len(shown) > 1 else ""
-        _of_map(space, points, rows, name, projection, escape(title))
+        _of_map(workspace, points, rows, name, projection, escape(title))
     if measured:
         if rows.size > MOST_CENTRES:
             st.caption(_("The selection is measured at {n} of its motifs.", n=number_text(MOST_CENTRES)))
         projection, name = measured[0]
-        with_own = space.json(f"atlas/{name}/quality.json").get(projection, {}).get("singer_purity")
+        with_own = workspace.json(f"atlas/{name}/quality.json").get(projection, {}).get("singer_purity")
         said = (
             []
             if with_own is None
@@ -58,9 +58,9 @@ def quality(space: Workspace, points: pd.DataFrame, rows: np.ndarray, choice: di
 
 
 def _of_map(
-    space: Workspace, points: pd.DataFrame, rows: np.ndarray, name: str, projection: str, title: str
+    workspace: Workspace, points: pd.DataFrame, rows: np.ndarray, name: str, projection: str, title: str
 ) -> None:
-    kept = space.json(f"atlas/{name}/quality.json")
+    kept = workspace.json(f"atlas/{name}/quality.json")
     found = kept.get(projection, {})
     everything, selected = st.columns(2, gap="large")
     with everything:
@@ -68,25 +68,25 @@ def _of_map(
             _("How far to trust this map") + title,
             [found.get(f"{figure}_other_sources") for figure in FIGURES],
         )
-    if not (rows.size and space.has(f"atlas/{name}/embeddings.npy")):
+    if not (rows.size and workspace.has(f"atlas/{name}/embeddings.npy")):
         return
-    chosen = _rows_of(space, points.iloc[rows], name)
+    chosen = _rows_of(workspace, points.iloc[rows], name)
     if chosen.size > MOST_CENTRES:
         chosen = np.sort(np.random.default_rng(0).choice(chosen, MOST_CENTRES, replace=False))
     made_at_ns = tuple(
-        space.path(file).stat().st_mtime_ns
+        workspace.path(file).stat().st_mtime_ns
         for file in (f"atlas/{name}/map.parquet", "motifs/instances.parquet")
     )
     figures = of_selection(
-        space.root, name, projection, tuple(chosen.tolist()), int(kept.get("neighbours", 10)), made_at_ns
+        workspace.root, name, projection, tuple(chosen.tolist()), int(kept.get("neighbours", 10)), made_at_ns
     )
     with selected:
         _figures(_("… and its selection ({n})", n=number_text(rows.size)) + title, list(figures))
 
 
-def _rows_of(space: Workspace, chosen: pd.DataFrame, name: str) -> np.ndarray:
+def _rows_of(workspace: Workspace, chosen: pd.DataFrame, name: str) -> np.ndarray:
     """Return the rows of a model's map that the chosen instances have there."""
-    listed = table(space, f"atlas/{name}/map")["instance_id"]
+    listed = table(workspace, f"atlas/{name}/map")["instance_id"]
     return np.flatnonzero(listed.isin(chosen["instance_id"]))
 
 
@@ -147,11 +147,11 @@ def of_selection(
     """
     from flamsid_core.atlas import neighbourhood_purity, trustworthiness
 
-    space = Workspace(root)
-    drawn = positions(space, name)
+    workspace = Workspace(root)
+    drawn = positions(workspace, name)
     columns = ["x", "y"] if projection == "umap" else ["pca_x", "pca_y"]
     xy, sources = drawn[columns].to_numpy(np.float32), drawn["source_group"].to_numpy()
-    embeddings = np.asarray(space.array(f"atlas/{name}/embeddings.npy"))[drawn["row"].to_numpy()]
+    embeddings = np.asarray(workspace.array(f"atlas/{name}/embeddings.npy"))[drawn["row"].to_numpy()]
     centres = np.flatnonzero(np.isin(drawn["row"].to_numpy(), rows))
     purity = neighbourhood_purity(xy, drawn["singer"].to_numpy(), recording=sources, k=k, rows=centres)
     trust = trustworthiness(embeddings, xy, k=k, exclude=sources, rows=centres)

@@ -31,7 +31,7 @@ MOST_SOUNDS = 5000
 MOST_SOUND_S = 1200.0
 
 
-def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray) -> None:
+def selection(workspace: Workspace, points: pd.DataFrame, rows: np.ndarray) -> None:
     """List what is selected: who, where, playable, linked; offer it as tables and as sounds."""
     if rows.size == 0:
         st.caption(_("Draw a lasso or a box on the map, or click a point: what is selected is listed here."))
@@ -40,21 +40,21 @@ def selection(space: Workspace, points: pd.DataFrame, rows: np.ndarray) -> None:
     st.markdown(f"**{_('Selection: {n}', n=number_text(len(chosen)))}**")
     counts = ", ".join(f"{singer} {n}" for singer, n in chosen["singer"].value_counts().items())
     st.caption(_("by singer: {counts}", counts=escape(counts)))
-    opened = _table(space, chosen)
+    opened = _table(workspace, chosen)
     _downloads(chosen.drop(columns="row"))
     if opened is not None:
         open_instance(chosen[chosen["instance_id"] == opened].iloc[0])
 
 
-def _table(space: Workspace, chosen: pd.DataFrame) -> str | None:
+def _table(workspace: Workspace, chosen: pd.DataFrame) -> str | None:
     from flamsid_core.ui.components import clip_table
 
     return clip_table(
         chosen,
-        recordings=recording_names(space, with_singer=False),
-        colours=colours_of(space),
+        recordings=recording_names(workspace, with_singer=False),
+        colours=colours_of(workspace),
         audio_url_template=clip_url(project()) + "{id}",
-        whole=not space.of_clips,
+        whole=not workspace.of_clips,
         key=f"selected-{project()}",
         language=language(),
     )
@@ -111,32 +111,32 @@ def sounds_zip(project_name: str, chosen: pd.DataFrame) -> bytes:
         return out.read()
 
 
-def neighbours(space: Workspace, name: str) -> tuple[np.ndarray, np.ndarray] | None:
+def neighbours(workspace: Workspace, name: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Return rows and distances of each instance's nearest from other sources, None where not kept."""
     folder = f"atlas/{name}"
-    if not (space.has(f"{folder}/neighbours.npy") and space.has(f"{folder}/distances.npy")):
+    if not (workspace.has(f"{folder}/neighbours.npy") and workspace.has(f"{folder}/distances.npy")):
         return None
-    return space.array(f"{folder}/neighbours.npy"), space.array(f"{folder}/distances.npy")
+    return workspace.array(f"{folder}/neighbours.npy"), workspace.array(f"{folder}/distances.npy")
 
 
-def chosen_and_neighbours(space: Workspace, points: pd.DataFrame, clicked: int | None, name: str) -> None:
+def chosen_and_neighbours(workspace: Workspace, points: pd.DataFrame, clicked: int | None, name: str) -> None:
     """Show the clicked motif and its nearest from other recordings, each playable."""
-    nearest = neighbours(space, name)
+    nearest = neighbours(workspace, name)
     if clicked is None or nearest is None:
         return
-    everyone = positions(space, name)
+    everyone = positions(workspace, name)
     row = int(points["row"].iloc[clicked])
     distance = dict(zip(nearest[0][row].tolist(), nearest[1][row].tolist(), strict=True))
     near = everyone[everyone["row"].isin(distance)]
     near = near.iloc[np.argsort(near["row"].map(distance).to_numpy(), kind="stable")]
     st.markdown(f"**{_('Chosen motif')}**")
-    clips = clips_of(space, points.iloc[[clicked]])
-    opened = clip_list(clips, key="chosen", can_open=not space.of_clips)
+    clips = clips_of(workspace, points.iloc[[clicked]])
+    opened = clip_list(clips, key="chosen", can_open=not workspace.of_clips)
     st.markdown(f"**{_('Nearest from other recordings')}**")
-    clips = clips_of(space, near)
+    clips = clips_of(workspace, near)
     for rank, (clip, place) in enumerate(zip(clips, near["row"], strict=False), start=1):
         clip["title"] = f"{rank}. {clip['title']}"
         clip["detail"] = f"{clip['detail']}  {_('distance {d:.3f}', d=distance[place])}".strip()
-    opened = clip_list(clips, key="near", max_height_px=360, can_open=not space.of_clips) or opened
+    opened = clip_list(clips, key="near", max_height_px=360, can_open=not workspace.of_clips) or opened
     if opened is not None:
         open_instance(everyone[everyone["instance_id"] == opened].iloc[0])

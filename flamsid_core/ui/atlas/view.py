@@ -41,14 +41,14 @@ MOST_CATEGORIES = 40
 RIGHT, WRONG = "#1D735B", "#E2680C"
 
 
-def maps(space: Workspace) -> list[str]:
+def maps(workspace: Workspace) -> list[str]:
     """Return the models that have a map, the newest first."""
-    return [name for name in model_names(space) if space.has(f"atlas/{name}/map")]
+    return [name for name in model_names(workspace) if workspace.has(f"atlas/{name}/map")]
 
 
-def offer_map(space: Workspace, stale: str | None = None) -> None:
+def offer_map(workspace: Workspace, stale: str | None = None) -> None:
     """Say that models have no map, or that the map shown is `stale`, and offer to draw it."""
-    without = [name for name in model_names(space) if not space.has(f"atlas/{name}/map")]
+    without = [name for name in model_names(workspace) if not workspace.has(f"atlas/{name}/map")]
     wanting = [stale] if stale else without
     if not wanting:
         return
@@ -68,55 +68,63 @@ def offer_map(space: Workspace, stale: str | None = None) -> None:
         icon=":material/map:",
     )
     # Beside a map that is there another one is an offer, not what to do next.
-    weight: Literal["primary", "secondary"] = "primary" if stale or not maps(space) else "secondary"
+    weight: Literal["primary", "secondary"] = "primary" if stale or not maps(workspace) else "secondary"
     if st.button(_("Draw the map"), icon=":material/scatter_plot:", type=weight, key="make_map"):
-        corpus = str(projects.corpus_of(space.root))
+        corpus = str(projects.corpus_of(workspace.root))
         start_job(
-            space.root, ["atlas", corpus, "--workspace", str(space.root), "--model", name, "--json"], name
+            workspace.root,
+            ["atlas", corpus, "--workspace", str(workspace.root), "--model", name, "--json"],
+            name,
         )
 
 
-def positions(space: Workspace, name: str) -> pd.DataFrame:
+def positions(workspace: Workspace, name: str) -> pd.DataFrame:
     """Return the map of a model joined with its instances, in the map's order; `row` is the row in the map.
 
     Shared between calls, so do not write into it.
     """
-    return _positions(space.root, name, *_made_at(space, f"atlas/{name}/map", "motifs/instances"))
+    return _positions(workspace.root, name, *_made_at(workspace, f"atlas/{name}/map", "motifs/instances"))
 
 
 @lru_cache(maxsize=4)
 def _positions(root: Path, name: str, map_ns: int, instances_ns: int) -> pd.DataFrame:
-    space = Workspace(root)
-    drawn = table(space, f"atlas/{name}/map")
+    workspace = Workspace(root)
+    drawn = table(workspace, f"atlas/{name}/map")
     return drawn.assign(row=np.arange(len(drawn))).merge(
-        table(space, "motifs/instances"), on="instance_id", how="inner"
+        table(workspace, "motifs/instances"), on="instance_id", how="inner"
     )
 
 
-def _made_at(space: Workspace, *names: str) -> tuple[int, ...]:
+def _made_at(workspace: Workspace, *names: str) -> tuple[int, ...]:
     """Return when tables were last written, 0 for one that is not there."""
-    paths = [space.path(f"{name}.parquet") for name in names]
+    paths = [workspace.path(f"{name}.parquet") for name in names]
     return tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in paths)
 
 
-def is_stale(space: Workspace, name: str, points: pd.DataFrame) -> bool:
+def is_stale(workspace: Workspace, name: str, points: pd.DataFrame) -> bool:
     """Tell whether the motifs were mined again since the map was drawn."""
-    sizes = {len(points), len(table(space, f"atlas/{name}/map")), len(table(space, "motifs/instances"))}
+    sizes = {
+        len(points),
+        len(table(workspace, f"atlas/{name}/map")),
+        len(table(workspace, "motifs/instances")),
+    }
     return len(sizes) > 1
 
 
-def controls(space: Workspace) -> dict[str, Any]:
+def controls(workspace: Workspace) -> dict[str, Any]:
     """Show what to draw; return the choices, and under "filters" the place for those."""
     first, second, third, fourth, fifth = st.columns([2, 1, 1.2, 1.7, 1.1], vertical_alignment="bottom")
-    names = maps(space)
+    names = maps(workspace)
     with first:
         name = str(pick(_("Model"), names, "map"))
-    has_umap = bool(np.isfinite(table(space, f"atlas/{name}/map")[["x", "y"]].to_numpy(dtype=float)).all())
+    has_umap = bool(
+        np.isfinite(table(workspace, f"atlas/{name}/map")[["x", "y"]].to_numpy(dtype=float)).all()
+    )
     kinds = ("umap", "pca") if has_umap else ("pca",)
     projection = second.selectbox(_("Projection"), kinds, key="space_projection", format_func=str.upper)
     if not has_umap:
         second.caption(_("UMAP is not there yet: PCA is shown."))
-    styled = "style" in table(space, "corpus/recordings") and not space.of_clips
+    styled = "style" in table(workspace, "corpus/recordings") and not workspace.of_clips
     offered = [c for c in COLOURS if c != "style" or styled]
     colour = third.selectbox(
         _("Colour"),
@@ -150,21 +158,21 @@ def _map_label(named: str) -> str:
 
 
 def categories(
-    space: Workspace, points: pd.DataFrame, colour: str, name: str
+    workspace: Workspace, points: pd.DataFrame, colour: str, name: str
 ) -> tuple[pd.Series, dict[str, str]]:
     """Return each point's category in words, and the categories' colours."""
     if colour == "singer":
-        return points["singer"].astype(str), colours_of(space)
+        return points["singer"].astype(str), colours_of(workspace)
     if colour == "prediction":
-        return predictions(space, points, name), {
+        return predictions(workspace, points, name), {
             _("right"): RIGHT,
             _("wrong"): WRONG,
             _("not tested"): plots.NEUTRAL,
         }
     if colour == "recording":
-        values = points["recording_id"].map(recording_names(space)).fillna("–")
+        values = points["recording_id"].map(recording_names(workspace)).fillna("–")
     elif colour == "style":
-        styles = table(space, "corpus/recordings").set_index("recording_id")["style"]
+        styles = table(workspace, "corpus/recordings").set_index("recording_id")["style"]
         values = points["recording_id"].map(styles).astype(object).fillna("–")
     else:
         values = points[colour].astype(str)
@@ -173,26 +181,26 @@ def categories(
     return values, plots.singer_colours(commonest) | {_("other"): plots.NEUTRAL}
 
 
-def tested_under(space: Workspace, name: str) -> str | None:
+def tested_under(workspace: Workspace, name: str) -> str | None:
     """Return the strictest protocol that a model's kept predictions come from."""
-    if not space.has(f"models/{name}/predictions"):
+    if not workspace.has(f"models/{name}/predictions"):
         return None
-    measured = set(table(space, f"models/{name}/predictions")["protocol"])
+    measured = set(table(workspace, f"models/{name}/predictions")["protocol"])
     return next((protocol for protocol in reversed(list(PROTOCOLS)) if protocol in measured), None)
 
 
-def predictions(space: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
+def predictions(workspace: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
     """Say for each point whether the strictest protocol that tested it recognised its singer."""
-    protocol = tested_under(space, name)
+    protocol = tested_under(workspace, name)
     if protocol is None:
         return pd.Series(_("not tested"), index=points.index)
-    found = table(space, f"models/{name}/predictions")
+    found = table(workspace, f"models/{name}/predictions")
     tested = found[found["protocol"] == protocol].drop_duplicates("instance_id").set_index("instance_id")
     right = points["instance_id"].map(tested["predicted"] == tested["singer"])
     return right.map({True: _("right"), False: _("wrong")}).fillna(_("not tested"))
 
 
-def say_what_is_shown(space: Workspace, shown: int, everything: int, choice: dict[str, Any]) -> None:
+def say_what_is_shown(workspace: Workspace, shown: int, everything: int, choice: dict[str, Any]) -> None:
     """Say how many points the filters leave, and where right and wrong come from."""
     said = []
     if shown < everything:
@@ -200,7 +208,7 @@ def say_what_is_shown(space: Workspace, shown: int, everything: int, choice: dic
             _("{n} of {all} motifs pass the filters.", n=number_text(shown), all=number_text(everything))
         )
     if choice["colour"] == "prediction":
-        protocol = tested_under(space, choice["name"])
+        protocol = tested_under(workspace, choice["name"])
         said.append(
             _("This model came without its predictions, so nothing is known to be right or wrong.")
             if protocol is None
@@ -214,22 +222,24 @@ def say_what_is_shown(space: Workspace, shown: int, everything: int, choice: dic
         st.caption(" ".join(said))
 
 
-def scatter(space: Workspace, points: pd.DataFrame, choice: dict[str, Any]) -> tuple[int | None, np.ndarray]:
+def scatter(
+    workspace: Workspace, points: pd.DataFrame, choice: dict[str, Any]
+) -> tuple[int | None, np.ndarray]:
     """Draw one map, or two with linked selections; return the clicked and the selected rows of `points`."""
     if not choice["second"]:
-        result = _one(space, points, choice["name"], choice["projection"], choice, None, 540)
+        result = _one(workspace, points, choice["name"], choice["projection"], choice, None, 540)
         return result.clicked, result.selection
     left, right = st.columns(2)
     linked = [row for row in st.session_state.get("_linked", []) if row < len(points)]
     projection, _colon, name = choice["second"].partition(":")
     other = points
     if name != choice["name"]:
-        moved = table(space, f"atlas/{name}/map").set_index("instance_id").reindex(points["instance_id"])
+        moved = table(workspace, f"atlas/{name}/map").set_index("instance_id").reindex(points["instance_id"])
         other = points.assign(**{c: moved[c].to_numpy() for c in ("x", "y", "pca_x", "pca_y")})
     with left:
-        first = _one(space, points, choice["name"], choice["projection"], choice, linked, 520)
+        first = _one(workspace, points, choice["name"], choice["projection"], choice, linked, 520)
     with right:
-        second = _one(space, other, name, projection, choice, linked, 520)
+        second = _one(workspace, other, name, projection, choice, linked, 520)
     before = st.session_state.get("_linked_from", ([], []))
     now = (first.selection.tolist(), second.selection.tolist())
     changed = next((side for side in (0, 1) if now[side] != before[side] and now[side] != linked), None)
@@ -248,7 +258,7 @@ def _clocks(start_s: np.ndarray) -> np.ndarray:
 
 
 def _one(
-    space: Workspace,
+    workspace: Workspace,
     points: pd.DataFrame,
     name: str,
     projection: str,
@@ -261,20 +271,20 @@ def _one(
     key = f"space-{project()}-{name}-{projection}"
     # To draw a hundred thousand points again takes most of a second: what is shown again is kept.
     made_at_ns = _made_at(
-        space, f"atlas/{name}/map", "motifs/instances", "corpus/recordings", f"models/{name}/predictions"
+        workspace, f"atlas/{name}/map", "motifs/instances", "corpus/recordings", f"models/{name}/predictions"
     )
     rows = hashlib.blake2b(points["row"].to_numpy().tobytes(), digest_size=16).hexdigest()
     lit = None if selected is None else tuple(selected)
     signature = (made_at_ns, rows, lit, choice["colour"], language(), height_px)
     kept = st.session_state.get(f"_drawn-{key}")
     if kept is None or kept[0] != signature:
-        kept = (signature, *_payload(space, points, name, projection, choice, selected, height_px))
+        kept = (signature, *_payload(workspace, points, name, projection, choice, selected, height_px))
         st.session_state[f"_drawn-{key}"] = kept
     return show_prepared(kept[1], kept[2], len(points), key=key)
 
 
 def _payload(
-    space: Workspace,
+    workspace: Workspace,
     points: pd.DataFrame,
     name: str,
     projection: str,
@@ -286,9 +296,9 @@ def _payload(
 
     columns = ["x", "y"] if projection == "umap" else ["pca_x", "pca_y"]
     xy = points[columns].to_numpy(dtype=float)
-    category, colours = categories(space, points, choice["colour"], name)
-    names = recording_names(space)
-    whole = not space.of_clips
+    category, colours = categories(workspace, points, choice["colour"], name)
+    names = recording_names(workspace)
+    whole = not workspace.of_clips
     labels = pd.DataFrame(
         {
             _("Recording"): points["recording_id"].map(names).fillna(points["singer"]).to_numpy(),

@@ -26,16 +26,16 @@ _MOST_VERSIONS = 60
 _FIRST_VERSIONS = 12
 
 
-def with_melody(space: Workspace) -> pd.DataFrame:
+def with_melody(workspace: Workspace) -> pd.DataFrame:
     """Return the recordings that have a melody."""
-    recordings = table(space, "corpus/recordings")
-    return recordings[[space.has(f"melody/{rid}") for rid in recordings["recording_id"]]]
+    recordings = table(workspace, "corpus/recordings")
+    return recordings[[workspace.has(f"melody/{rid}") for rid in recordings["recording_id"]]]
 
 
-def two_recordings(space: Workspace) -> None:
+def two_recordings(workspace: Workspace) -> None:
     """Compare two recordings: contours with ties or laid over each other, agreement, and both sounds at one place."""
-    ids = list(with_melody(space)["recording_id"])
-    names = recording_names(space)
+    ids = list(with_melody(workspace)["recording_id"])
+    names = recording_names(workspace)
     left, right, how, look = st.columns([2, 2, 1.2, 1], vertical_alignment="bottom")
     with left:
         a = pick(_("First"), ids, "a", label_of=lambda rid: names.get(rid, rid))
@@ -48,8 +48,10 @@ def two_recordings(space: Workspace) -> None:
         format_func=lambda name: _(TRANSPOSITIONS[name]),
     )
     laid_over = look.toggle(_("Lay over"), key="compare_over", value=True)
-    melodies = (_melody(space, a), _melody(space, b))
-    found = _aligned(space.root, a, b, _made_at(space, a), _made_at(space, b), _shift(space, kind, a, b))
+    melodies = (_melody(workspace, a), _melody(workspace, b))
+    found = _aligned(
+        workspace.root, a, b, _made_at(workspace, a), _made_at(workspace, b), _shift(workspace, kind, a, b)
+    )
     agrees = agreement(found)
     columns = st.columns(3)
     columns[0].metric(
@@ -71,7 +73,7 @@ def two_recordings(space: Workspace) -> None:
         melodies, found, agrees, (names.get(a, a), names.get(b, b)), texts, laid_over=laid_over
     )
     chosen = st.plotly_chart(figure, key="compare_figure", on_select="rerun", selection_mode="points")
-    _both_sounds(space, (a, b), found, chosen)
+    _both_sounds(workspace, (a, b), found, chosen)
     rows = pd.DataFrame(
         {
             "time_a_s": found.time_a_s,
@@ -88,7 +90,7 @@ def two_recordings(space: Workspace) -> None:
     )
 
 
-def _both_sounds(space: Workspace, ids: tuple[str, str], found: Alignment, chosen: object) -> None:
+def _both_sounds(workspace: Workspace, ids: tuple[str, str], found: Alignment, chosen: object) -> None:
     """One cursor through both sounds: the same place of each, to be played."""
     points = getattr(getattr(chosen, "selection", None), "points", None) or []
     if points:
@@ -103,7 +105,7 @@ def _both_sounds(space: Workspace, ids: tuple[str, str], found: Alignment, chose
         key="compare_at",
         format="%.1f s",
     )
-    names, colours = recording_names(space), (plots.ACCENT, plots.PALETTE[0])
+    names, colours = recording_names(workspace), (plots.ACCENT, plots.PALETTE[0])
     other_s = float(np.interp(at_s, found.time_a_s, found.time_b_s))
     clips = []
     for rid, start_s, colour in zip(ids, (at_s, other_s), colours, strict=True):
@@ -127,10 +129,10 @@ def _both_sounds(space: Workspace, ids: tuple[str, str], found: Alignment, chose
         go_to("recording", recording=opened, t=f"{max(0.0, start_s - 1):.2f}-{start_s + _LISTEN_S:.2f}")
 
 
-def family(space: Workspace) -> None:
+def family(workspace: Workspace) -> None:
     """Show the distances of chosen recordings as matrix, tree and picture; a cell leads to the comparison."""
-    recordings = with_melody(space)
-    names = recording_names(space)
+    recordings = with_melody(workspace)
+    names = recording_names(workspace)
     singer, styles, words = st.columns(3)
     singers = singer.multiselect(_("Singers"), sorted(recordings["singer"].unique()), key="family_singers")
     palos = styles.multiselect(_("Palos"), sorted(set(recordings["style"]) - {""}), key="family_styles")
@@ -153,7 +155,7 @@ def family(space: Workspace) -> None:
     if len(chosen) < 3:
         st.info(_("Choose three recordings or more."), icon=":material/account_tree:")
         return
-    found = _distances(space.root, tuple(chosen), tuple(_made_at(space, rid) for rid in chosen))
+    found = _distances(workspace.root, tuple(chosen), tuple(_made_at(workspace, rid) for rid in chosen))
     shown = [names.get(rid, rid) for rid in chosen]
     texts = {"distance": _("cents")}
     order = [int(i) for i in _order(found)]
@@ -168,7 +170,7 @@ def family(space: Workspace) -> None:
     by_id = dict(zip(recordings["recording_id"], recordings["singer"], strict=True))
     groups = [str(by_id[rid]) for rid in chosen]
     st.plotly_chart(
-        figures.picture_of_distances(found, shown, groups, colours_of(space)), key="family_picture"
+        figures.picture_of_distances(found, shown, groups, colours_of(workspace)), key="family_picture"
     )
     points = getattr(getattr(cell, "selection", None), "points", None) or []
     if points:
@@ -187,19 +189,19 @@ def _order(distances: np.ndarray) -> list[int]:
     return leaves_list(figures.linkage_of(distances)).tolist()
 
 
-def _melody(space: Workspace, recording_id: str) -> pd.DataFrame:
-    return table(space, f"melody/{recording_id}")
+def _melody(workspace: Workspace, recording_id: str) -> pd.DataFrame:
+    return table(workspace, f"melody/{recording_id}")
 
 
-def _made_at(space: Workspace, recording_id: str) -> int:
-    return space.path(f"melody/{recording_id}.parquet").stat().st_mtime_ns
+def _made_at(workspace: Workspace, recording_id: str) -> int:
+    return workspace.path(f"melody/{recording_id}.parquet").stat().st_mtime_ns
 
 
-def _shift(space: Workspace, kind: str, a: str, b: str) -> float | None:
+def _shift(workspace: Workspace, kind: str, a: str, b: str) -> float | None:
     """Return what to take off the second melody, None for the best."""
     if kind != "tonic":
         return 0.0 if kind == "none" else None
-    tonics = table(space, "corpus/recordings").set_index("recording_id")
+    tonics = table(workspace, "corpus/recordings").set_index("recording_id")
     if "tonic_hz" not in tonics:
         return None
     hz = pd.to_numeric(tonics.loc[[a, b], "tonic_hz"], errors="coerce").to_numpy(dtype=np.float64)
@@ -208,11 +210,13 @@ def _shift(space: Workspace, kind: str, a: str, b: str) -> float | None:
 
 @lru_cache(maxsize=32)
 def _aligned(root: Path, a: str, b: str, made_a: int, made_b: int, shift: float | None) -> Alignment:
-    space = Workspace(root)
-    return align_melodies(space.table(f"melody/{a}"), space.table(f"melody/{b}"), transposition_cents=shift)
+    workspace = Workspace(root)
+    return align_melodies(
+        workspace.table(f"melody/{a}"), workspace.table(f"melody/{b}"), transposition_cents=shift
+    )
 
 
 @lru_cache(maxsize=8)
 def _distances(root: Path, ids: tuple[str, ...], made_at: tuple[int, ...]) -> np.ndarray:
-    space = Workspace(root)
-    return melodic_distances({rid: space.table(f"melody/{rid}") for rid in ids})
+    workspace = Workspace(root)
+    return melodic_distances({rid: workspace.table(f"melody/{rid}") for rid in ids})

@@ -18,10 +18,10 @@ from flamsid_core.workspace import Workspace
 _OFFERED = (*METADATA_COLUMNS, "tonic_hz", "speed")
 
 
-def edit_table(space: Workspace) -> None:
+def edit_table(workspace: Workspace) -> None:
     """Edit cells in place, or one column of many rows at once; what is saved stands in the table file."""
-    recordings = table(space, "corpus/recordings")
-    written = _written(space)
+    recordings = table(workspace, "corpus/recordings")
+    written = _written(workspace)
     own = [name for name in written if name not in (*_OFFERED, "file")]
     columns = [*_OFFERED, *own]
     # The file knows columns that the corpus does not; singer and title may come from folders and names.
@@ -32,7 +32,7 @@ def edit_table(space: Workspace) -> None:
     version = st.session_state.setdefault("_table_version", 0)
     edited = st.data_editor(
         shown,
-        key=f"table-{space.root.name}-{version}",
+        key=f"table-{workspace.root.name}-{version}",
         hide_index=True,
         width="stretch",
         disabled=["file"],
@@ -49,7 +49,7 @@ def edit_table(space: Workspace) -> None:
         width="stretch",
     )
     if many and name:
-        _keep(space, {file: {str(name): text or ""} for file in edited.loc[chosen, "file"]})
+        _keep(workspace, {file: {str(name): text or ""} for file in edited.loc[chosen, "file"]})
     changes: dict[str, dict[str, str]] = {}
     for before, after in zip(shown.to_dict("records"), edited.to_dict("records"), strict=True):
         cells = {str(c): str(after[c] or "") for c in columns if after[c] != before[c]}
@@ -62,12 +62,12 @@ def edit_table(space: Workspace) -> None:
         disabled=not changes,
         width="stretch",
     ):
-        _keep(space, changes)
+        _keep(workspace, changes)
 
 
-def _written(space: Workspace) -> pd.DataFrame:
+def _written(workspace: Workspace) -> pd.DataFrame:
     """Return the cells of the table file, by file; only those that are filled in."""
-    path = None if space.corpus is None else find_table(Path(space.corpus), TABLE_NAME)
+    path = None if workspace.corpus is None else find_table(Path(workspace.corpus), TABLE_NAME)
     if path is None:
         return pd.DataFrame()
     found = read_table(path)
@@ -78,22 +78,22 @@ def _written(space: Workspace) -> pd.DataFrame:
     return cells.where(cells != "")
 
 
-def _keep(space: Workspace, changes: dict[str, dict[str, str]]) -> None:
-    if space.corpus is None:
+def _keep(workspace: Workspace, changes: dict[str, dict[str, str]]) -> None:
+    if workspace.corpus is None:
         return
     with errors_shown():
-        root = Path(space.corpus)
+        root = Path(workspace.corpus)
         path = find_table(root, TABLE_NAME)
         if path is None:
             path = root / TABLE_NAME
-            rows = table(space, "corpus/recordings")[["file", *METADATA_COLUMNS]].fillna("").astype(str)
+            rows = table(workspace, "corpus/recordings")[["file", *METADATA_COLUMNS]].fillna("").astype(str)
             records = [
                 {str(name): str(cell) for name, cell in row.items()} for row in rows.to_dict("records")
             ]
             add_rows(path, records, ["file", *METADATA_COLUMNS])
         count = change_cells(path, changes)
-        with space.lock():
-            open_project(root, space.root)
+        with workspace.lock():
+            open_project(root, workspace.root)
         st.session_state["_table_version"] += 1
         st.toast(
             ngettext("{n} row was saved in {file}.", "{n} rows were saved in {file}.", count, file=path.name)

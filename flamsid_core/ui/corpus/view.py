@@ -57,38 +57,38 @@ CLIP_STAGES = ("corpus", "motifs", "audit", "model", "atlas")
 FEW_COPIES = 0.005
 
 
-def stage_badges(space: Workspace) -> None:
+def stage_badges(workspace: Workspace) -> None:
     """Show which stages have been done."""
-    names = CLIP_STAGES if space.of_clips else STAGES
+    names = CLIP_STAGES if workspace.of_clips else STAGES
     badges = []
     for name in names:
-        done = next(space.root.glob(STAGES[name]), None) is not None
+        done = next(workspace.root.glob(STAGES[name]), None) is not None
         label = _(STAGE_TEXTS[name])
         badges.append(f":green-badge[:material/check: {label}]" if done else f":gray-badge[{label}]")
     st.markdown(" ".join(badges))
 
 
-def figures(space: Workspace) -> None:
+def figures(workspace: Workspace) -> None:
     """Show the corpus in numbers."""
-    recordings = table(space, "corpus/recordings")
+    recordings = table(workspace, "corpus/recordings")
     columns = st.columns(5)
     columns[0].metric(
-        _(N_("Source groups") if space.of_clips else N_("Recordings")), number_text(len(recordings))
+        _(N_("Source groups") if workspace.of_clips else N_("Recordings")), number_text(len(recordings))
     )
     columns[1].metric(_("Singers"), recordings["singer"].nunique())
     columns[2].metric(_("Singing"), seconds_text(float(recordings["duration_s"].sum())))
-    if space.has("motifs/motifs"):
-        columns[3].metric(_("Motifs"), number_text(len(table(space, "motifs/motifs"))))
-        columns[4].metric(_("Instances"), number_text(len(table(space, "motifs/instances"))))
+    if workspace.has("motifs/motifs"):
+        columns[3].metric(_("Motifs"), number_text(len(table(workspace, "motifs/motifs"))))
+        columns[4].metric(_("Instances"), number_text(len(table(workspace, "motifs/instances"))))
 
 
-def run_controls(space: Workspace, *, busy: bool) -> None:
+def run_controls(workspace: Workspace, *, busy: bool) -> None:
     """Offer to run the chain as a job, with the settings that matter most."""
-    done = next(space.root.glob(STAGES["atlas"]), None) is not None
+    done = next(workspace.root.glob(STAGES["atlas"]), None) is not None
     left, middle, _rest = st.columns([1.4, 1, 4])
-    chain = chain_of(space)
+    chain = chain_of(workspace)
     motifs, contour = chain["motifs"], chain["contour"]
-    mine = f"-{space.root.name}"
+    mine = f"-{workspace.root.name}"
     with middle.popover(_("Settings"), icon=":material/tune:", width="stretch"):
         motifs["min_support"] = st.number_input(
             _("Least number of phrases a motif occurs in"),
@@ -112,7 +112,7 @@ def run_controls(space: Workspace, *, busy: bool) -> None:
             _("Pitch levels (0 = choose by BIC)"), 0, 60, levels, key=f"run_levels{mine}"
         )
         contour["k"] = "auto" if chosen == 0 else max(chosen, 2)
-    command = ["run", str(projects.corpus_of(space.root)), "--workspace", str(space.root), "--json"]
+    command = ["run", str(projects.corpus_of(workspace.root)), "--workspace", str(workspace.root), "--json"]
     label = _("Run again") if done else _("Run the chain")
     if left.button(
         label,
@@ -126,16 +126,16 @@ def run_controls(space: Workspace, *, busy: bool) -> None:
         width="stretch",
         key="run_chain",
     ):
-        keep_chain(space, chain)
-        start_job(space.root, command + chain_flags(chain))
+        keep_chain(workspace, chain)
+        start_job(workspace.root, command + chain_flags(chain))
 
 
-def recordings_table(space: Workspace) -> None:
+def recordings_table(workspace: Workspace) -> None:
     """Show the recordings (of clips: their sources); a chosen one opens on its own page."""
-    if not space.has("corpus/recordings"):
+    if not workspace.has("corpus/recordings"):
         st.info(_("This corpus has not been read yet: run the chain."))
         return
-    recordings = table(space, "corpus/recordings")
+    recordings = table(workspace, "corpus/recordings")
     config: dict[str, Any] = {
         "singer": _("Singer"),
         "title": _("Title"),
@@ -147,8 +147,8 @@ def recordings_table(space: Workspace) -> None:
         "licence": _("Licence"),
         "clips": st.column_config.NumberColumn(_("Clips")),
     }
-    if space.of_clips:
-        counts = table(space, "corpus/instances").groupby("source_group").size()
+    if workspace.of_clips:
+        counts = table(workspace, "corpus/instances").groupby("source_group").size()
         shown = recordings[["singer", "source_group"]].assign(
             clips=recordings["source_group"].map(counts), duration=recordings["duration_s"].map(seconds_text)
         )
@@ -174,12 +174,12 @@ def recordings_table(space: Workspace) -> None:
     st.caption(_("Select a row to open the recording."))
 
 
-def audit(space: Workspace) -> None:
+def audit(workspace: Workspace) -> None:
     """Show what the audit found, in figures and in words."""
-    if not space.has("audit/audit.json"):
+    if not workspace.has("audit/audit.json"):
         st.info(_("No audit yet: run the chain. It looks for what would make an accuracy lie."))
         return
-    found = space.json("audit/audit.json")
+    found = workspace.json("audit/audit.json")
     st.caption(
         _(
             "What would make an accuracy lie: the same sound in more than one place, one sound "
@@ -346,9 +346,9 @@ def _switch_to(workspace: Path) -> None:
     st.rerun()
 
 
-def where(space: Workspace) -> str:
+def where(workspace: Workspace) -> str:
     """Return where the corpus lies, shortened for people."""
-    corpus = projects.corpus_of(space.root)
+    corpus = projects.corpus_of(workspace.root)
     for start, short in ((data_home(), "flamsid"), (Path.home(), "~")):
         if corpus.is_relative_to(start):
             return str(Path(short) / corpus.relative_to(start))

@@ -35,10 +35,10 @@ SHARES = ("sound", "overlap", "source")
 EXPECTED = {"sound": "test_in_train", "overlap": "test_overlapping_train", "source": "test_source_in_train"}
 
 
-def audit_strip(space: Workspace, folder: Path, protocol: str) -> None:
+def audit_strip(workspace: Workspace, folder: Path, protocol: str) -> None:
     """Show the audit of the experiment's clips, the leaks of this protocol, and what needs no network."""
     found = json_of(folder / "audit.json")
-    shares, measured = leaks(space, folder, found, protocol)
+    shares, measured = leaks(workspace, folder, found, protocol)
     leaked = [(_(AUDIT_TEXTS[name]), percent(shares.get(name)), "") for name in SHARES]
     if (share := near_shares(found).get(protocol)) is not None:
         leaked.insert(
@@ -101,7 +101,7 @@ def _counts(found: dict[str, Any]) -> list[Figure]:
 
 
 def leaks(
-    space: Workspace, folder: Path, found: dict[str, Any], protocol: str
+    workspace: Workspace, folder: Path, found: dict[str, Any], protocol: str
 ) -> tuple[dict[str, float | None], bool]:
     """Return the shares of test clips with something in training, and whether they are of a split that was made.
 
@@ -113,7 +113,9 @@ def leaks(
         cell = done.iloc[0]
         run = f"experiments/{folder.name}/cells/{cell['cell']}"
         predictions = registry.predictions_of(folder / "cells" / str(cell["cell"]))
-        clips = clips_of_set(space, instances_of(space, run), str(cell["clip_set"]), int(cell["seed"]))
+        clips = clips_of_set(
+            workspace, instances_of(workspace, run), str(cell["clip_set"]), int(cell["seed"])
+        )
         if clips is not None:
             return dict(shares_in_training(predictions, clips, protocol)), True
     if protocol == "paper":
@@ -121,13 +123,15 @@ def leaks(
     return dict.fromkeys(SHARES), False
 
 
-def clips_of_set(space: Workspace, instances: pd.DataFrame, clip_set: str, seed: int) -> pd.DataFrame | None:
+def clips_of_set(
+    workspace: Workspace, instances: pd.DataFrame, clip_set: str, seed: int
+) -> pd.DataFrame | None:
     """Return the clips that a clip set makes of instances; None where the recordings' durations are not known."""
     if clip_set == "motifs":
         return instances
-    if not space.has("corpus/recordings"):
+    if not workspace.has("corpus/recordings"):
         return None
-    recordings = table(space, "corpus/recordings")
+    recordings = table(workspace, "corpus/recordings")
     duration_s = dict(zip(recordings["file"], recordings["duration_s"], strict=True))
     if not set(instances["file"]) <= set(duration_s):
         return None

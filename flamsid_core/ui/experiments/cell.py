@@ -71,12 +71,12 @@ MOST_HARD_CLIPS = 40
 AROUND_S = 2.0
 
 
-def cell(space: Workspace, run: str, protocol: str) -> None:
+def cell(workspace: Workspace, run: str, protocol: str) -> None:
     """Show a run under one of the protocols it was measured under."""
-    folder = registry.run_folder(space, run)
+    folder = registry.run_folder(workspace, run)
     about = read_about(folder)
     predictions = with_sources(
-        predictions_under(registry.predictions_of(folder), protocol), instances_of(space, run)
+        predictions_under(registry.predictions_of(folder), protocol), instances_of(workspace, run)
     )
     if predictions.empty:
         st.info(
@@ -84,7 +84,7 @@ def cell(space: Workspace, run: str, protocol: str) -> None:
             icon=":material/history:",
         )
         return
-    _figures(space, run, about, predictions, protocol)
+    _figures(workspace, run, about, predictions, protocol)
     view = st.segmented_control(
         _("Look at"),
         VIEWS,
@@ -98,9 +98,9 @@ def cell(space: Workspace, run: str, protocol: str) -> None:
     if view == "singers":
         _singers(about, predictions, protocol)
     elif view == "recordings":
-        _recordings(space, predictions, protocol)
+        _recordings(workspace, predictions, protocol)
     elif view == "hardest":
-        _hardest(space, run, about, predictions)
+        _hardest(workspace, run, about, predictions)
     elif view == "calibration":
         _calibration(about, predictions, protocol)
     else:
@@ -108,11 +108,11 @@ def cell(space: Workspace, run: str, protocol: str) -> None:
 
 
 def _figures(
-    space: Workspace, run: str, about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str
+    workspace: Workspace, run: str, about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str
 ) -> None:
     name, figures = _(PROTOCOL_NAMES.get(protocol, protocol)), about["protocols"][protocol]
     found = summary(predictions)
-    trivial = ((trivial_of(space, run) or {}).get(protocol)) or {}
+    trivial = ((trivial_of(workspace, run) or {}).get(protocol)) or {}
     auc = figures.get("macro_auc")
     key = (about["network"], about["features"]["kind"], about.get("params", {}).get("clip_set"))
     paper = PAPER_TABLE.get(key)
@@ -215,11 +215,11 @@ def _singers(about: Mapping[str, Any], predictions: pd.DataFrame, protocol: str)
         st.caption(_("Rows: who sings; colour: share of the row; numbers: clips."))
 
 
-def _recordings(space: Workspace, predictions: pd.DataFrame, protocol: str) -> None:
+def _recordings(workspace: Workspace, predictions: pd.DataFrame, protocol: str) -> None:
     st.markdown(f"**{_('Recording by recording')}**")
     rows = by_recording(predictions)
     figure = plots.recording_bars(
-        rows.assign(name=group_names(space, rows)),
+        rows.assign(name=group_names(workspace, rows)),
         plots.singer_colours(predictions["singer"]),
         {
             "accuracy": f"{_('Accuracy')} · {_(PROTOCOL_NAMES.get(protocol, protocol))}",
@@ -235,12 +235,12 @@ def _recordings(space: Workspace, predictions: pd.DataFrame, protocol: str) -> N
     )
 
 
-def group_names(space: Workspace, rows: pd.DataFrame) -> list[str]:
+def group_names(workspace: Workspace, rows: pd.DataFrame) -> list[str]:
     """Return a name for each row's source group: its recording's title, or the group's own name; no two the same."""
     titles: dict[str, list[str]] = {}
-    if space.has("corpus/recordings"):
-        recordings = table(space, "corpus/recordings")
-        names = recording_names(space, with_singer=False)
+    if workspace.has("corpus/recordings"):
+        recordings = table(workspace, "corpus/recordings")
+        names = recording_names(workspace, with_singer=False)
         for group, recording in zip(recordings["source_group"], recordings["recording_id"], strict=True):
             titles.setdefault(str(group), []).append(names[recording])
     found = []
@@ -252,10 +252,10 @@ def group_names(space: Workspace, rows: pd.DataFrame) -> list[str]:
     return found
 
 
-def _hardest(space: Workspace, run: str, about: Mapping[str, Any], predictions: pd.DataFrame) -> None:
+def _hardest(workspace: Workspace, run: str, about: Mapping[str, Any], predictions: pd.DataFrame) -> None:
     st.markdown(f"**{_('The clips whose true singer got the lowest probability')}**")
     worst = hardest(predictions, MOST_HARD_CLIPS)
-    known = set(table(space, "motifs/instances")["instance_id"])
+    known = set(table(workspace, "motifs/instances")["instance_id"])
     gone = int((~worst["instance_id"].isin(known)).sum())
     worst = worst[worst["instance_id"].isin(known)]
     if gone:
@@ -267,14 +267,14 @@ def _hardest(space: Workspace, run: str, about: Mapping[str, Any], predictions: 
         )
         return
     params = about.get("params", {})
-    can_open = not space.of_clips
+    can_open = not workspace.of_clips
     clips = clips_of_set(
-        space, instances_of(space, run), params.get("clip_set", "motifs"), int(params.get("seed", 0))
+        workspace, instances_of(workspace, run), params.get("clip_set", "motifs"), int(params.get("seed", 0))
     )
     if clips is None:
         return
     spans = clips.set_index("instance_id").loc[worst["instance_id"]].reset_index()
-    rows = clips_of(space, spans)
+    rows = clips_of(workspace, spans)
     for row, span, said in zip(rows, spans.to_dict("records"), worst.to_dict("records"), strict=True):
         place = row["title"].removeprefix(f"{said['singer']} – ")
         row["title"] = _(

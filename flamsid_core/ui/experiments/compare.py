@@ -11,7 +11,7 @@ from flamsid_core.ui.words import PROTOCOL_NAMES, _
 from flamsid_core.workspace import Workspace
 
 
-def compare_page(space: Workspace, protocol: str, measured: list[str]) -> None:
+def compare_page(workspace: Workspace, protocol: str, measured: list[str]) -> None:
     """Let the person choose two of the runs measured under a protocol, and compare them."""
     if len(measured) < 2:
         st.info(
@@ -29,4 +29,4 @@ def compare_page(space: Workspace, protocol: str, measured: list[str]) -> None:
     with right:
         others = [run for run in measured if run != first]
         second = pick(_("Second run"), others, "b", label_of=run_label)
-    compare_two(space, (first, second), key="pair", protocol=protocol)
+    compare_two(workspace, (first, second), key="pair", protocol=protocol)

@@ -14,9 +14,9 @@ from flamsid_core.locks import is_held
 from flamsid_core.workspace import Workspace
 
 
-def experiment_folder(space: Workspace, name: str) -> Path:
+def experiment_folder(workspace: Workspace, name: str) -> Path:
     """Return the folder of one of the `experiment_names`."""
-    return space.path(f"experiments/{name}")
+    return workspace.path(f"experiments/{name}")
 
 
 def experiment_about(folder: Path) -> dict[str, Any]:

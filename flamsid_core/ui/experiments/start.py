@@ -77,35 +77,41 @@ def _value(value: Any) -> str:
     return f'"{plain}"'
 
 
-def write_grid(space: Workspace, grid: Mapping[str, Any]) -> Path:
+def write_grid(workspace: Workspace, grid: Mapping[str, Any]) -> Path:
     """Write a grid into the workspace, whole or not at all; return its file."""
-    path = space.path(f"grids/{check_name(str(grid['name']))}.toml")
+    path = workspace.path(f"grids/{check_name(str(grid['name']))}.toml")
     with atomic_path(path) as temporary:
         temporary.write_text(grid_text(grid), encoding="utf-8")
     return path
 
 
-def command_of(space: Workspace, grid: Path, processes: int | None = None) -> list[str]:
+def command_of(workspace: Workspace, grid: Path, processes: int | None = None) -> list[str]:
     """Return the arguments of ``flamsid`` that run a grid on this workspace."""
-    command = ["experiment", str(grid), str(projects.corpus_of(space.root)), "--workspace", str(space.root)]
+    command = [
+        "experiment",
+        str(grid),
+        str(projects.corpus_of(workspace.root)),
+        "--workspace",
+        str(workspace.root),
+    ]
     command += ["--json", *([] if processes is None else ["--processes", str(processes)])]
-    return command + chain_flags(chain_of(space))
+    return command + chain_flags(chain_of(workspace))
 
 
-def resume(space: Workspace, name: str) -> None:
+def resume(workspace: Workspace, name: str) -> None:
     """Start the experiment's grid again: finished cells are kept."""
-    grid = dict(experiment_about(experiment_folder(space, name))["grid"])
+    grid = dict(experiment_about(experiment_folder(workspace, name))["grid"])
     try:
-        path = write_grid(space, grid | {"name": name})
+        path = write_grid(workspace, grid | {"name": name})
     except FlamsidError as error:
         st.error(escape(translated(error)))
     else:
-        start_job(space.root, command_of(space, path), subject=name)
+        start_job(workspace.root, command_of(workspace, path), subject=name)
 
 
-def start_form(space: Workspace) -> None:
+def start_form(workspace: Workspace) -> None:
     """Offer to cross networks, features, clips, protocols and seeds, and start that as a job."""
-    if table(space, "motifs/instances")["singer"].nunique() < 2:
+    if table(workspace, "motifs/instances")["singer"].nunique() < 2:
         st.warning(
             _(
                 "Only one singer has motifs in this corpus. A network needs at least two: add "
@@ -114,8 +120,8 @@ def start_form(space: Workspace) -> None:
             icon=":material/group_add:",
         )
         return
-    running = jobs.current(space.root)
-    clip_sets = [MOTIFS] if space.of_clips else list(CLIP_SETS)
+    running = jobs.current(workspace.root)
+    clip_sets = [MOTIFS] if workspace.of_clips else list(CLIP_SETS)
     with st.container(border=True):
         left, right = st.columns(2)
         with left:
@@ -145,7 +151,7 @@ def start_form(space: Workspace) -> None:
             )
         if "two-covariance" in networks:
             st.caption(_("two-covariance is made for timbre."))
-        if space.of_clips:
+        if workspace.of_clips:
             st.caption(
                 _("This corpus has clips only: of the paper's three clip sets it can train on the motifs.")
             )
@@ -175,7 +181,9 @@ def start_form(space: Workspace) -> None:
             _("Cells at once"), 1, cores, cores, key="grid_processes", persist_state="session"
         )
         named, button = st.columns([2, 1], vertical_alignment="bottom")
-        name = named.text_input(_("Name"), value=_free_name(space), key="grid_name", persist_state="session")
+        name = named.text_input(
+            _("Name"), value=_free_name(workspace), key="grid_name", persist_state="session"
+        )
         cells = len(networks) * len(features) * len(clips) * len(protocols) * len(presets) * int(n_seeds)
         go = button.button(
             pgettext("button", "Start"),
@@ -206,24 +214,24 @@ def start_form(space: Workspace) -> None:
             "epochs": int(most),
             "folds": fold if fold == "leave-one-out" else int(fold),
         }
-        start(space, grid, int(at_once))
+        start(workspace, grid, int(at_once))
 
 
-def start(space: Workspace, grid: dict[str, Any], processes: int) -> None:
+def start(workspace: Workspace, grid: dict[str, Any], processes: int) -> None:
     """Write a new experiment's grid and start it; say in one sentence why it cannot be."""
     try:
-        if check_name(grid["name"]) in experiment_names(space):
+        if check_name(grid["name"]) in experiment_names(workspace):
             raise FlamsidError(
                 "There is an experiment called {name} already: choose another name, or resume that one.",
                 name=grid["name"],
             )
-        path = write_grid(space, grid)
+        path = write_grid(workspace, grid)
     except FlamsidError as error:
         st.error(escape(translated(error)))
         return
     st.session_state.pop("grid_name", None)
     st.session_state["_new_experiment"] = grid["name"]
-    start_job(space.root, command_of(space, path, processes), subject=grid["name"])
+    start_job(workspace.root, command_of(workspace, path, processes), subject=grid["name"])
 
 
 def _pills(
@@ -248,29 +256,29 @@ def _pills(
     return [option for option in options if option in (chosen or [])]
 
 
-def _free_name(space: Workspace) -> str:
-    taken, number = set(experiment_names(space)), 1
+def _free_name(workspace: Workspace) -> str:
+    taken, number = set(experiment_names(workspace)), 1
     while f"experiment-{number}" in taken:
         number += 1
     return f"experiment-{number}"
 
 
-def running_job(space: Workspace) -> jobs.Job | None:
+def running_job(workspace: Workspace) -> jobs.Job | None:
     """Return the running job of an experiment, or None."""
-    job = jobs.current(space.root)
+    job = jobs.current(workspace.root)
     return job if job is not None and job.kind == "experiment" else None
 
 
-def live(space: Workspace) -> None:
+def live(workspace: Workspace) -> None:
     """Follow the experiment that is running, if any: how far it is, and the curves of the cell in training."""
-    job = running_job(space)
+    job = running_job(workspace)
     if job is not None:
-        st.fragment(_live, run_every=POLL_S)(space, job)
+        st.fragment(_live, run_every=POLL_S)(workspace, job)
 
 
-def _live(space: Workspace, job: jobs.Job) -> None:
+def _live(workspace: Workspace, job: jobs.Job) -> None:
     job = jobs.read(job.folder)
-    folder = experiment_folder(space, job.subject)
+    folder = experiment_folder(workspace, job.subject)
     if (folder / "experiment.json").is_file():
         states = cells_of(folder)["state"]
         done = (job.subject, int(states.isin(["done", "failed"]).sum()))

@@ -45,18 +45,18 @@ STATE_NAME_TEXTS = {
 __all__ = ["cells_tab", "choose", "protocol_of", "state_line"]
 
 
-def choose(space: Workspace) -> str | None:
+def choose(workspace: Workspace) -> str | None:
     """Let the person pick an experiment; None where there is none."""
-    names = experiment_names(space)
+    names = experiment_names(workspace)
     if (new := st.session_state.get("_new_experiment")) in names:
         st.session_state["experiment"] = st.session_state.pop("_new_experiment")
         publish_link("experiment", new)
     return str(pick(_("Experiment"), names, "experiment")) if names else None
 
 
-def protocol_of(space: Workspace, name: str) -> str:
+def protocol_of(workspace: Workspace, name: str) -> str:
     """Let the person switch the protocol; a link to a cell brings the cell's own."""
-    cells = cells_of(experiment_folder(space, name))
+    cells = cells_of(experiment_folder(workspace, name))
     linked = st.query_params.get("cell")
     is_new = linked is not None and linked != st.session_state.get("_link_cell")
     if is_new and "protocol" not in st.query_params and linked in set(cells["cell"]):
@@ -78,9 +78,9 @@ def protocol_of(space: Workspace, name: str) -> str:
     return str(chosen)
 
 
-def state_line(space: Workspace, name: str) -> None:
+def state_line(workspace: Workspace, name: str) -> None:
     """Say how far the experiment is; offer to resume and to delete it."""
-    folder = experiment_folder(space, name)
+    folder = experiment_folder(workspace, name)
     about, states = experiment_about(folder), cells_of(folder)["state"]
     done = int((states == "done").sum())
     said = [
@@ -96,19 +96,19 @@ def state_line(space: Workspace, name: str) -> None:
             said.append(_(STATE_TEXTS[state], n=n))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(" · ".join(said), width="content")
-        if done < len(states) and not (states == "running").any() and jobs.current(space.root) is None:
+        if done < len(states) and not (states == "running").any() and jobs.current(workspace.root) is None:
             help_text = _("Finished cells are kept; the others go on where they were.")
             if st.button(_("Resume"), key="resume", icon=":material/replay:", help=help_text):
-                resume(space, name)
+                resume(workspace, name)
         with st.popover(_("Delete"), icon=":material/delete:"):
             st.markdown(_("Delete the experiment **{name}** with all its cells for good?", name=escape(name)))
             if st.button(_("Delete for good"), key="delete_experiment", type="primary"):
-                _delete(space, name)
+                _delete(workspace, name)
 
 
-def _delete(space: Workspace, name: str) -> None:
+def _delete(workspace: Workspace, name: str) -> None:
     try:
-        registry.delete_experiment(space, name)
+        registry.delete_experiment(workspace, name)
     except FlamsidError as error:
         st.error(escape(translated(error)))
     else:
@@ -116,9 +116,9 @@ def _delete(space: Workspace, name: str) -> None:
         st.rerun()
 
 
-def cells_tab(space: Workspace, name: str, protocol: str) -> None:
+def cells_tab(workspace: Workspace, name: str, protocol: str) -> None:
     """Show the cells under a protocol, and one of them in full."""
-    folder = experiment_folder(space, name)
+    folder = experiment_folder(workspace, name)
     rows = cells_of(folder)
     rows = rows[rows["protocol"] == protocol].reset_index(drop=True)
     if rows.empty:
@@ -144,9 +144,9 @@ def cells_tab(space: Workspace, name: str, protocol: str) -> None:
         return
     chosen = str(pick(_("Cell"), done, "cell"))
     run = f"experiments/{name}/cells/{chosen}"
-    cell(space, run, protocol)
+    cell(workspace, run, protocol)
     with st.expander(_("Model card")):
-        st.markdown(card_of(space, run))
+        st.markdown(card_of(workspace, run))
 
 
 def _stay_at_the_like(done: list[str], protocol: str) -> None:

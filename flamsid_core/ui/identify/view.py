@@ -71,19 +71,19 @@ KEPT_UPLOADS = 20
 MOST_EVIDENCE = 100  # from either end
 
 
-def choose_model(space: Workspace) -> str:
+def choose_model(workspace: Workspace) -> str:
     """Let the person pick the model that listens; the best with recordings never heard comes first."""
 
     def with_unheard(name: str) -> float:
-        figures = about_model(space, name)["protocols"].get("source-disjoint")
+        figures = about_model(workspace, name)["protocols"].get("source-disjoint")
         return figures["mean_over_singers"] if figures else -1.0
 
-    return str(pick(_("Model"), sorted(model_names(space), key=with_unheard, reverse=True), "listener"))
+    return str(pick(_("Model"), sorted(model_names(workspace), key=with_unheard, reverse=True), "listener"))
 
 
-def choose_sound(space: Workspace) -> tuple[str, Path] | None:
+def choose_sound(workspace: Workspace) -> tuple[str, Path] | None:
     """Let the person say what to listen to; return its name and file, once there is one."""
-    offered = SOURCES[:2] if space.of_clips else SOURCES
+    offered = SOURCES[:2] if workspace.of_clips else SOURCES
     source = st.segmented_control(
         _("What to listen to"),
         offered,
@@ -94,7 +94,7 @@ def choose_sound(space: Workspace) -> tuple[str, Path] | None:
         persist_state="session",
     )
     if source == "corpus":
-        names = recording_names(space)
+        names = recording_names(workspace)
         chosen = st.selectbox(
             _("Recording"),
             list(names),
@@ -102,8 +102,8 @@ def choose_sound(space: Workspace) -> tuple[str, Path] | None:
             key="identify_recording",
             persist_state="session",
         )
-        recordings = table(space, "corpus/recordings").set_index("recording_id")
-        return names[chosen], projects.corpus_of(space.root) / str(recordings.loc[chosen, "file"])
+        recordings = table(workspace, "corpus/recordings").set_index("recording_id")
+        return names[chosen], projects.corpus_of(workspace.root) / str(recordings.loc[chosen, "file"])
     if source == "record":
         given = st.audio_input(
             _("Sing, or hold the microphone to a loudspeaker"), sample_rate=44_100, key="identify_microphone"
@@ -137,11 +137,11 @@ def keep_upload(name: str, content: IO[bytes]) -> Path:
     return path
 
 
-def start(space: Workspace, model: str, name: str, path: Path) -> None:
+def start(workspace: Workspace, model: str, name: str, path: Path) -> None:
     """Start the identification as a job: torch stays out of the server, and the page stays usable."""
-    command = ["identify", str(path), "--model", str(space.path(f"models/{model}")), "--json"]
-    if speed_of(space, path):
-        command += [f"--speed={speed_of(space, path)}"]
+    command = ["identify", str(path), "--model", str(workspace.path(f"models/{model}")), "--json"]
+    if speed_of(workspace, path):
+        command += [f"--speed={speed_of(workspace, path)}"]
     try:
         jobs.start(uploads_folder().parent, command, subject=name)
     except FlamsidError as error:
@@ -150,11 +150,11 @@ def start(space: Workspace, model: str, name: str, path: Path) -> None:
         st.rerun()
 
 
-def speed_of(space: Workspace, path: Path) -> float:
+def speed_of(workspace: Workspace, path: Path) -> float:
     """Return the percent that the carrier of a recording of this corpus ran too fast; 0 for anything else."""
-    if not space.has("corpus/recordings") or space.corpus is None:
+    if not workspace.has("corpus/recordings") or workspace.corpus is None:
         return 0.0
-    recordings, corpus = table(space, "corpus/recordings"), projects.corpus_of(space.root)
+    recordings, corpus = table(workspace, "corpus/recordings"), projects.corpus_of(workspace.root)
     if "speed" not in recordings:
         return 0.0
     mine = recordings.loc[[corpus / file == path for file in recordings["file"]], "speed"]
@@ -167,17 +167,17 @@ def _speed_asked(job: jobs.Job) -> float:
     return float(given[0]) if given else 0.0
 
 
-def finished(space: Workspace, model: str) -> jobs.Job | None:
+def finished(workspace: Workspace, model: str) -> jobs.Job | None:
     """Return the newest identification with this model that ended well."""
-    folder = str(space.path(f"models/{model}"))
+    folder = str(workspace.path(f"models/{model}"))
     done = (job for job in jobs.list_jobs(uploads_folder().parent) if job.status == jobs.DONE)
     return next((job for job in done if folder == job.command[3] and jobs.result(job)), None)
 
 
-def show(space: Workspace, model: str, job: jobs.Job) -> None:
+def show(workspace: Workspace, model: str, job: jobs.Job) -> None:
     """Show a result: the ranking with what it is worth, and the evidence motif by motif."""
     result = jobs.result(job) or {}
-    about = about_model(space, model)
+    about = about_model(workspace, model)
     path = Path(job.command[1])
     colours = plots.singer_colours(about["classes"])
     st.subheader(_("Result for {name}", name=escape(job.subject)), anchor=False)
@@ -212,7 +212,7 @@ def show(space: Workspace, model: str, job: jobs.Job) -> None:
     if notes := result.get("notes"):
         with st.expander(_("What to bear in mind"), icon=":material/info:"):
             st.markdown("\n".join(f"- {escape(translated(note))}" for note in notes))
-    evidence(space, model, job, path, colours)
+    evidence(workspace, model, job, path, colours)
 
 
 def _calibrated(about: Mapping[str, Any]) -> str:
@@ -438,7 +438,7 @@ def _recording_id(path: Path, modified_ns: int) -> str:
     return audio_sha256(path)[:12]
 
 
-def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: Mapping[str, str]) -> None:
+def evidence(workspace: Workspace, model: str, job: jobs.Job, path: Path, colours: Mapping[str, str]) -> None:
     """List the motifs, what speaks most for the first singer first; each can be played and asked about."""
     result = jobs.result(job) or {}
     found = pd.DataFrame(result.get("evidence") or [])
@@ -467,7 +467,7 @@ def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: M
     clips = [
         {
             "id": str(number),
-            "url": _url(space, path, row["start_s"], row["end_s"]),
+            "url": _url(workspace, path, row["start_s"], row["end_s"]),
             "pattern": row["pattern"],
             "colour": colours.get(row["predicted"], plots.NEUTRAL),
             "title": f"{row['predicted']} {percent(row.get('probability'))}",
@@ -491,7 +491,16 @@ def evidence(space: Workspace, model: str, job: jobs.Job, path: Path, colours: M
         st.session_state["identify_why"] = (job.id, int(asked))
     job_id, number = st.session_state.get("identify_why", ("", 0))
     if job_id == job.id and number < len(rows):
-        why(space, model, path, rows[number], clips[number]["url"], singers, colours, speed=_speed_asked(job))
+        why(
+            workspace,
+            model,
+            path,
+            rows[number],
+            clips[number]["url"],
+            singers,
+            colours,
+            speed=_speed_asked(job),
+        )
     else:
         st.caption(
             _(
@@ -523,11 +532,11 @@ def _posteriors(found: pd.DataFrame, singers: list[str]) -> None:
     chart(pictures.posterior_strip(values, singers, names, texts), "posteriors")
 
 
-def _url(space: Workspace, path: Path, start_s: float, end_s: float) -> str:
+def _url(workspace: Workspace, path: Path, start_s: float, end_s: float) -> str:
     """Return where a span of the sound comes from: an upload, or a recording of this corpus."""
     if path.parent == uploads_folder():
         return upload_url(path.stem, start_s, end_s)
-    recordings = table(space, "corpus/recordings")
-    corpus = projects.corpus_of(space.root)
+    recordings = table(workspace, "corpus/recordings")
+    corpus = projects.corpus_of(workspace.root)
     mine = recordings.loc[[corpus / file == path for file in recordings["file"]], "recording_id"]
     return "" if mine.empty else span_url(project(), str(mine.iloc[0])).format(start=start_s, end=end_s)

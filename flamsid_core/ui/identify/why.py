@@ -54,7 +54,7 @@ COPY_DISTANCE = 0.01  # nearer than motifs of one singer in different recordings
 
 
 def why(
-    space: Workspace,
+    workspace: Workspace,
     model: str,
     path: Path,
     row: Mapping[str, Any],
@@ -76,7 +76,7 @@ def why(
             index=list(singers).index(row["predicted"]) if row["predicted"] in singers else 0,
             key=f"why_singer-{row['start_s']}-{row['pattern']}",
         )
-        folder = space.path(f"models/{model}")
+        folder = workspace.path(f"models/{model}")
         try:
             with st.spinner(
                 _(
@@ -104,7 +104,7 @@ def why(
         with right:
             _curves(found)
             _answer(found)
-        _neighbours(space, model, path, found)
+        _neighbours(workspace, model, path, found)
 
 
 @st.cache_data(max_entries=24, show_spinner=False)
@@ -250,18 +250,18 @@ def _curves(found: Explanation) -> None:
     )
 
 
-def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) -> None:
+def _neighbours(workspace: Workspace, model: str, path: Path, found: Explanation) -> None:
     st.markdown(f"**{_('Nearest motifs in other recordings')}**")
     from flamsid_core.pipeline.explanation import nearest_instances
 
-    instances = table(space, "motifs/instances")
+    instances = table(workspace, "motifs/instances")
     try:
         with st.spinner(_("Embedding the corpus' motifs (once; a map on the Motif space page spares this)…")):
             embeddings = _embeddings(
-                space.root,
+                workspace.root,
                 model,
-                space.path("motifs/instances.parquet").stat().st_mtime_ns,
-                space.path(f"models/{model}/model.json").stat().st_mtime_ns,
+                workspace.path("motifs/instances.parquet").stat().st_mtime_ns,
+                workspace.path(f"models/{model}/model.json").stat().st_mtime_ns,
             )
     except FlamsidError as error:
         st.error(escape(translated(error)))
@@ -269,17 +269,17 @@ def _neighbours(space: Workspace, model: str, path: Path, found: Explanation) ->
     if len(embeddings) != len(instances) or embeddings.shape[1] != len(found.embedding):
         st.caption(_("Model and motifs of the corpus do not go together any more: train again."))
         return
-    recordings_ns = space.path("corpus/recordings.parquet").stat().st_mtime_ns
-    own = _own_groups(path, path.stat().st_mtime_ns, space.root, recordings_ns)
+    recordings_ns = workspace.path("corpus/recordings.parquet").stat().st_mtime_ns
+    own = _own_groups(path, path.stat().st_mtime_ns, workspace.root, recordings_ns)
     near = nearest_instances(found.embedding, embeddings, instances, leave_out=own)
     if near.empty:
         st.caption(_("There is no other recording to look in."))
         return
-    clips, names = clips_of(space, near), recording_names(space)
+    clips, names = clips_of(workspace, near), recording_names(workspace)
     for rank, (clip, row) in enumerate(zip(clips, near.to_dict("records"), strict=True), start=1):
         clip["title"] = f"{rank}. {names.get(row['recording_id'], row['singer'])}"
         clip["detail"] = f"{clip['detail']}  {_('distance {d:.3f}', d=row['distance'])}".strip()
-    opened = clip_list(clips, key="why_near", max_height_px=330, can_open=not space.of_clips)
+    opened = clip_list(clips, key="why_near", max_height_px=330, can_open=not workspace.of_clips)
     counts = near["singer"].value_counts()
     st.caption(
         _(

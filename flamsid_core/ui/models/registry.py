@@ -26,9 +26,9 @@ from flamsid_core.workspace import MOST_NAME_LETTERS, Workspace
 LARGEST_UPLOAD_MB = 1000
 
 
-def show(space: Workspace) -> None:
+def show(workspace: Workspace) -> None:
     """Show the table of runs, and what can be done with those that are chosen."""
-    runs = registry.registry(space)
+    runs = registry.registry(workspace)
     if runs.empty:
         st.info(
             _(
@@ -56,10 +56,10 @@ def show(space: Workspace) -> None:
     )
     chosen = [str(runs["run"].iloc[row]) for row in picked["selection"]["rows"] if row < len(runs)]
     if len(chosen) == 1:
-        _actions(space, chosen[0])
+        _actions(workspace, chosen[0])
     elif len(chosen) == 2:
         st.markdown(f"**{escape(run_label(chosen[0]))} · {escape(run_label(chosen[1]))}**")
-        compare_two(space, (chosen[0], chosen[1]), key="registry_pair")
+        compare_two(workspace, (chosen[0], chosen[1]), key="registry_pair")
     elif chosen:
         st.info(_("Mark one run to work with it, or two to compare them."), icon=":material/compare_arrows:")
 
@@ -109,7 +109,7 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _actions(space: Workspace, run: str) -> None:
+def _actions(workspace: Workspace, run: str) -> None:
     is_model = run.startswith("models/")
     name = run.rsplit("/", 1)[1]
     st.markdown(f"**{escape(run_label(run))}**")
@@ -118,41 +118,41 @@ def _actions(space: Workspace, run: str) -> None:
             if st.button(_("Identify with it"), key="registry_identify", icon=":material/mic:"):
                 go_to("identify", listener=name)
             with st.popover(_("Rename"), icon=":material/edit:"):
-                _rename(space, run, name)
+                _rename(workspace, run, name)
         else:
             if st.button(_("Open in Experiments"), key="registry_open", icon=":material/science:"):
                 go_to("experiments", experiment=run.split("/")[1], cell=name)
             with st.popover(_("Keep as model"), icon=":material/bookmark_add:"):
-                _keep(space, run, name)
+                _keep(workspace, run, name)
         with st.popover(_("Export"), icon=":material/ios_share:"):
-            _export(space, run, name)
+            _export(workspace, run, name)
         with st.popover(_("Delete"), icon=":material/delete:"):
-            _delete(space, run)
+            _delete(workspace, run)
 
 
-def _rename(space: Workspace, run: str, name: str) -> None:
+def _rename(workspace: Workspace, run: str, name: str) -> None:
     wanted = st.text_input(_("Name"), value=name, key=f"rename-{run}")
     if st.button(_("Rename"), key="rename_go"):
         _do(
-            lambda: registry.rename_model(space, run, wanted),
+            lambda: registry.rename_model(workspace, run, wanted),
             N_("The model is called “{name}” now."),
             wanted.strip(),
         )
 
 
-def _keep(space: Workspace, run: str, name: str) -> None:
+def _keep(workspace: Workspace, run: str, name: str) -> None:
     st.caption(_("A copy among the models: it can identify recordings and draw a map."))
     tame = name.replace("_", "-")[:MOST_NAME_LETTERS]
     wanted = st.text_input(_("Name"), value=tame, key=f"keep-{run}")
     if st.button(_("Keep as model"), key="keep_go"):
         _do(
-            lambda: registry.keep_as_model(space, run, wanted, chain_of(space)),
+            lambda: registry.keep_as_model(workspace, run, wanted, chain_of(workspace)),
             N_("“{name}” is among the models now."),
             wanted.strip(),
         )
 
 
-def _delete(space: Workspace, run: str) -> None:
+def _delete(workspace: Workspace, run: str) -> None:
     st.markdown(
         _(
             "Delete **{name}** for good? Its weights, predictions and map go with it.",
@@ -160,23 +160,25 @@ def _delete(space: Workspace, run: str) -> None:
         )
     )
     if st.button(_("Delete for good"), key="delete_go", type="primary", icon=":material/delete_forever:"):
-        _do(lambda: registry.delete_run(space, run), N_("“{name}” was deleted."), run_label(run))
+        _do(lambda: registry.delete_run(workspace, run), N_("“{name}” was deleted."), run_label(run))
 
 
-def _export(space: Workspace, run: str, name: str) -> None:
+def _export(workspace: Workspace, run: str, name: str) -> None:
     licence = st.text_input(
         _("Licence of use"),
         key="export_licence",
         help=_("Goes into the model card, with the licences of the recordings it learned from."),
         persist_state="session",
     )
-    folder = registry.run_folder(space, run)
+    folder = registry.run_folder(workspace, run)
 
     def card() -> str:
-        return card_of(space, run, licence)
+        return card_of(workspace, run, licence)
 
     def notes() -> ModelChain | None:
-        return None if (folder / "chain.json").is_file() else chain_of_workspace(space, chain_of(space))
+        return (
+            None if (folder / "chain.json").is_file() else chain_of_workspace(workspace, chain_of(workspace))
+        )
 
     st.download_button(
         _("Download as zip"),
@@ -225,7 +227,7 @@ def _export_target(text: str, name: str) -> Path:
     return parent / safe_name(name, "model")
 
 
-def bring_in(space: Workspace) -> None:
+def bring_in(workspace: Workspace) -> None:
     """Offer to bring in a model that was trained elsewhere: an archive, or a folder on the server."""
     st.caption(
         _(
@@ -237,10 +239,10 @@ def bring_in(space: Workspace) -> None:
     given = st.file_uploader(_("Model as zip"), type="zip", key="load_zip", max_upload_size=LARGEST_UPLOAD_MB)
     bring = st.button(_("Bring it in"), key="load_zip_go", icon=":material/upload:", disabled=given is None)
     if bring and given is not None:
-        _do(lambda: load_from_zip(space, given.name, given), N_("“{name}” has been loaded."))
+        _do(lambda: load_from_zip(workspace, given.name, given), N_("“{name}” has been loaded."))
     path = st.text_input(_("Folder of the model"), key="load_path", persist_state="session")
     if st.button(_("Load"), key="load_model", icon=":material/file_open:"):
-        _do(lambda: load_from_folder(space, path), N_("“{name}” has been loaded."))
+        _do(lambda: load_from_folder(workspace, path), N_("“{name}” has been loaded."))
 
 
 def _do(change: Any, said: str, name: str | None = None) -> None:

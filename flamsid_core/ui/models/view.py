@@ -60,9 +60,9 @@ CARD_TEXTS = {
 }
 
 
-def choose_model(space: Workspace) -> str:
+def choose_model(workspace: Workspace) -> str:
     """Let the person pick a model."""
-    return str(pick(_("Model"), model_names(space), "model", label_visibility="collapsed"))
+    return str(pick(_("Model"), model_names(workspace), "model", label_visibility="collapsed"))
 
 
 def protocol_cards(about: Mapping[str, Any]) -> None:
@@ -145,10 +145,10 @@ def confusion(about: Mapping[str, Any]) -> None:
     st.caption(_("Rows: who sings; colour: share of the row; numbers: clips."))
 
 
-def show_history(space: Workspace, name: str) -> None:
+def show_history(workspace: Workspace, name: str) -> None:
     """Show how a model was trained."""
     st.markdown(f"**{_('Training')}**")
-    rows = history(space, name)
+    rows = history(workspace, name)
     if rows.empty:
         st.caption(_("No history was kept for this model."))
     else:
@@ -187,9 +187,9 @@ def card(about: Mapping[str, Any]) -> None:
         )
 
 
-def compare(space: Workspace) -> None:
+def compare(workspace: Workspace) -> None:
     """Compare models: bars by protocol, and the figures in a table."""
-    names = model_names(space)
+    names = model_names(workspace)
     if len(names) < 2:
         st.info(
             _("Only one model so far. Train another (other features, other clips) and compare them here.")
@@ -199,7 +199,7 @@ def compare(space: Workspace) -> None:
     )
     if not chosen:
         return
-    about = {name: about_model(space, name) for name in chosen}
+    about = {name: about_model(workspace, name) for name in chosen}
     figure = plots.protocol_bars(
         {name: accuracies(a) for name, a in about.items()}, protocol_names(), _("Accuracy by clip")
     )
@@ -222,9 +222,9 @@ def compare(space: Workspace) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="compare_table")
 
 
-def train(space: Workspace) -> None:
+def train(workspace: Workspace) -> None:
     """Offer to train a network as a job, and show its curves while it learns."""
-    if table(space, "motifs/instances")["singer"].nunique() < 2:
+    if table(workspace, "motifs/instances")["singer"].nunique() < 2:
         st.warning(
             _(
                 "Only one singer has motifs in this corpus. A network needs at least two: add "
@@ -233,7 +233,7 @@ def train(space: Workspace) -> None:
             icon=":material/group_add:",
         )
         return
-    running = jobs.current(space.root)
+    running = jobs.current(workspace.root)
     with st.form("train", border=True):
         first, second, third = st.columns(3), st.columns(3), st.columns([1, 2])
         network = first[0].selectbox(
@@ -242,7 +242,7 @@ def train(space: Workspace) -> None:
         kind = first[1].selectbox(
             _("Features"), list(FEATURES), key="train_features", persist_state="session"
         )
-        clip_sets = [MOTIFS] if space.of_clips else list(CLIP_SETS)
+        clip_sets = [MOTIFS] if workspace.of_clips else list(CLIP_SETS)
         clip_set = first[2].selectbox(
             _("Clips"),
             clip_sets,
@@ -288,14 +288,14 @@ def train(space: Workspace) -> None:
             _("A job is running on this corpus (see the sidebar); the next can start when it has ended.")
         )
     if go:
-        corpus = str(projects.corpus_of(space.root))
-        command = ["train", corpus, "--workspace", str(space.root), "--json", "--network", network]
+        corpus = str(projects.corpus_of(workspace.root))
+        command = ["train", corpus, "--workspace", str(workspace.root), "--json", "--network", network]
         command += ["--features.kind", kind, "--clip-set", clip_set, "--protocol", protocol, "--folds", folds]
         command += ["--epochs", str(most), "--seed", str(number)]
         command += ["--name", name.strip()] if name.strip() else []
-        command += chain_flags(chain_of(space))
-        start_job(space.root, command, subject=name.strip() or f"{network} {kind}")
-    last = running or jobs.latest(space.root, "train")
+        command += chain_flags(chain_of(workspace))
+        start_job(workspace.root, command, subject=name.strip() or f"{network} {kind}")
+    last = running or jobs.latest(workspace.root, "train")
     if last is not None and (last.running or jobs.metrics(last)):
         st.fragment(_live_curves, run_every=POLL_S if last.running else None)(last)
 

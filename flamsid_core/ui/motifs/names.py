@@ -10,23 +10,23 @@ from flamsid_core.ui.words import _
 from flamsid_core.workspace import Workspace
 
 
-def said_of_motifs(space: Workspace) -> pd.DataFrame:
+def said_of_motifs(workspace: Workspace) -> pd.DataFrame:
     """Return name, note, tags and rejected by pattern."""
     columns = ["name", "note", "tags", "rejected"]
-    if space.corpus is None:
+    if workspace.corpus is None:
         return pd.DataFrame(columns=columns)
-    return open_annotations(space.corpus).motifs().set_index("motif_key")[columns]
+    return open_annotations(workspace.corpus).motifs().set_index("motif_key")[columns]
 
 
-def without_rejected(space: Workspace, motifs: pd.DataFrame) -> pd.DataFrame:
+def without_rejected(workspace: Workspace, motifs: pd.DataFrame) -> pd.DataFrame:
     """Leave out the rows (of motifs or instances) whose pattern was rejected."""
-    said = said_of_motifs(space)
+    said = said_of_motifs(workspace)
     return motifs[~motifs["pattern"].isin(said.index[said["rejected"].astype(bool)])]
 
 
-def choose_shown(space: Workspace, motifs: pd.DataFrame) -> pd.DataFrame:
+def choose_shown(workspace: Workspace, motifs: pd.DataFrame) -> pd.DataFrame:
     """Leave rejected motifs out, or show them alone so that they can be brought back; put the names beside the rest."""
-    said = said_of_motifs(space)
+    said = said_of_motifs(workspace)
     rejected = motifs["pattern"].isin(said.index[said["rejected"].astype(bool)])
     count = int(rejected.sum())
     only = count and st.toggle(_("Rejected motifs ({n})", n=count), key="motif_rejected")
@@ -34,11 +34,11 @@ def choose_shown(space: Workspace, motifs: pd.DataFrame) -> pd.DataFrame:
     return motifs.assign(name=names)[rejected if only else ~rejected]
 
 
-def name_form(space: Workspace, pattern: str) -> None:
+def name_form(workspace: Workspace, pattern: str) -> None:
     """Let the person name, note, tag and reject a motif; one click brings a rejected one back."""
-    if space.corpus is None:
+    if workspace.corpus is None:
         return
-    said = said_of_motifs(space)
+    said = said_of_motifs(workspace)
     known = said.loc[pattern] if pattern in said.index else None
     rejected = known is not None and bool(known["rejected"])
     with st.form(f"motif-said-{pattern}", border=False):
@@ -63,5 +63,5 @@ def name_form(space: Workspace, pattern: str) -> None:
             "tags": [tag.strip() for tag in (new_tags or "").split(",") if tag.strip()],
             "rejected": not rejected if turned else rejected,
         }
-        open_annotations(space.corpus).add([Entry("", "motif", "set", detail=detail)])
+        open_annotations(workspace.corpus).add([Entry("", "motif", "set", detail=detail)])
         st.rerun()

@@ -36,13 +36,13 @@ MOST_PATTERNS = 30
 SIGNIFICANT = 0.05
 
 
-def filtered(space: Workspace) -> pd.DataFrame:
+def filtered(workspace: Workspace) -> pd.DataFrame:
     """Show the filters; return the motifs that pass, the most frequent first."""
-    motifs = choose_shown(space, table(space, "motifs/motifs"))
+    motifs = choose_shown(workspace, table(workspace, "motifs/motifs"))
     columns = st.columns([1.6, 1.4, 1.2], vertical_alignment="bottom")
     singers = columns[0].multiselect(
         _("Singers"),
-        singers_of(space),
+        singers_of(workspace),
         key="motif_singers",
         placeholder=_("All singers"),
         persist_state="session",
@@ -155,9 +155,9 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
     return motif
 
 
-def detail(space: Workspace, motif_id: str, heard: Any) -> None:
+def detail(workspace: Workspace, motif_id: str, heard: Any) -> None:
     """Show one motif: who sings it, its instances laid over one another, each playable, the first in `heard`."""
-    motifs, instances = table(space, "motifs/motifs"), table(space, "motifs/instances")
+    motifs, instances = table(workspace, "motifs/motifs"), table(workspace, "motifs/instances")
     motif = motifs[motifs["motif_id"] == motif_id].iloc[0]
     singer, pattern = str(motif["singer"]), str(motif["pattern"])
     others = sorted(set(motifs.loc[motifs["pattern"] == pattern, "singer"].astype(str)) - {singer})
@@ -165,14 +165,17 @@ def detail(space: Workspace, motif_id: str, heard: Any) -> None:
     # The first one stands above the table, to be heard as soon as its motif is picked; all of them are below.
     with heard:
         first = clip_list(
-            clips_of(space, chosen, most=1), key="first-clip", can_open=not space.of_clips, contours=True
+            clips_of(workspace, chosen, most=1),
+            key="first-clip",
+            can_open=not workspace.of_clips,
+            contours=True,
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.image(glyph(pattern, colours_of(space).get(singer, plots.ACCENT)), width=96)
+        st.image(glyph(pattern, colours_of(workspace).get(singer, plots.ACCENT)), width=96)
         with st.container():
             st.subheader(_("Motif of {singer}", singer=escape(singer)), anchor=False)
             st.markdown(f"`{pattern}`")
-    name_form(space, pattern)
+    name_form(workspace, pattern)
     st.caption(verdict(motif))
     with st.expander(_("How distinctiveness is measured")):
         st.markdown(
@@ -198,11 +201,14 @@ def detail(space: Workspace, motif_id: str, heard: Any) -> None:
     left, right = st.columns([1, 1], gap="large")
     with right:
         st.markdown(f"**{_('All instances over one another')}**")
-        _aligned(space, chosen)
+        _aligned(workspace, chosen)
     with left:
         st.markdown(f"**{_('Instances')}** ({number_text(len(chosen))})")
         opened = clip_list(
-            clips_of(space, chosen), key=f"clips-{motif_id}", max_height_px=340, can_open=not space.of_clips
+            clips_of(workspace, chosen),
+            key=f"clips-{motif_id}",
+            max_height_px=340,
+            can_open=not workspace.of_clips,
         )
         if len(chosen) > MOST_CLIPS:
             st.caption(_("{n} more not shown", n=len(chosen) - MOST_CLIPS))
@@ -235,8 +241,8 @@ def verdict(motif: pd.Series) -> str:
     )
 
 
-def _aligned(space: Workspace, instances: pd.DataFrame) -> None:
-    if space.of_clips:
+def _aligned(workspace: Workspace, instances: pd.DataFrame) -> None:
+    if workspace.of_clips:
         st.caption(
             _(
                 "The clips of this corpus come without their melody, so there are no contours to lay "
@@ -245,12 +251,12 @@ def _aligned(space: Workspace, instances: pd.DataFrame) -> None:
         )
         return
     curves = [
-        (str(row["singer"]), *melody_between(space, row["recording_id"], row["start_s"], row["end_s"]))
+        (str(row["singer"]), *melody_between(workspace, row["recording_id"], row["start_s"], row["end_s"]))
         for row in instances.sort_values("recording_id", kind="stable").to_dict("records")
-        if space.has(f"melody/{row['recording_id']}")
+        if workspace.has(f"melody/{row['recording_id']}")
     ]
     texts = {name: _(ALIGNED_TEXTS[name]) for name in ("time", "cents", "mean")}
-    figure = plots.aligned_contours(curves, colours_of(space), texts, most_lines=MOST_CURVES)
+    figure = plots.aligned_contours(curves, colours_of(workspace), texts, most_lines=MOST_CURVES)
     chart(figure, "aligned")
     if len(curves) > MOST_CURVES:
         st.caption(
@@ -262,7 +268,7 @@ def _aligned(space: Workspace, instances: pd.DataFrame) -> None:
         )
 
 
-def shared_and_unique(space: Workspace) -> None:
+def shared_and_unique(workspace: Workspace) -> None:
     """Show which singer uses which pattern, as a heat map."""
     kinds = ("shared", "unique", "all")
     kind = st.segmented_control(
@@ -274,7 +280,7 @@ def shared_and_unique(space: Workspace) -> None:
         format_func=lambda k: _(SHARED_TEXTS[k]),
         persist_state="session",
     )
-    rates = _rates(space)
+    rates = _rates(workspace)
     users = (rates > 0).sum(axis=1)
     rates = rates[users > 1] if kind == "shared" else rates[users == 1] if kind == "unique" else rates
     if rates.empty:
@@ -282,10 +288,10 @@ def shared_and_unique(space: Workspace) -> None:
         return
     rates = rates.loc[rates.sum(axis=1).sort_values(ascending=False).index[:MOST_PATTERNS]]
     texts: dict[str, Any] = {
-        "rate": _(N_("% of the<br>singer's clips") if space.of_clips else N_("per 100<br>phrases"))
+        "rate": _(N_("% of the<br>singer's clips") if workspace.of_clips else N_("per 100<br>phrases"))
     }
     chart(plots.motif_heatmap(rates, texts), "shared")
-    if not space.of_clips:
+    if not workspace.of_clips:
         st.caption(
             _(
                 "Colour: instances per 100 phrases of the singer, so that singers with more "
@@ -294,15 +300,15 @@ def shared_and_unique(space: Workspace) -> None:
         )
 
 
-def _rates(space: Workspace) -> pd.DataFrame:
+def _rates(workspace: Workspace) -> pd.DataFrame:
     """Return instances per 100 phrases (of clips: per 100 clips): rows are patterns, columns singers."""
-    instances = without_rejected(space, table(space, "motifs/instances"))
+    instances = without_rejected(workspace, table(workspace, "motifs/instances"))
     counts = pd.crosstab(instances["pattern"], instances["singer"])
-    counts = counts.reindex(columns=singers_of(space), fill_value=0)
-    if space.of_clips:
+    counts = counts.reindex(columns=singers_of(workspace), fill_value=0)
+    if workspace.of_clips:
         exposure = instances.groupby("singer").size()
     else:
-        phrases = table(space, "contour/segments")[["recording_id", "phrase"]].drop_duplicates()
-        recordings = table(space, "corpus/recordings").set_index("recording_id")
+        phrases = table(workspace, "contour/segments")[["recording_id", "phrase"]].drop_duplicates()
+        recordings = table(workspace, "corpus/recordings").set_index("recording_id")
         exposure = phrases["recording_id"].map(recordings["singer"]).value_counts()
     return 100 * counts / exposure.reindex(counts.columns).fillna(1)

@@ -19,12 +19,12 @@ from flamsid_core.workspace import Workspace
 _KEPT = 500  # op_ids remembered a session: far more than are ever on their way at once
 
 
-def annotations_of(space: Workspace) -> Annotations | None:
+def annotations_of(workspace: Workspace) -> Annotations | None:
     """Return the annotations of the corpus that a workspace belongs to, None where that is not known."""
-    return None if space.corpus is None else open_annotations(space.corpus)
+    return None if workspace.corpus is None else open_annotations(workspace.corpus)
 
 
-def take_ops(space: Workspace, notes: Annotations, recording_id: str, key: str) -> None:
+def take_ops(workspace: Workspace, notes: Annotations, recording_id: str, key: str) -> None:
     """Write what the timeline called `key` sent since the last run, and bring the melody up to date."""
     state = st.session_state.get(key) or {}
     ops = state.get("ops") if isinstance(state, Mapping) else getattr(state, "ops", None)
@@ -39,7 +39,7 @@ def take_ops(space: Workspace, notes: Annotations, recording_id: str, key: str) 
     del known[:-_KEPT]
     if any(op["entry"].get("subject") == "f0" for op in fresh):
         digest = notes.digest(recording_id, "f0")
-        write_corrected(space, recording_id, tracked_key(space, recording_id), notes, digest)
+        write_corrected(workspace, recording_id, tracked_key(workspace, recording_id), notes, digest)
 
 
 def _do(notes: Annotations, recording_id: str, op: Mapping[str, Any]) -> None:
@@ -94,17 +94,17 @@ def corrected_notes(segments: pd.DataFrame, notes: Annotations | None) -> pd.Dat
     return segments if notes is None else correct_segments(segments, notes)[0]
 
 
-def desk_status(space: Workspace, notes: Annotations, melody: pd.DataFrame) -> None:
+def desk_status(workspace: Workspace, notes: Annotations, melody: pd.DataFrame) -> None:
     """Say where the work is kept, how much was corrected, and what is not up to date; offer to mend that."""
     share = share_corrected(melody) if "corrected" in melody else 0.0
     said = _("Corrected by hand: {share:.1f} %.", share=100 * share)
     where = _("Corrections and annotations are kept in {file}.", file=f"`{notes.path}`")
     left, right = st.columns([4, 1.2], vertical_alignment="center")
     left.caption(f"{said} {where}")
-    stale = stale_recordings(space, notes)
-    if not stale or not space.has("contour/segments"):
+    stale = stale_recordings(workspace, notes)
+    if not stale or not workspace.has("contour/segments"):
         return
-    known = recording_names(space)
+    known = recording_names(workspace)
     names = ", ".join(known.get(rid, rid) for rid in stale[:3])
     text = ngettext(
         "{n} recording has corrections that its notes and motifs do not know yet: {names}.",
@@ -114,11 +114,11 @@ def desk_status(space: Workspace, notes: Annotations, melody: pd.DataFrame) -> N
     )
     left.caption(f":material/update: {escape(text)}")
     if right.button(_("Bring up to date"), key="desk_update", icon=":material/refresh:", width="stretch"):
-        command = ["motifs", str(space.corpus), "--workspace", str(space.root)]
-        start_job(space.root, command + chain_flags(chain_of(space)))
+        command = ["motifs", str(workspace.corpus), "--workspace", str(workspace.root)]
+        start_job(workspace.root, command + chain_flags(chain_of(workspace)))
 
 
-def marks_table(space: Workspace, notes: Annotations, recording_id: str) -> None:
+def marks_table(workspace: Workspace, notes: Annotations, recording_id: str) -> None:
     """Edit the annotations of a recording in a table; find them by text in the whole corpus."""
     here, everywhere = st.tabs([_("Annotations here"), _("Search the corpus")])
     with here:
@@ -129,7 +129,7 @@ def marks_table(space: Workspace, notes: Annotations, recording_id: str) -> None
         if text and found.empty:
             st.caption(_("No annotation has these words."))
         elif not found.empty:
-            names = recording_names(space)
+            names = recording_names(workspace)
             shown = found.assign(
                 recording=[names.get(rid, rid) for rid in found["recording_id"]],
                 link=[_address(row) for row in found.to_dict("records")],

@@ -16,7 +16,7 @@ import streamlit as st
 from flamsid_core.formats import RecordingTables, find_format
 from flamsid_core.melody.contour import Contour, ContourParams
 from flamsid_core.pipeline.exporting import file_formats, layers_of_a_person
-from flamsid_core.ui.state import workspace
+from flamsid_core.ui.state import open_workspace
 from flamsid_core.ui.words import _
 
 
@@ -31,7 +31,7 @@ def export_menu(
         about=dict(row),
         melody=melody,
         notes=contour.segments,
-        spans={"motifs": instances, **layers_of_a_person(workspace(), str(row["recording_id"]))},
+        spans={"motifs": instances, **layers_of_a_person(open_workspace(), str(row["recording_id"]))},
         parameters={"contour": asdict(params)},
     )
     with st.popover(_("Export"), icon=":material/download:"):

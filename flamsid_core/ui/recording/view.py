@@ -49,10 +49,10 @@ TIMELINE_PX = 532
 SCOPES = ("recording", "singer", "corpus")
 
 
-def choose_recording(space: Workspace) -> pd.Series:
+def choose_recording(workspace: Workspace) -> pd.Series:
     """Let the person pick a recording; return its row."""
-    recordings = table(space, "corpus/recordings")
-    names = recording_names(space)
+    recordings = table(workspace, "corpus/recordings")
+    names = recording_names(workspace)
     chosen = pick(
         _("Recording"),
         list(recordings["recording_id"]),
@@ -273,12 +273,12 @@ def histogram(melody: pd.DataFrame, contour: Contour) -> None:
     st.caption(_("Solid: levels. Dotted: the bounds between them."))
 
 
-def chosen_motif(space: Workspace, row: pd.Series, motif: str | None) -> None:
+def chosen_motif(workspace: Workspace, row: pd.Series, motif: str | None) -> None:
     """List where the chosen motif occurs, each occurrence playable and linked."""
     if motif is None:
         st.caption(_("Click a motif above to hear it and to list its other occurrences here."))
         return
-    instances = table(space, "motifs/instances")
+    instances = table(workspace, "motifs/instances")
     mine = instances[instances["motif_id"] == motif]
     pattern = str(mine["pattern"].iloc[0])
     here = mine["recording_id"] == row["recording_id"]
@@ -294,7 +294,9 @@ def chosen_motif(space: Workspace, row: pd.Series, motif: str | None) -> None:
     ordered = pd.concat(
         [mine[here].sort_values("start_s"), mine[~here].sort_values(["recording_id", "start_s"])]
     )
-    opened = clip_list(clips_of(space, ordered), key=f"siblings-{motif}", max_height_px=330, can_open=True)
+    opened = clip_list(
+        clips_of(workspace, ordered), key=f"siblings-{motif}", max_height_px=330, can_open=True
+    )
     if opened is not None:
         open_instance(instances[instances["instance_id"] == opened].iloc[0])
 
