@@ -8,27 +8,25 @@ from flamsid_core.ui.job_panel import job_panel
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.sound import uploads_folder
 from flamsid_core.ui.state import empty, open_workspace
+from flamsid_core.ui.waiting import no_motifs_yet, waiting
 from flamsid_core.ui.words import _
 
 workspace = open_workspace()
 st.title(_("Identify"))
 if not workspace.has("motifs/instances"):
-    empty(
-        _(
-            "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
-            "melody, reduces the contour and mines each singer's motifs."
-        ),
-        "corpus",
-        _("Go to Corpus"),
-        icon="mic_off",
-    )
+    no_motifs_yet(workspace, "mic_off")
     st.stop()
 if not model_names(workspace):
-    empty(
-        _("To identify a singer a model is needed. Train one first; the demo corpus has one already."),
-        "models",
-        _("Go to Models"),
-        icon="mic_off",
+    waiting(
+        workspace,
+        "model",
+        lambda: bool(model_names(workspace)),
+        lambda: empty(
+            _("To identify a singer a model is needed. Train one first; the demo corpus has one already."),
+            "models",
+            _("Go to Models"),
+            icon="mic_off",
+        ),
     )
     st.stop()
 
