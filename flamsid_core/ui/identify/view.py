@@ -19,7 +19,7 @@ from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.identify.why import why
 from flamsid_core.ui.instances import recording_names
-from flamsid_core.ui.links import pick
+from flamsid_core.ui.links import adopt_setting, one_of, pick, publish_link, publish_setting
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.routes import span_url, upload_url
 from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
@@ -84,6 +84,7 @@ def choose_model(workspace: Workspace) -> str:
 def choose_sound(workspace: Workspace) -> tuple[str, Path] | None:
     """Let the person say what to listen to; return its name and file, once there is one."""
     offered = SOURCES[:2] if workspace.of_clips else SOURCES
+    adopt_setting("identify_source", "source", one_of(offered))
     source = st.segmented_control(
         _("What to listen to"),
         offered,
@@ -93,8 +94,10 @@ def choose_sound(workspace: Workspace) -> tuple[str, Path] | None:
         format_func=lambda s: _(SOURCE_TEXTS[s]),
         persist_state="session",
     )
+    publish_setting("source", source, "upload")
     if source == "corpus":
         names = recording_names(workspace)
+        adopt_setting("identify_recording", "recording", one_of(list(names)))
         chosen = st.selectbox(
             _("Recording"),
             list(names),
@@ -102,6 +105,7 @@ def choose_sound(workspace: Workspace) -> tuple[str, Path] | None:
             key="identify_recording",
             persist_state="session",
         )
+        publish_link("recording", chosen)
         recordings = table(workspace, "corpus/recordings").set_index("recording_id")
         return names[chosen], projects.corpus_of(workspace.root) / str(recordings.loc[chosen, "file"])
     if source == "record":
@@ -144,6 +148,7 @@ def start(workspace: Workspace, model: str, name: str, path: Path) -> None:
         command += [f"--speed={speed_of(workspace, path)}"]
     try:
         jobs.start(uploads_folder().parent, command, subject=name)
+        st.session_state.pop("_answer", None)
     except FlamsidError as error:
         st.error(escape(translated(error)))
     else:
@@ -168,10 +173,14 @@ def _speed_asked(job: jobs.Job) -> float:
 
 
 def finished(workspace: Workspace, model: str) -> jobs.Job | None:
-    """Return the newest identification with this model that ended well."""
+    """Return the identification that the address names, else the newest one with this model that ended well."""
+    adopt_setting("_answer", "answer", str)
     folder = str(workspace.path(f"models/{model}"))
     done = (job for job in jobs.list_jobs(uploads_folder().parent) if job.status == jobs.DONE)
-    return next((job for job in done if folder == job.command[3] and jobs.result(job)), None)
+    mine = [job for job in done if folder == job.command[3] and jobs.result(job)]
+    chosen = next((job for job in mine if job.id == st.session_state.get("_answer")), next(iter(mine), None))
+    publish_link("answer", None if chosen is None else chosen.id)
+    return chosen
 
 
 def show(workspace: Workspace, model: str, job: jobs.Job) -> None:
