@@ -89,8 +89,9 @@ class MotifSpace {
     this.legend = buildLegend(texts, (hidden) => this.#hide(hidden));
     this.empty = el("p", { className: "empty", textContent: texts.no_points, hidden: true });
     this.heading = el("div", { className: "heading" });
-    this.stack = el("div", { className: "stack" }, this.still, this.surface, this.heading, this.legend.box, this.empty);
-    this.root.append(this.#toolbar(texts), this.stack);
+    this.stack = el("div", { className: "stack" }, this.still, this.surface, this.heading, this.empty);
+    // The legend stands beside the map: upon it, it would hide points.
+    this.root.append(this.#toolbar(texts), el("div", { className: "body" }, this.stack, this.legend.box));
     this.help = helpOverlay(this.root, texts, helpRows(texts));
     attach(this.surface, this);
     const silence = listen(this.root, this.#keys());
