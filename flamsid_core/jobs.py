@@ -46,6 +46,7 @@ JOB_VARIABLE = "FLAMSID_JOB"
 KEPT_JOBS = 20
 NICENESS = 10
 MIN_REPORT_INTERVAL_S = 0.1
+LEAST_MEASURED, LEAST_MEASURED_S = 0.02, 2.0  # a rate over less than this says nothing of the rest
 RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = "running", "done", "failed", "cancelled", "interrupted"
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
@@ -63,6 +64,7 @@ _STATE_KINDS: dict[str, type | tuple[type, ...]] = {
     "message": str,
     "started_at": (int, float),
     "ended_at": (int, float, type(None)),
+    "part": dict,
 }
 _MOST_LOG_BYTES = 1 << 20
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -92,6 +94,9 @@ class Job:
         How the command ended (None: not yet, or killed), and what it said last if it failed.
     started_at, ended_at : float, float or None
         Seconds since the epoch.
+    part : dict
+        The stage it is at, where its work has stages: name, number (from 1), of (how many), fraction, and what it was
+        measured from: started_at, started_from (the fraction of the stage at that time).
     """
 
     folder: Path
@@ -107,6 +112,7 @@ class Job:
     message: str
     started_at: float
     ended_at: float | None
+    part: dict[str, Any]
 
     @property
     def id(self) -> str:
@@ -127,6 +133,17 @@ class Job:
     def seconds(self) -> float:
         """How long the job ran, or has been running, in seconds."""
         return max((self.ended_at or time.time()) - self.started_at, 0.0)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the stage it is at will take at the rate measured so far; None while that says nothing."""
+        if not self.part:
+            return None
+        done = self.part["fraction"] - self.part["started_from"]
+        taken = time.time() - self.part["started_at"]
+        if done < LEAST_MEASURED or taken < LEAST_MEASURED_S:
+            return None
+        return taken * (1 - self.part["fraction"]) / done
 
 
 def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
@@ -180,6 +197,7 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
             "message": "",
             "started_at": time.time(),
             "ended_at": None,
+            "part": {},
         }
         # The job waits for this file before it does anything, so the two never write it at the same time.
         _write_state(job_folder, state)
@@ -285,8 +303,8 @@ def result(job: Job) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def report(fraction: float, text: str) -> None:
-    """Write progress (0 to 1) and a short text into the state of the job this process is, if any."""
+def report(fraction: float, text: str, part: Mapping[str, Any] | None = None) -> None:
+    """Write progress (0 to 1), a short text and the stage (`Job.part`) into the state of the job this is, if any."""
     name = os.environ.get(JOB_VARIABLE)
     if name is None:
         return
@@ -297,7 +315,8 @@ def report(fraction: float, text: str) -> None:
     _last_report[name] = (now, text)
     state = _read_state(Path(name))
     if state is not None and state["pid"] == os.getpid():
-        _write_state(Path(name), state | {"fraction": min(max(float(fraction), 0.0), 1.0), "text": text})
+        new = {"fraction": min(max(float(fraction), 0.0), 1.0), "text": text, "part": dict(part or {})}
+        _write_state(Path(name), state | new)
 
 
 def report_trouble(message: str) -> None:

@@ -8,34 +8,32 @@ from flamsid_core.ui.atlas.quality import quality
 from flamsid_core.ui.atlas.selection import chosen_and_neighbours, selection
 from flamsid_core.ui.model_files import model_names
 from flamsid_core.ui.state import empty, open_workspace
+from flamsid_core.ui.waiting import no_motifs_yet, waiting
 from flamsid_core.ui.words import _
 
 workspace = open_workspace()
 st.title(_("Motif space"))
 if not workspace.has("motifs/instances"):
-    empty(
-        _(
-            "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
-            "melody, reduces the contour and mines each singer's motifs."
-        ),
-        "corpus",
-        _("Go to Corpus"),
-        icon="scatter_plot",
-    )
+    no_motifs_yet(workspace, "scatter_plot")
     st.stop()
 if not model_names(workspace):
-    empty(
-        _(
-            "There is no model yet, and so no map: the points are placed by a network's "
-            "embeddings. Train one first."
+    waiting(
+        workspace,
+        "model",
+        lambda: bool(model_names(workspace)),
+        lambda: empty(
+            _(
+                "There is no model yet, and so no map: the points are placed by a network's "
+                "embeddings. Train one first."
+            ),
+            "models",
+            _("Go to Models"),
+            icon="scatter_plot",
         ),
-        "models",
-        _("Go to Models"),
-        icon="scatter_plot",
     )
     st.stop()
 if not view.maps(workspace):
-    view.offer_map(workspace)
+    waiting(workspace, "atlas", lambda: bool(view.maps(workspace)), lambda: view.offer_map(workspace))
     st.stop()
 
 st.caption(

@@ -10,6 +10,7 @@ from flamsid_core.ui.experiments.files import experiment_folder
 from flamsid_core.ui.experiments.start import live, start_form
 from flamsid_core.ui.experiments.table import table_beside_paper
 from flamsid_core.ui.state import empty, open_workspace
+from flamsid_core.ui.waiting import no_motifs_yet
 from flamsid_core.ui.words import N_, _
 
 TAB_TEXTS = {
@@ -22,15 +23,7 @@ TAB_TEXTS = {
 workspace = open_workspace()
 st.title(_("Experiments"))
 if not workspace.has("motifs/instances"):
-    empty(
-        _(
-            "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
-            "melody, reduces the contour and mines each singer's motifs."
-        ),
-        "corpus",
-        _("Go to Corpus"),
-        icon="science",
-    )
+    no_motifs_yet(workspace, "science")
     st.stop()
 
 st.caption(

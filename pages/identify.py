@@ -3,32 +3,32 @@
 import streamlit as st
 
 from flamsid_core import jobs
-from flamsid_core.ui.identify import view
+from flamsid_core.ui.identify import question
+from flamsid_core.ui.identify.verdict import caveats
+from flamsid_core.ui.identify.view import show
 from flamsid_core.ui.job_panel import job_panel
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.sound import uploads_folder
 from flamsid_core.ui.state import empty, open_workspace
+from flamsid_core.ui.waiting import no_motifs_yet, waiting
 from flamsid_core.ui.words import _
 
 workspace = open_workspace()
 st.title(_("Identify"))
 if not workspace.has("motifs/instances"):
-    empty(
-        _(
-            "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
-            "melody, reduces the contour and mines each singer's motifs."
-        ),
-        "corpus",
-        _("Go to Corpus"),
-        icon="mic_off",
-    )
+    no_motifs_yet(workspace, "mic_off")
     st.stop()
 if not model_names(workspace):
-    empty(
-        _("To identify a singer a model is needed. Train one first; the demo corpus has one already."),
-        "models",
-        _("Go to Models"),
-        icon="mic_off",
+    waiting(
+        workspace,
+        "model",
+        lambda: bool(model_names(workspace)),
+        lambda: empty(
+            _("To identify a singer a model is needed. Train one first; the demo corpus has one already."),
+            "models",
+            _("Go to Models"),
+            icon="mic_off",
+        ),
     )
     st.stop()
 
@@ -40,11 +40,11 @@ st.caption(
 )
 left, right = st.columns([1.2, 1], gap="large")
 with right:
-    model = view.choose_model(workspace)
-    view.caveats(about_model(workspace, model))
+    model = question.choose_model(workspace)
+    caveats(about_model(workspace, model))
 listening = jobs.current(uploads_folder().parent) is not None
 with left:
-    given = view.choose_sound(workspace)
+    given = question.choose_sound(workspace)
     if st.button(
         _("Who is singing?"),
         icon=":material/hearing:",
@@ -52,8 +52,8 @@ with left:
         disabled=given is None or listening,
         key="identify_start",
     ):
-        view.start(workspace, model, *given)
+        question.start(workspace, model, *given)
 job_panel(uploads_folder().parent, key="identify")
-done = view.finished(workspace, model)
+done = question.finished(workspace, model)
 if done is not None and not listening:
-    view.show(workspace, model, done)
+    show(workspace, model, done)

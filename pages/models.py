@@ -5,6 +5,7 @@ import streamlit as st
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.models import registry, view
 from flamsid_core.ui.state import empty, open_workspace
+from flamsid_core.ui.waiting import no_motifs_yet, waiting
 from flamsid_core.ui.words import N_, _
 
 TAB_TEXTS = {
@@ -18,15 +19,7 @@ TAB_TEXTS = {
 workspace = open_workspace()
 st.title(_("Models"))
 if not workspace.has("motifs/instances"):
-    empty(
-        _(
-            "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
-            "melody, reduces the contour and mines each singer's motifs."
-        ),
-        "corpus",
-        _("Go to Corpus"),
-        icon="model_training",
-    )
+    no_motifs_yet(workspace, "model_training")
     st.stop()
 
 st.caption(
@@ -49,12 +42,16 @@ with tabs[0]:
             view.show_history(workspace, name)
         view.card(about)
     else:
-        empty(
-            _(
-                "No model has been trained on this corpus yet. Train one in the tab below, or run "
-                "the whole chain."
+        waiting(
+            workspace,
+            "model",
+            lambda: bool(model_names(workspace)),
+            lambda: empty(
+                _(
+                    "No model has been trained on this corpus yet. Train one in the tab Train, or run the whole chain."
+                ),
+                icon="model_training",
             ),
-            icon="model_training",
         )
 with tabs[1]:
     view.compare(workspace)

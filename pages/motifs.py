@@ -5,21 +5,14 @@ import streamlit as st
 from flamsid_core.ui.families import has_families
 from flamsid_core.ui.instances import colours_of
 from flamsid_core.ui.motifs import recurring, view
-from flamsid_core.ui.state import empty, open_workspace
+from flamsid_core.ui.state import open_workspace
+from flamsid_core.ui.waiting import no_motifs_yet
 from flamsid_core.ui.words import _
 
 workspace = open_workspace()
 st.title(_("Motifs"))
 if not workspace.has("motifs/motifs"):
-    empty(
-        _(
-            "This corpus has no motifs yet. Run the chain on the Corpus page: it tracks the "
-            "melody, reduces the contour and mines each singer's motifs."
-        ),
-        "corpus",
-        _("Go to Corpus"),
-        icon="stairs",
-    )
+    no_motifs_yet(workspace, "stairs")
     st.stop()
 
 st.caption(

@@ -6,7 +6,11 @@ from flamsid_core.pipeline import tracked_melody
 from flamsid_core.ui.contours import reduce_one
 from flamsid_core.ui.recording import boxes, desk, elsewhere, record, view
 from flamsid_core.ui.state import empty, errors_shown, open_workspace, project_label, table
+from flamsid_core.ui.waiting import waiting
 from flamsid_core.ui.words import N_, _, escape
+
+NOT_TRACKED = N_("The melody of this recording has not been tracked yet. Run the chain on the Corpus page.")
+UNVOICED = N_("No voiced frame was found in this recording: it seems to hold silence or noise.")
 
 workspace = open_workspace()
 st.title(_("Recording"))
@@ -19,10 +23,11 @@ if workspace.of_clips:
     empty(message, "motifs", _("Go to Motifs"), icon="music_off")
     st.stop()
 if not workspace.has("corpus/recordings"):
-    empty(
-        _("The melody of this recording has not been tracked yet. Run the chain on the Corpus page."),
-        "corpus",
-        _("Go to Corpus"),
+    waiting(
+        workspace,
+        "recordings",
+        lambda: workspace.has("corpus/recordings"),
+        lambda: empty(_(NOT_TRACKED), "corpus", _("Go to Corpus")),
     )
     st.stop()
 
@@ -37,17 +42,14 @@ def instrument() -> None:
         row = view.choose_recording(workspace)
     recording_id = str(row["recording_id"])
     if not workspace.has(f"melody/{recording_id}"):
-        unvoiced = workspace.has(f"melody/{recording_id}.unvoiced.json")
-        empty(
-            _(
-                N_("No voiced frame was found in this recording: it seems to hold silence or noise.")
-                if unvoiced
-                else N_(
-                    "The melody of this recording has not been tracked yet. Run the chain on the Corpus page."
-                )
-            ),
-            "corpus",
-            _("Go to Corpus"),
+        if workspace.has(f"melody/{recording_id}.unvoiced.json"):
+            empty(_(UNVOICED), "corpus", _("Go to Corpus"))
+            return
+        waiting(
+            workspace,
+            "melody",
+            lambda: workspace.has(f"melody/{recording_id}"),
+            lambda: empty(_(NOT_TRACKED), "corpus", _("Go to Corpus")),
         )
         return
     params = view.choose_params()

@@ -16,6 +16,10 @@ def main(arguments: list[str]) -> int:
             jobs.report_metrics({"epoch": step, "loss": 1 / (1 + step)})
         print('{"answer": 42}')
         return 0
+    if what == "run":
+        part = {"name": "melody", "number": 2, "of": 8, "fraction": 0.5}
+        jobs.report(0.2, "melody: 4 of 8", part | {"started_at": time.time() - 30, "started_from": 0.0})
+        time.sleep(60)
     if what == "skip":
         print("one file was skipped", file=sys.stderr)
         return 1

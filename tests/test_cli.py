@@ -135,16 +135,16 @@ def test_a_second_run_does_nothing(done, small_corpus, capsys):
 def test_a_changed_parameter_redoes_only_what_depends_on_it(done, small_corpus, tmp_path, capsys):
     workspace = tmp_path / "ws"
     shutil.copytree(done[0], workspace)
-    workspace = Workspace(workspace)
     melody = sorted(workspace.glob("melody/*.parquet"))[0]
-    before = melody.stat().st_mtime_ns, workspace.key("contour/segments.parquet")
+    tables = Workspace(workspace)
+    before = melody.stat().st_mtime_ns, tables.key("contour/segments.parquet")
     status, _, _ = call(
         capsys, "motifs", small_corpus, "-w", workspace, "--contour.k", "9", "--motifs.min-length", "3"
     )
     assert status == 0
     assert melody.stat().st_mtime_ns == before[0]
-    assert workspace.key("contour/segments.parquet") != before[1]
-    assert set(workspace.table("contour/levels").groupby("scope").size()) == {9}
+    assert tables.key("contour/segments.parquet") != before[1]
+    assert set(tables.table("contour/levels").groupby("scope").size()) == {9}
 
 
 def test_stages_one_by_one_give_what_the_run_gives(done, small_corpus, tmp_path, capsys):

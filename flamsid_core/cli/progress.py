@@ -47,19 +47,42 @@ class Progress:
     def __init__(self, *stages: str):
         self.stages = stages or tuple(STAGES)
         self.stage = ""
+        self.started_at = self.started_from = 0.0
         self.bar: Any = None
         self.last_line_s = 0.0
 
     def __call__(self, stage: str, fraction: float, text: str) -> None:
         """Report that `stage` is at `fraction` (0 to 1) and busy with `text`."""
+        if self._is_past(stage):
+            return  # a stage looked at again because a later one asks for it
         changed = stage != self.stage
         self.stage = stage
+        if changed:
+            self.started_at, self.started_from = time.time(), fraction
         if sys.stderr.isatty():
             self._draw(stage, changed, fraction, text)
         elif changed or time.monotonic() - self.last_line_s > self.LINE_INTERVAL_S:
             self.last_line_s = time.monotonic()
             print(f"{stage:8} {100 * fraction:3.0f} %  {text}", file=sys.stderr, flush=True)
-        jobs.report(self._share(stage, fraction), Message("{stage}: {text}", stage=Message(stage), text=text))
+        said = Message("{stage}: {text}", stage=Message(stage), text=text)
+        jobs.report(self._share(stage, fraction), said, self._part(stage, fraction))
+
+    def _is_past(self, stage: str) -> bool:
+        here = (self.stage, stage)
+        return set(here) <= set(self.stages) and self.stages.index(stage) < self.stages.index(self.stage)
+
+    def _part(self, stage: str, fraction: float) -> dict[str, Any]:
+        """Return which of the stages this is, and since when: the rate of this run is measured from there."""
+        if stage not in self.stages or len(self.stages) == 1:
+            return {}
+        return {
+            "name": stage,
+            "number": self.stages.index(stage) + 1,
+            "of": len(self.stages),
+            "fraction": fraction,
+            "started_at": self.started_at,
+            "started_from": self.started_from,
+        }
 
     def _draw(self, stage: str, changed: bool, fraction: float, text: str) -> None:
         from tqdm import tqdm

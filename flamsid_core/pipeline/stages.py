@@ -286,6 +286,7 @@ def run_audit(
     workspace, params = project.workspace, params or AuditParams()
     key = artefact_key("audit", AUDIT_VERSION, params, workspace.key("motifs/instances.parquet") or "")
     if not workspace.fresh("audit/audit.json", key):
+        report("audit", 0.0, Message("comparing the clips"))
         instances = workspace.table("motifs/instances")
         found, pairs = audit_by_ear(
             instances,
@@ -354,6 +355,7 @@ def run_train(
                 singer=instances["singer"].iloc[0],
                 corpus=project.corpus.root,
             )
+        report("train", 0.0, Message("{name}: reading the clips", name=name))
         # Only a model that is to be made needs torch.
         from flamsid_core.singers import train
 
@@ -393,6 +395,7 @@ def run_atlas(
         workspace.key("motifs/instances.parquet") or "",
     )
     if not workspace.fresh(f"{folder}/quality.json", key):
+        report("atlas", 0.0, Message("embedding the clips"))
         from flamsid_core.atlas import make_atlas
 
         instances = workspace.table("motifs/instances")

@@ -45,11 +45,22 @@ def _wants_attention(job: Job) -> bool:
     return job.status in (jobs.FAILED, jobs.INTERRUPTED, jobs.CANCELLED) and job.id not in dismissed
 
 
+def progress_text(job: Job) -> str:
+    """Return which stage a job is at, what it does now, and how long that will take."""
+    parts = [escape(translated(job.text)) or _("starting")]
+    if job.part:
+        parts.insert(0, _("Stage {number} of {of}", number=job.part["number"], of=job.part["of"]))
+    if job.seconds_left is not None:
+        parts.append(_("about {seconds} left of this stage", seconds=seconds_text(job.seconds_left)))
+    return " · ".join(parts)
+
+
 def _panel(folder: Path, key: str, details: Callable[[Job], None] | None) -> None:
     job = jobs.read(folder)
     with st.container(border=True, key=f"job-{key}"):
         if job.running:
             _running(job, key)
+            _show_what_came(job, key)
             if details is not None:
                 details(job)
         elif st.session_state.get(f"_was_running_{job.id}"):
@@ -63,12 +74,21 @@ def _panel(folder: Path, key: str, details: Callable[[Job], None] | None) -> Non
 def _running(job: Job, key: str) -> None:
     st.session_state[f"_was_running_{job.id}"] = True
     st.markdown(f"**{_('{kind}: running', kind=kind_text(job))}**")
-    st.progress(job.fraction, text=escape(translated(job.text)) or _("starting"))
+    st.progress(job.fraction, text=progress_text(job))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(_("{seconds} so far", seconds=seconds_text(job.seconds)), width="content")
         if st.button(_("Cancel"), key=f"cancel-{key}", icon=":material/close:"):
             jobs.cancel(job)
             st.rerun()
+
+
+def _show_what_came(job: Job, key: str) -> None:
+    """Draw the whole page again when a stage has ended: what it made may be shown there."""
+    at = job.part.get("name", "")
+    before = st.session_state.get(f"_stage_of_{job.id}-{key}")
+    st.session_state[f"_stage_of_{job.id}-{key}"] = at
+    if before is not None and before != at:
+        st.rerun()
 
 
 def _ended(job: Job, key: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from flamsid_core import plots
+from flamsid_core import jobs, plots
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.ui import projects
 from flamsid_core.ui.commands import start_job
@@ -69,7 +69,14 @@ def offer_map(workspace: Workspace, stale: str | None = None) -> None:
     )
     # Beside a map that is there another one is an offer, not what to do next.
     weight: Literal["primary", "secondary"] = "primary" if stale or not maps(workspace) else "secondary"
-    if st.button(_("Draw the map"), icon=":material/scatter_plot:", type=weight, key="make_map"):
+    busy = jobs.current(workspace.root) is not None
+    if busy:
+        st.caption(
+            _("A job is running on this corpus (see the sidebar); the next can start when it has ended.")
+        )
+    if st.button(
+        _("Draw the map"), icon=":material/scatter_plot:", type=weight, key="make_map", disabled=busy
+    ):
         corpus = str(projects.corpus_of(workspace.root))
         start_job(
             workspace.root,

@@ -8,12 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
 from flamsid_core.ui.audit_figures import heard
 from flamsid_core.ui.commands import chain_flags, chain_of, keep_chain, start_job
 from flamsid_core.ui.links import go_to
 from flamsid_core.ui.state import table
+from flamsid_core.ui.waiting import waiting
 from flamsid_core.ui.words import AUDIT_TITLES, N_, _, escape, number_text, percent, seconds_text, translated
 from flamsid_core.workspace import Workspace, data_home
 
@@ -39,6 +41,7 @@ STAGE_TEXTS = {
     "melody": N_("Melody"),
     "contour": N_("Contour"),
     "motifs": N_("Motifs"),
+    "families": N_("Recurring"),
     "audit": N_("Audit"),
     "model": N_("Network"),
     "atlas": N_("Map"),
@@ -49,6 +52,7 @@ STAGES = {
     "melody": "melody/*.parquet",
     "contour": "contour/segments.parquet",
     "motifs": "motifs/instances.parquet",
+    "families": "motifs/families.parquet",
     "audit": "audit/audit.json",
     "model": "models/*/model.json",
     "atlas": "atlas/*/map.parquet",
@@ -60,11 +64,18 @@ FEW_COPIES = 0.005
 def stage_badges(workspace: Workspace) -> None:
     """Show which stages have been done."""
     names = CLIP_STAGES if workspace.of_clips else STAGES
+    job = jobs.current(workspace.root)
+    now = "" if job is None else job.part.get("name", "")
     badges = []
     for name in names:
-        done = next(workspace.root.glob(STAGES[name]), None) is not None
         label = _(STAGE_TEXTS[name])
-        badges.append(f":green-badge[:material/check: {label}]" if done else f":gray-badge[{label}]")
+        if name == {"train": "model"}.get(now, now):
+            badges.append(f":blue-badge[:material/hourglass_top: {label}]")
+        elif next(workspace.root.glob(STAGES[name]), None) is not None:
+            badges.append(f":green-badge[:material/check: {label}]")
+        else:
+            # What is still to come is a word, not something that looks as if it could be pressed.
+            badges.append(f":gray[{label}]")
     st.markdown(" ".join(badges))
 
 
@@ -133,7 +144,12 @@ def run_controls(workspace: Workspace, *, busy: bool) -> None:
 def recordings_table(workspace: Workspace) -> None:
     """Show the recordings (of clips: their sources); a chosen one opens on its own page."""
     if not workspace.has("corpus/recordings"):
-        st.info(_("This corpus has not been read yet: run the chain."))
+        waiting(
+            workspace,
+            "recordings",
+            lambda: workspace.has("corpus/recordings"),
+            lambda: st.info(_("This corpus has not been read yet: run the chain.")),
+        )
         return
     recordings = table(workspace, "corpus/recordings")
     config: dict[str, Any] = {
@@ -177,7 +193,12 @@ def recordings_table(workspace: Workspace) -> None:
 def audit(workspace: Workspace) -> None:
     """Show what the audit found, in figures and in words."""
     if not workspace.has("audit/audit.json"):
-        st.info(_("No audit yet: run the chain. It looks for what would make an accuracy lie."))
+        waiting(
+            workspace,
+            "audit",
+            lambda: workspace.has("audit/audit.json"),
+            lambda: st.info(_("No audit yet: run the chain. It looks for what would make an accuracy lie.")),
+        )
         return
     found = workspace.json("audit/audit.json")
     st.caption(
