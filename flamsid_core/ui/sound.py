@@ -13,7 +13,8 @@ import pandas as pd
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui.projects import corpus_of, projects
-from flamsid_core.workspace import Workspace, atomic_path, data_home
+from flamsid_core.user_data import data_home
+from flamsid_core.workspace import Workspace, atomic_path
 
 FLAC_BLOCK_FRAMES = 1 << 18
 UPLOAD_ID = re.compile(r"[0-9a-f]{16}")

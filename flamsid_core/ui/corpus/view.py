@@ -17,7 +17,8 @@ from flamsid_core.ui.links import go_to
 from flamsid_core.ui.state import table
 from flamsid_core.ui.waiting import waiting
 from flamsid_core.ui.words import AUDIT_TITLES, N_, _, escape, number_text, percent, seconds_text, translated
-from flamsid_core.workspace import Workspace, data_home
+from flamsid_core.user_data import data_home
+from flamsid_core.workspace import Workspace
 
 AUDIT_HELP = {
     "files": N_("Motif instances in the corpus."),
