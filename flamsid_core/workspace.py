@@ -188,6 +188,13 @@ class Workspace:
                 "The workspace {root} was made by a newer flamsid: update flamsid to open it.", root=self.root
             )
 
+    def __eq__(self, other: object) -> bool:
+        """Two workspaces of one folder are the same."""
+        return isinstance(other, Workspace) and self.root == other.root
+
+    def __hash__(self) -> int:
+        return hash(self.root)
+
     def _about(self) -> dict[str, Any]:
         path = self.root / "workspace.json"
         found = self._load_json(path) if path.exists() else {}

@@ -210,7 +210,7 @@ def waveform(row: pd.Series) -> np.ndarray | None:
         path = sound.recording_file(project(), str(row["recording_id"]))
     except (KeyError, FlamsidError):
         return None
-    return sound.peaks(path, path.stat().st_mtime_ns)
+    return sound.peaks(path)
 
 
 def _motif_of_address(rid: str, instances: pd.DataFrame) -> str | None:
