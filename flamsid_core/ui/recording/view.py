@@ -17,6 +17,7 @@ from flamsid_core.corpus.carrier import time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
+from flamsid_core.melody.kmeans import K_MAX, K_MIN
 from flamsid_core.ui import sound
 from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
@@ -110,11 +111,12 @@ def choose_params() -> ContourParams:
         disabled=banded,
         **keep,
     )
+    default = ContourParams()
     levels = k.slider(
         _("Levels (0 = BIC)"),
         0,
-        60,
-        0,
+        K_MAX,
+        0 if default.k == "auto" else int(default.k),
         key="reduce_k",
         help=_("Number of pitch levels; 0 lets the Bayesian information criterion choose."),
         disabled=banded,
@@ -124,7 +126,7 @@ def choose_params() -> ContourParams:
         _("Segment ≥ ms"),
         0,
         200,
-        30,
+        round(1000 * default.min_segment_s),
         10,
         key="reduce_segment",
         help=_("Shorter segments melt into their neighbour."),
@@ -134,7 +136,7 @@ def choose_params() -> ContourParams:
         _("Pause ≤ ms"),
         50,
         1000,
-        200,
+        round(1000 * default.max_gap_s),
         50,
         key="reduce_gap",
         help=_("Shorter pauses in the voice stay within a phrase; longer ones end it."),
@@ -144,7 +146,7 @@ def choose_params() -> ContourParams:
         _("Smooth ms"),
         0,
         150,
-        0,
+        round(1000 * default.smooth_s),
         10,
         key="reduce_smooth",
         help=_(
@@ -160,8 +162,8 @@ def choose_params() -> ContourParams:
         smooth_s=smooth_ms / 1000,
         method=chosen_method,
         scope=chosen_scope,
-        # One level makes no contour: the smallest number that means something is 2.
-        k="auto" if levels == 0 else max(levels, 2),
+        # One level makes no contour.
+        k="auto" if levels == 0 else max(levels, K_MIN),
         min_segment_s=least_ms / 1000,
         max_gap_s=gap_ms / 1000,
     )
@@ -233,7 +235,7 @@ def waveform(row: pd.Series) -> np.ndarray | None:
         path = sound.recording_file(project(), str(row["recording_id"]))
     except (KeyError, FlamsidError):
         return None
-    return sound.peaks(path, path.stat().st_mtime_ns)
+    return sound.peaks(path)
 
 
 def _motif_of_address(rid: str, instances: pd.DataFrame) -> str | None:
