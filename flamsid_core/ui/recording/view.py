@@ -56,6 +56,7 @@ METHODS = ("notes", "kmeans", "band")
 LONGEST_WAVEFORM_S = 1200.0
 TIMELINE_FIRST_S = 0.04
 TIMELINE_PX = 532
+COARSE_CENTS = 50.0
 SCOPES = ("recording", "singer", "corpus")
 
 
@@ -279,6 +280,24 @@ def figures(melody: pd.DataFrame, contour: Contour, tonic: float | None) -> None
         _("Tonic (estimate)"), name, help=_("The level on which most of the phrases' closing time rests.")
     )
     columns[5].metric(_("Voiced"), percent((melody["f0_hz"] > 0).mean(), 0))
+    if np.isfinite(residual):
+        st.caption(residual_in_words(residual, contour))
+
+
+def residual_in_words(residual_cents: float, contour: Contour) -> str:
+    """Return whether the notes stand for what is sung, and else what to do.
+
+    Notes half a semitone off are heard as other notes.
+    """
+    if residual_cents <= COARSE_CENTS:
+        return _("Notes lie {cents:.0f} cents from what is sung: fine.", cents=residual_cents)
+    own = set(contour.segments["recording_id"])
+    if not set(contour.levels["scope"]) <= own:
+        return _(
+            "Notes lie {cents:.0f} cents from what is sung: coarse. Take levels of this recording.",
+            cents=residual_cents,
+        )
+    return _("Notes lie {cents:.0f} cents from what is sung: coarse. Take more levels.", cents=residual_cents)
 
 
 def histogram(melody: pd.DataFrame, contour: Contour) -> None:
