@@ -52,6 +52,8 @@ class Identification:
     motif_use_missing : str
         Why it is not there: "no_workspace" (the model lies in none, so its corpus is not at hand), "clips" (a corpus
         of clips has no phrases to count in), "changed" (the contour was made again since the model was trained).
+    speed : float
+        Percent that the recording's carrier was said to run too fast: all times and pitches are those of the singing.
     """
 
     ranking: list[dict[str, Any]]
@@ -67,6 +69,7 @@ class Identification:
     bands: list[dict[str, Any]] = field(default_factory=list)
     motif_use: MotifUse | None = None
     motif_use_missing: str = ""
+    speed: float = 0.0
 
     def summary(self) -> dict[str, Any]:
         """Return all but melody and segments as plain values.
@@ -92,6 +95,7 @@ class Identification:
             "bands": self.bands,
             "motif_use": self.motif_use.summary() if self.motif_use else None,
             "motif_use_missing": self.motif_use_missing,
+            "speed": self.speed,
         }
 
 
@@ -170,6 +174,7 @@ def identify_recording(
         found.bands,
         use,
         missing,
+        speed,
     )
 
 

@@ -11,24 +11,28 @@ import pandas as pd
 from flamsid_core import plots
 from flamsid_core.ui.routes import clip_url
 from flamsid_core.ui.state import project, table
-from flamsid_core.ui.words import _, clock, seconds_text
+from flamsid_core.ui.words import _, clock, language, number_text, seconds_text
 from flamsid_core.workspace import Workspace
 
 MOST_CLIPS = 200
 
 
 def recording_names(workspace: Workspace, *, with_singer: bool = True) -> dict[str, str]:
-    """Return a name for each recording: (singer and) title or file, of clips their source group."""
+    """Return a name for each recording: (singer and) title or file, of clips their source group; a speed put right."""
     modified_ns = workspace.path("corpus/recordings.parquet").stat().st_mtime_ns
-    return dict(_names(workspace.root, modified_ns, with_singer, _("Source group")))
+    texts = (_("Source group"), _("carrier"), language())
+    return dict(_names(workspace.root, modified_ns, with_singer, texts))
 
 
 @lru_cache(maxsize=16)
-def _names(root: Path, modified_ns: int, with_singer: bool, group: str) -> dict[str, str]:
-    names = {}
+def _names(root: Path, modified_ns: int, with_singer: bool, texts: tuple[str, str, str]) -> dict[str, str]:
+    names, (group, carrier, _language) = {}, texts
     for row in table(Workspace(root), "corpus/recordings").to_dict("records"):
         title = str(row.get("title") or "").strip() if pd.notna(row.get("title")) else ""
         what = title or (Path(row["file"]).stem if row["file"] else f"{group} {row['source_group']}")
+        # Wherever a recording is named its pitch may be shown: what was put right is part of its name.
+        if speed := float(row.get("speed") or 0.0):
+            what += f" ({carrier} {number_text(speed, '+.3g')} %)"
         names[row["recording_id"]] = f"{row['singer']} – {what}" if with_singer else what
     return names
 
