@@ -83,7 +83,7 @@ def test_filters_by_length_and_by_what_the_network_said(home):  # noqa: F811
     assert shown(check(app)) == (rows["pattern"].str.count(" ") == 4).sum()
     length = next(slider for slider in app.slider if slider.key.startswith("space_length"))
     length.set_value((3, 5))
-    app.multiselect(key="space_outcomes").select(translate("wrong", "en")).run()
+    app.multiselect(key="space_outcomes").select("wrong").run()
     said = pd.read_parquet(home[1] / "models" / MODEL / "predictions.parquet")
     assert shown(check(app)) == (said["singer"] != said["predicted"]).sum() > 0
 
@@ -115,7 +115,7 @@ def test_the_trust_of_a_selection_leaves_out_its_own_source(home):  # noqa: F811
     for i in chosen:
         distance = np.where(source == source[i], np.inf, np.hypot(*(xy - xy[i]).T))
         expected.append(np.mean(singer[np.argsort(distance)[:10]] == singer[i]))
-    trust, purity, chance = space_quality.of_selection(workspace.root, MODEL, "umap", chosen, 10, (0,))
+    trust, purity, chance = space_quality.of_selection(workspace, MODEL, "umap", chosen, 10)
     assert purity == pytest.approx(np.mean(expected))
     # The embeddings are the map with a little noise, so that most of its neighbours are true ones.
     assert 0.8 < trust <= 1

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from flamsid_core.corpus.carrier import check_speed
@@ -33,8 +33,9 @@ _HEADERS = {"Cache-Control": "private, max-age=60", "X-Content-Type-Options": "n
 
 
 def audio_routes() -> list[Route]:
-    """Return the routes that serve recordings and clips."""
+    """Return the routes that serve recordings and clips, and the first page under its name."""
     return [
+        Route("/corpus", _corpus),
         Route(RECORDING_PATH, _recording),
         Route(CLIP_PATH, _clip),
         Route(SPAN_PATH, _span),
@@ -71,6 +72,11 @@ def upload_url(upload_id: str, start_s: float, end_s: float, speed: float = 0.0)
     """Return the address of a span of an uploaded sound, whose carrier ran `speed` percent too fast."""
     address = UPLOAD_PATH.format(upload_id=quote(upload_id, safe=""))
     return address + f"?start={start_s:.6f}&end={end_s:.6f}" + (f"&speed={speed:g}" if speed else "")
+
+
+async def _corpus(request: Request) -> Response:
+    """Streamlit shows its first page at the root alone; a link that names it is sent there with all it says."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
 
 
 async def _recording(request: Request) -> Response:

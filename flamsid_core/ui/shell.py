@@ -12,7 +12,7 @@ from flamsid_core.ui.job_panel import job_panel
 from flamsid_core.ui.links import adopt_link, enter_page, publish_link
 from flamsid_core.ui.state import PAGES, ROOT, errors_shown, project_label, spare_modules_from_collection
 from flamsid_core.ui.words import N_, _, language
-from flamsid_core.workspace import default_workspace, demo_folder
+from flamsid_core.user_data import default_workspace, demo_folder
 
 PAGE_TITLES = {
     "corpus": N_("Corpus"),
@@ -63,6 +63,7 @@ def main() -> None:
     with st.sidebar:
         ready = _choose_project()
         _choose_language()
+        st.html((ROOT / "assets" / "history.html").read_text(encoding="utf-8"), unsafe_allow_javascript=True)
     try:
         with errors_shown():
             if not ready:

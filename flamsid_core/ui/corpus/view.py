@@ -10,6 +10,7 @@ import streamlit as st
 
 from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
+from flamsid_core.melody.kmeans import K_MAX, K_MIN
 from flamsid_core.ui import projects
 from flamsid_core.ui.audit_figures import heard
 from flamsid_core.ui.commands import chain_flags, chain_of, keep_chain, start_job
@@ -17,7 +18,8 @@ from flamsid_core.ui.links import go_to
 from flamsid_core.ui.state import table
 from flamsid_core.ui.waiting import waiting
 from flamsid_core.ui.words import AUDIT_TITLES, N_, _, escape, number_text, percent, seconds_text, translated
-from flamsid_core.workspace import Workspace, data_home
+from flamsid_core.user_data import data_home
+from flamsid_core.workspace import Workspace
 
 AUDIT_HELP = {
     "files": N_("Motif instances in the corpus."),
@@ -120,9 +122,9 @@ def run_controls(workspace: Workspace, *, busy: bool) -> None:
         )
         levels = 0 if contour["k"] == "auto" else int(contour["k"])
         chosen = st.number_input(
-            _("Pitch levels (0 = choose by BIC)"), 0, 60, levels, key=f"run_levels{mine}"
+            _("Pitch levels (0 = choose by BIC)"), 0, K_MAX, levels, key=f"run_levels{mine}"
         )
-        contour["k"] = "auto" if chosen == 0 else max(chosen, 2)
+        contour["k"] = "auto" if chosen == 0 else max(chosen, K_MIN)
     command = ["run", str(projects.corpus_of(workspace.root)), "--workspace", str(workspace.root), "--json"]
     label = _("Run again") if done else _("Run the chain")
     if left.button(

@@ -17,12 +17,22 @@ from flamsid_core.corpus.carrier import speed_words, time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
+from flamsid_core.melody.kmeans import K_MAX, K_MIN
 from flamsid_core.ui import sound
 from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import voiced_cents, with_centre
 from flamsid_core.ui.instances import clips_of, recording_names
-from flamsid_core.ui.links import go_to, open_instance, pick, publish_link
+from flamsid_core.ui.links import (
+    adopt_setting,
+    go_to,
+    number_in,
+    one_of,
+    open_instance,
+    pick,
+    publish_link,
+    publish_setting,
+)
 from flamsid_core.ui.recording.desk import edits_for_timeline
 from flamsid_core.ui.recording.elsewhere import SPAN
 from flamsid_core.ui.recording.export import export_menu
@@ -46,6 +56,7 @@ METHODS = ("notes", "kmeans", "band")
 LONGEST_WAVEFORM_S = 1200.0
 TIMELINE_FIRST_S = 0.04
 TIMELINE_PX = 532
+COARSE_CENTS = 50.0
 SCOPES = ("recording", "singer", "corpus")
 
 
@@ -69,6 +80,16 @@ def choose_params() -> ContourParams:
     with more.popover(_("More"), icon=":material/tune:", width="stretch"):
         segment, gap, smooth = st.container(), st.container(), st.container()
     keep: dict[str, Any] = {"persist_state": "session"}
+    readers = {
+        "method": one_of(METHODS),
+        "scope": one_of(SCOPES),
+        "k": number_in(0, 60),
+        "segment": number_in(0, 200),
+        "gap": number_in(50, 1000),
+        "smooth": number_in(0, 150),
+    }
+    for name, read in readers.items():
+        adopt_setting(f"reduce_{name}", name, read)
     chosen_method = method.selectbox(
         _("Reduction"),
         METHODS,
@@ -90,11 +111,12 @@ def choose_params() -> ContourParams:
         disabled=banded,
         **keep,
     )
+    default = ContourParams()
     levels = k.slider(
         _("Levels (0 = BIC)"),
         0,
-        60,
-        0,
+        K_MAX,
+        0 if default.k == "auto" else int(default.k),
         key="reduce_k",
         help=_("Number of pitch levels; 0 lets the Bayesian information criterion choose."),
         disabled=banded,
@@ -104,7 +126,7 @@ def choose_params() -> ContourParams:
         _("Segment ≥ ms"),
         0,
         200,
-        30,
+        round(1000 * default.min_segment_s),
         10,
         key="reduce_segment",
         help=_("Shorter segments melt into their neighbour."),
@@ -114,7 +136,7 @@ def choose_params() -> ContourParams:
         _("Pause ≤ ms"),
         50,
         1000,
-        200,
+        round(1000 * default.max_gap_s),
         50,
         key="reduce_gap",
         help=_("Shorter pauses in the voice stay within a phrase; longer ones end it."),
@@ -124,7 +146,7 @@ def choose_params() -> ContourParams:
         _("Smooth ms"),
         0,
         150,
-        0,
+        round(1000 * default.smooth_s),
         10,
         key="reduce_smooth",
         help=_(
@@ -133,12 +155,15 @@ def choose_params() -> ContourParams:
         ),
         **keep,
     )
+    usual = {"method": "notes", "scope": "recording", "k": 0, "segment": 30, "gap": 200, "smooth": 0}
+    for name, value in usual.items():
+        publish_setting(name, st.session_state[f"reduce_{name}"], value)
     return ContourParams(
         smooth_s=smooth_ms / 1000,
         method=chosen_method,
         scope=chosen_scope,
-        # One level makes no contour: the smallest number that means something is 2.
-        k="auto" if levels == 0 else max(levels, 2),
+        # One level makes no contour.
+        k="auto" if levels == 0 else max(levels, K_MIN),
         min_segment_s=least_ms / 1000,
         max_gap_s=gap_ms / 1000,
     )
@@ -210,7 +235,7 @@ def waveform(row: pd.Series) -> np.ndarray | None:
         path = sound.recording_file(project(), str(row["recording_id"]))
     except (KeyError, FlamsidError):
         return None
-    return sound.peaks(path, path.stat().st_mtime_ns)
+    return sound.peaks(path)
 
 
 def _motif_of_address(rid: str, instances: pd.DataFrame) -> str | None:
@@ -255,6 +280,24 @@ def figures(melody: pd.DataFrame, contour: Contour, tonic: float | None) -> None
         _("Tonic (estimate)"), name, help=_("The level on which most of the phrases' closing time rests.")
     )
     columns[5].metric(_("Voiced"), percent((melody["f0_hz"] > 0).mean(), 0))
+    if np.isfinite(residual):
+        st.caption(residual_in_words(residual, contour))
+
+
+def residual_in_words(residual_cents: float, contour: Contour) -> str:
+    """Return whether the notes stand for what is sung, and else what to do.
+
+    Notes half a semitone off are heard as other notes.
+    """
+    if residual_cents <= COARSE_CENTS:
+        return _("Notes lie {cents:.0f} cents from what is sung: fine.", cents=residual_cents)
+    own = set(contour.segments["recording_id"])
+    if not set(contour.levels["scope"]) <= own:
+        return _(
+            "Notes lie {cents:.0f} cents from what is sung: coarse. Take levels of this recording.",
+            cents=residual_cents,
+        )
+    return _("Notes lie {cents:.0f} cents from what is sung: coarse. Take more levels.", cents=residual_cents)
 
 
 def histogram(melody: pd.DataFrame, contour: Contour) -> None:
