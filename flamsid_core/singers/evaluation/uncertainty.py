@@ -10,8 +10,9 @@ Conventions
 Of n recordings n − 1 are drawn (with replacement), which gives the variance of a mean without the factor (n − 1)/n a
 draw of n would put on it (Rao & Wu 1988): with two recordings a singer that factor is one half. The percentiles
 are those at which a t distribution, not a normal one, would cut off the tails (Hesterberg 2015, "expanded percentile").
-Where every clip is right, or none, draws differ in nothing and would say that the accuracy is certain; then the interval
-is the exact one of so many recordings, all right or all wrong (Clopper & Pearson 1934): nine of nine is 66 to 100 %.
+Where every clip is right, or none, draws differ in nothing and would say that the accuracy is certain; then the
+interval is the exact one of so many recordings, all right or all wrong (Clopper & Pearson 1934): nine of nine is 66 to
+100 %.
 
 References
 ----------
