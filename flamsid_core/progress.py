@@ -65,6 +65,12 @@ def part_of(
     )
 
 
-def report_part(report: Report, start: float, end: float) -> Report:
-    """Return the report of work that is a part of its stage, so that the stage never goes back."""
-    return lambda stage, fraction, text: report(stage, start + (end - start) * fraction, text)
+def report_as(report: Report, stage: str, start: float, end: float) -> Report:
+    """Return the report of stages that together are a part of another one, from the fraction `start` to `end` of it.
+
+    Examples
+    --------
+    >>> report_as(print, "first map", 0.5, 1.0)("atlas", 0.5, "projecting")
+    first map 0.75 projecting
+    """
+    return lambda _, fraction, text: report(stage, start + (end - start) * fraction, text)

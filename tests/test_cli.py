@@ -80,35 +80,40 @@ def test_run_goes_from_a_folder_to_a_map(done):
     assert len(workspace.array(f"atlas/{name}/embeddings.npy")) == len(instances)
 
 
-def test_the_model_beside_it_can_be_drawn_as_well(done, small_corpus, tmp_path, capsys):
-    workspace = tmp_path / "ws"
-    shutil.copytree(done[0], workspace)
+def test_the_first_model_has_a_map_of_its_own(done, small_corpus, capsys):
     name = Path(done[1]["beside"]["model"]).name
-    assert not Workspace(workspace).has(f"atlas/{name}/map")
-    arguments = ["-w", workspace, "--model", name]
-    status, quality, _ = call(capsys, "atlas", small_corpus, *arguments)
+    assert len(Workspace(done[0]).table(f"atlas/{name}/map")) == done[1]["instances"]
+    status, quality, _ = call(capsys, "atlas", small_corpus, "-w", done[0], "--model", name)
     assert (status, quality["model"], quality["instances"]) == (0, name, done[1]["instances"])
-    assert len(Workspace(workspace).table(f"atlas/{name}/map")) == done[1]["instances"]
 
 
-def test_progress_never_goes_back(done, small_corpus, tmp_path, monkeypatch):
-    workspace, seen = tmp_path / "ws", []
+def test_the_first_map_comes_before_families_audit_and_network(done, small_corpus, tmp_path, monkeypatch):
+    workspace, seen, made = tmp_path / "ws", [], []
     shutil.copytree(done[0], workspace)
 
     def trained(project, chain, params, *, report, **_):
+        made.append(params.network)
         for fraction in (0.0, 0.5, 1.0):
             report("train", fraction, params.network)
         return {"protocols": {}}
 
+    def drawn(project, name, params, report):
+        made.append(name)
+        report("atlas", 1.0, name)
+        return {}
+
     monkeypatch.setattr(pipeline.stages, "run_train", trained)
-    monkeypatch.setattr(pipeline.stages, "run_atlas", lambda *_: {})
+    monkeypatch.setattr(pipeline.stages, "run_atlas", drawn)
+    monkeypatch.setattr(pipeline.stages, "run_audit", lambda *_: made.append("audit"))
     chain = pipeline.MotifChain(motifs=MotifParams(min_length=3))
     arguments = (small_corpus, workspace, chain, TrainParams(), AtlasParams())
-    pipeline.run_all(*arguments, report=lambda stage, fraction, text: seen.append((stage, fraction, text)))
-    trainings = [(fraction, text) for stage, fraction, text in seen if stage == "train"]
-    assert {text for _, text in trainings} == {"two-covariance", "residual-blstm"}
-    fractions = [fraction for fraction, _ in trainings]
-    assert fractions == sorted(fractions) and fractions[2] < 0.5 and fractions[-1] == 1.0
+    pipeline.run_all(*arguments, report=lambda stage, fraction, text: seen.append((stage, fraction)))
+    assert [part.split("-")[0] for part in made] == ["two", "two", "audit", "residual", "residual"]
+    first = [fraction for stage, fraction in seen if stage == "first map"]
+    assert first == sorted(first) and first[-1] == 1.0
+    assert [fraction for stage, fraction in seen if stage == "train"] == [0.0, 0.5, 1.0]
+    stages = list(dict.fromkeys(stage for stage, _ in seen))
+    assert stages.index("first map") < stages.index("families") < stages.index("train")
 
 
 def test_instances_lie_on_the_frames_of_their_melody(done):

@@ -46,7 +46,7 @@ def run(
     scheduler: Scheduler = None,
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
-    """Do every stage that is not up to date: melody, contour, motifs, audit, network, map."""
+    """Do every stage that is not up to date: melody, motifs, a first map, families, audit, network and its map."""
     with working(scheduler=scheduler) as progress:
         summary = pipeline.run_all(
             corpus,

@@ -18,6 +18,7 @@ STAGES = {
     "melody": 20,
     "contour": 2,
     "motifs": 3,
+    "first map": 15,
     "families": 5,
     "audit": 8,
     "train": 45,
@@ -27,8 +28,8 @@ STAGES = {
 
 # Every stage a command names in its progress, so that the app can translate it.
 _STAGE_NAMES = (
-    N_("corpus"), N_("melody"), N_("contour"), N_("motifs"), N_("families"), N_("audit"), N_("train"), N_("atlas"),
-    N_("demo"),
+    N_("corpus"), N_("melody"), N_("contour"), N_("motifs"), N_("first map"), N_("families"), N_("audit"),
+    N_("train"), N_("atlas"), N_("demo"),
     N_("import"), N_("identify"), N_("experiment"), N_("export"),
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ from flamsid_core.pipeline import stages
 from flamsid_core.pipeline.left_out import left_out_of_contour
 from flamsid_core.pipeline.project import Project, notes_of, open_project
 from flamsid_core.pipeline.recurrence import TABLES, run_families, told_recurrence
-from flamsid_core.progress import Metrics, Report, report_part, silent_report
+from flamsid_core.progress import Metrics, Report, report_as, silent_report
 from flamsid_core.workspace import Workspace, check_name
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from flamsid_core.singers import TrainParams
     from flamsid_core.singers.evaluation.audit import AuditParams
 
-# Of training: the closed-form model is fitted at once.
-_BESIDE_SHARE = 0.05
+FIRST_MAP = "first map"
+# Of the first map: its model is fitted and measured, the rest is embedding and projection.
+_FITTING_SHARE = 0.6
 
 
 @contextmanager
@@ -51,8 +52,9 @@ def run_all(
     """Do every stage that is not up to date, from the folder of recordings to the map.
 
     With one singer alone the motifs are mined and audited; the network and the map are left out, and `notes` says so.
-    The closed-form model of timbre is trained beside every other network: it takes seconds, and on recordings never
-    heard it is often the better one.
+    The closed-form model comes first, with its own map, before families, audit and network: it takes seconds, so that
+    a recording can be identified and the map looked at while the rest goes on, and on recordings never heard it is
+    often the better one.
 
     Returns
     -------
@@ -79,30 +81,39 @@ def run_all(
             "protocols": {},
             "beside": None,
         }
+        singers = results.table("motifs/instances", columns=["singer"])["singer"].unique()
+        first = stages.in_closed_form(training)
+        if len(singers) > 1 and first.network != training.network:
+            summary["beside"] = _first_map(project, chain, first, atlas, report)
         summary |= run_families(project, chain, report) or {}
         summary["audit"] = stages.run_audit(project, report)
-        singers = results.table("motifs/instances", columns=["singer"])["singer"].unique()
         if len(singers) < 2:
             summary["notes"].append(
                 f"No network was trained: only one singer ({singers[0]}) has motifs, and it takes two."
             )
         else:
-            beside, rest = stages.in_closed_form(training), report
-            if beside.network != training.network:
-                protocols = stages.run_train(
-                    project, chain, beside, report=report_part(report, 0.0, _BESIDE_SHARE)
-                )["protocols"]
-                summary["beside"] = {
-                    "model": str(results.path(f"models/{stages.model_name(beside)}")),
-                    "protocols": protocols,
-                }
-                rest = report_part(report, _BESIDE_SHARE, 1.0)
-            model = stages.run_train(project, chain, training, name=name, report=rest, on_metrics=on_metrics)
+            model = stages.run_train(
+                project, chain, training, name=name, report=report, on_metrics=on_metrics
+            )
             summary |= {"model": str(results.path(f"models/{name}")), "protocols": model["protocols"]}
             summary["notes"] += model.get("notes", [])
             summary["atlas"] = stages.run_atlas(project, name, atlas, report)
     summary["seconds"] = round(time.monotonic() - start, 3)
     return summary
+
+
+def _first_map(
+    project: Project, chain: stages.MotifChain, training: TrainParams, atlas: AtlasParams, report: Report
+) -> dict[str, Any]:
+    """Fit the closed-form model and draw its map; return {model, protocols}."""
+    name = stages.model_name(training)
+    fitting, drawing = (
+        report_as(report, FIRST_MAP, start, end)
+        for start, end in ((0.0, _FITTING_SHARE), (_FITTING_SHARE, 1.0))
+    )
+    model = stages.run_train(project, chain, training, name=name, report=fitting)
+    stages.run_atlas(project, name, atlas, drawing)
+    return {"model": str(project.workspace.path(f"models/{name}")), "protocols": model["protocols"]}
 
 
 def _mined(project: Project, chain: stages.MotifChain, report: Report) -> dict[str, Any]:

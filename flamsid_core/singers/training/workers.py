@@ -58,8 +58,9 @@ def run_tasks(
     shared : Shared
         What the fits have in common.
     processes : int, optional
-        At most this many at once; one per core by default, one where there is a GPU. A single fit, and any
-        fit of a network that the caller registered, is done in this process with all cores.
+        At most this many at once; one per core by default, one where there is a GPU. A single fit, any fit
+        in closed form (done before a process has imported torch), and any of a network that the caller registered, is
+        done in this process with all cores.
     on_metrics : callable, optional
         Called in this process with every epoch's figures; what it raises ends all fits.
 
@@ -77,8 +78,10 @@ def run_tasks(
     # one GPU is best used by one process
     count = min(processes or (1 if has_gpu() else usable_cores()), len(waiting))
     features = shared.examples.features.params.kind
+    by_gradient = getattr(NETWORKS[shared.network], "learns_by_gradient", True)
     if (
         count > 1
+        and by_gradient
         and NETWORKS.is_built_in(shared.network)
         and (features == VOICE_KIND or FEATURES.is_built_in(features))
     ):

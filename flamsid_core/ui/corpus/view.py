@@ -72,7 +72,7 @@ def stage_badges(workspace: Workspace) -> None:
     badges = []
     for name in names:
         label = _(STAGE_TEXTS[name])
-        if name == {"train": "model"}.get(now, now):
+        if name == {"train": "model", "first map": "atlas"}.get(now, now):
             badges.append(f":blue-badge[:material/hourglass_top: {label}]")
         elif next(workspace.root.glob(STAGES[name]), None) is not None:
             badges.append(f":green-badge[:material/check: {label}]")
