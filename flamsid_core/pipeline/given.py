@@ -20,7 +20,7 @@ _GAP_HOPS = 1.5
 
 
 def melody_of(sound: Path, params: MelodyParams, on_progress: Progress | None = None) -> pd.DataFrame:
-    """Return the melody of a sound file: tracked, or given beside it where the method is `given`.
+    """Return the melody of a sound file: tracked, or read from a file next to it where the method is `given`.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def given_file(sound: Path) -> Path:
     Raises
     ------
     FlamsidError
-        If none lies beside it.
+        If there is none next to it.
     """
     for ending in ENDINGS:
         path = sound.with_name(sound.stem + ending)
