@@ -188,13 +188,14 @@ def recordings_table(workspace: Workspace) -> None:
         column_config=config,
         key="recordings",
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         height=min(36 * len(shown) + 40, 520),
     )
-    rows = picked["selection"]["rows"]
+    # A click anywhere in a row opens it, not only one on its small box.
+    rows = [*picked["selection"]["rows"], *(row for row, _column in picked["selection"]["cells"])]
     if rows:
         go_to("recording", recording=str(recordings["recording_id"].iloc[rows[0]]))
-    st.caption(_("Select a row to open the recording."))
+    st.caption(_("Click a row to open the recording."))
 
 
 def audit(workspace: Workspace) -> None:
