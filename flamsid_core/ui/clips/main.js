@@ -109,7 +109,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
       row.className = "clip";
       row.setAttribute("role", "listitem");
       const what = cell("what", "");
-      what.append(cell("title", clip.title), cell("detail", clip.detail));
+      const title = cell("title", clip.title);
+      // The title opens the recording as well: it is what one reaches for. By keyboard the button beside it does.
+      if (data.canOpen && !data.asks) {
+        title.classList.add("way");
+        title.onclick = () => setTriggerValue("opened", clip.id);
+      }
+      what.append(title, cell("detail", clip.detail));
       what.title = `${clip.title} ${clip.detail}`;
       row.append(
         button("play", `${texts.play}: ${name}`, PLAY, () => { turn = null; play(row, clip, name); }),

@@ -10,6 +10,7 @@ import streamlit as st
 
 from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
+from flamsid_core.melody.f0 import TRACKERS
 from flamsid_core.melody.kmeans import K_MAX, K_MIN
 from flamsid_core.ui import projects
 from flamsid_core.ui.audit_figures import heard
@@ -100,9 +101,13 @@ def run_controls(workspace: Workspace, *, busy: bool) -> None:
     done = next(workspace.root.glob(STAGES["atlas"]), None) is not None
     left, middle, _rest = st.columns([1.4, 1, 4])
     chain = chain_of(workspace)
-    motifs, contour = chain["motifs"], chain["contour"]
+    melody, motifs, contour = chain["melody"], chain["motifs"], chain["contour"]
     mine = f"-{workspace.root.name}"
     with middle.popover(_("Settings"), icon=":material/tune:", width="stretch"):
+        trackers = list(TRACKERS)
+        melody["method"] = st.selectbox(
+            _("f0 from"), trackers, trackers.index(melody["method"]), key=f"run_tracker{mine}"
+        )
         motifs["min_support"] = st.number_input(
             _("Least number of phrases a motif occurs in"),
             2,
@@ -183,13 +188,14 @@ def recordings_table(workspace: Workspace) -> None:
         column_config=config,
         key="recordings",
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         height=min(36 * len(shown) + 40, 520),
     )
-    rows = picked["selection"]["rows"]
+    # A click anywhere in a row opens it, not only one on its small box.
+    rows = [*picked["selection"]["rows"], *(row for row, _column in picked["selection"]["cells"])]
     if rows:
         go_to("recording", recording=str(recordings["recording_id"].iloc[rows[0]]))
-    st.caption(_("Select a row to open the recording."))
+    st.caption(_("Click a row to open the recording."))
 
 
 def audit(workspace: Workspace) -> None:

@@ -27,7 +27,7 @@ PICTURE_PX, WORDS_PX = 240, 250
 def chosen_families(workspace: Workspace) -> pd.DataFrame:
     """Show the filters; return the families that pass, those that explain most of the singing first."""
     families = families_of(workspace)
-    left, middle, right = st.columns([1.6, 1.4, 1.2], vertical_alignment="bottom")
+    left, middle, right = st.columns([1.5, 1.3, 1.4], vertical_alignment="bottom")
     singers = left.multiselect(
         _("Singers"),
         singers_of(workspace),

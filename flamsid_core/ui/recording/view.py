@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,7 @@ import streamlit as st
 
 from flamsid_core import plots
 from flamsid_core.annotations import Annotations
-from flamsid_core.corpus.carrier import time_factor
+from flamsid_core.corpus.carrier import speed_words, time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
@@ -56,6 +57,7 @@ METHODS = ("notes", "kmeans", "band")
 LONGEST_WAVEFORM_S = 1200.0
 TIMELINE_FIRST_S = 0.04
 TIMELINE_PX = 532
+LEAST_CENTS, HIGHEST_CENTS = 0.1, 9000.0
 COARSE_CENTS = 50.0
 SCOPES = ("recording", "singer", "corpus")
 
@@ -212,6 +214,10 @@ def show_timeline(
     st.session_state[SPAN] = None if result.selection is None else (rid, result.selection)
     if result.window is not None:
         publish_link("t", f"{result.window[0]:.2f}-{result.window[1]:.2f}")
+    if result.tonic_cents is not None and abs(result.tonic_cents - (tonic or 0)) > LEAST_CENTS:
+        publish_link("tonic", f"{result.tonic_cents:.1f}")
+        st.session_state["_tonic_here"] = (rid, result.tonic_cents)
+        st.rerun(scope="fragment")
     if result.instance is not None:
         clicked = str(instances["motif_id"].iloc[result.instance])
         if st.session_state.get("_clicked") != (rid, result.instance):
@@ -236,6 +242,20 @@ def waveform(row: pd.Series) -> np.ndarray | None:
     except (KeyError, FlamsidError):
         return None
     return sound.peaks(path)
+
+
+def chosen_tonic(rid: str, estimated: float | None) -> float | None:
+    """Return the tonic that a person set on the axis, or a link names; else the estimated one."""
+    given = st.query_params.get("tonic")
+    if given is not None and given != st.session_state.get("_link_tonic"):
+        st.session_state["_link_tonic"] = given
+        with suppress(ValueError):
+            st.session_state["_tonic_here"] = (rid, float(given))
+    kept = st.session_state.get("_tonic_here")
+    if kept is None or kept[0] != rid or not 0 <= kept[1] <= HIGHEST_CENTS:
+        publish_link("tonic", None)
+        return estimated
+    return float(kept[1])
 
 
 def _motif_of_address(rid: str, instances: pd.DataFrame) -> str | None:
@@ -363,7 +383,7 @@ def citation(row: pd.Series, params: ContourParams, address: str) -> str:
     ]
     parameters = json.dumps(asdict(params), sort_keys=True)
     return (
-        ", ".join(part for part in about if part)
+        ", ".join(part for part in [*about, speed_words(float(row.get("speed", 0.0)))] if part)
         + f".\n{address}\nflamsid contour parameters: {parameters}\n"
         + f"SHA-256 of the decoded audio: {row['sha256']}"
     )

@@ -69,7 +69,11 @@ class MotifSpace extends Instrument {
     this.legend = buildLegend(texts, (hidden) => this.#hide(hidden));
     this.empty = el("p", { className: "empty", textContent: texts.no_points, hidden: true });
     this.heading = el("div", { className: "heading" });
-    this.build(texts, [this.#toolbar(texts)], [this.heading, this.legend.box, this.empty], helpRows(texts));
+    this.build(texts, [this.#toolbar(texts)], [this.heading, this.empty], helpRows(texts));
+    // The legend stands beside the map: upon it, it would hide points.
+    const body = el("div", { className: "body" });
+    this.stack.replaceWith(body);
+    body.append(this.stack, this.legend.box);
     attach(this.surface, this);
   }
 

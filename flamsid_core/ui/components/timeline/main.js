@@ -24,6 +24,7 @@ const REPORT_AFTER_MS = 700;
 const ECHO_S = 0.02;
 const TOOLBAR_PX = 44;
 const FOLLOW_AT = 0.92;
+const NEAR_CENTS = 35;
 
 class Timeline extends Instrument {
   constructor(parent) {
@@ -55,6 +56,10 @@ class Timeline extends Instrument {
       view.window = [0, head.duration_s];
       view.pitch = [...view.model.pitchRange];
       Object.assign(view, { selection: null, cursor: 0, chosen: -1 });
+      view.reference = head.tonic_cents === null ? "notes" : "tonic";
+      // Space and arrows work at once, where the person is not busy with something else.
+      const busy = document.activeElement;
+      if (!busy || busy === document.body || busy.closest("nav, [data-testid=stSidebarNav]")) this.surface.focus({ preventScroll: true });
     }
     this.player.pitches = view.model.pitches;
     view.hover = -1;
@@ -293,6 +298,16 @@ class Timeline extends Instrument {
   setReference(reference) {
     this.view.reference = reference;
     this.drawStill();
+  }
+
+  /** Make a pitch the tonic, that of a level where one is near; the axis counts from it. */
+  setTonic(cents) {
+    const level = this.view.model.levels.find((each) => Math.abs(each - cents) < NEAR_CENTS);
+    this.view.model.head.tonic_cents = level ?? cents;
+    this.view.reference = "tonic";
+    this.send("tonic", this.view.model.head.tonic_cents);
+    this.controls.sync(this.player, this.view);
+    this.redraw();
   }
 
   setFollow(on) {
