@@ -12,7 +12,7 @@ from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
 from flamsid_core.ui.instances import recording_names
-from flamsid_core.ui.links import pick
+from flamsid_core.ui.links import adopt_setting, one_of, pick, publish_link, publish_setting
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.sound import UPLOAD_ID, uploads_folder
 from flamsid_core.ui.state import table
@@ -48,6 +48,7 @@ def choose_model(workspace: Workspace) -> str:
 def choose_sound(workspace: Workspace) -> tuple[str, Path] | None:
     """Let the person say what to listen to; return its name and file, once there is one."""
     offered = SOURCES[:2] if workspace.of_clips else SOURCES
+    adopt_setting("identify_source", "source", one_of(offered))
     source = st.segmented_control(
         _("What to listen to"),
         offered,
@@ -57,8 +58,10 @@ def choose_sound(workspace: Workspace) -> tuple[str, Path] | None:
         format_func=lambda s: _(SOURCE_TEXTS[s]),
         persist_state="session",
     )
+    publish_setting("source", source, "upload")
     if source == "corpus":
         names = recording_names(workspace)
+        adopt_setting("identify_recording", "recording", one_of(list(names)))
         chosen = st.selectbox(
             _("Recording"),
             list(names),
@@ -66,6 +69,7 @@ def choose_sound(workspace: Workspace) -> tuple[str, Path] | None:
             key="identify_recording",
             persist_state="session",
         )
+        publish_link("recording", chosen)
         recordings = table(workspace, "corpus/recordings").set_index("recording_id")
         return names[chosen], projects.corpus_of(workspace.root) / str(recordings.loc[chosen, "file"])
     if source == "record":
@@ -108,6 +112,7 @@ def start(workspace: Workspace, model: str, name: str, path: Path) -> None:
         command += [f"--speed={speed_of(workspace, path)}"]
     try:
         jobs.start(uploads_folder().parent, command, subject=name)
+        st.session_state.pop("_answer", None)
     except FlamsidError as error:
         st.error(escape(translated(error)))
     else:
@@ -126,7 +131,11 @@ def speed_of(workspace: Workspace, path: Path) -> float:
 
 
 def finished(workspace: Workspace, model: str) -> jobs.Job | None:
-    """Return the newest identification with this model that ended well."""
+    """Return the identification that the address names, else the newest one with this model that ended well."""
+    adopt_setting("_answer", "answer", str)
     folder = str(workspace.path(f"models/{model}"))
     done = (job for job in jobs.list_jobs(uploads_folder().parent) if job.status == jobs.DONE)
-    return next((job for job in done if folder == job.command[3] and jobs.result(job)), None)
+    mine = [job for job in done if folder == job.command[3] and jobs.result(job)]
+    chosen = next((job for job in mine if job.id == st.session_state.get("_answer")), next(iter(mine), None))
+    publish_link("answer", None if chosen is None else chosen.id)
+    return chosen
