@@ -80,7 +80,6 @@ def sound_of(kind: str, x: np.ndarray, number: int, *, part: int = 0) -> np.ndar
     limit = np.abs(x).max() / 10 ** (12 / 20)
     made = {
         "as": lambda: x,
-        "gain": lambda: x * 10 ** (np.random.default_rng(number + 4000).normal(0, 6) / 20),
         "channel": lambda: through_channel(x, rng),
         "channel+noise": lambda: with_noise(through_channel(x, rng), noise),
         "8 kHz": lambda: soxr.resample(soxr.resample(x, SAMPLE_RATE_HZ, 8000), 8000, SAMPLE_RATE_HZ)[

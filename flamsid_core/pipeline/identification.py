@@ -31,7 +31,7 @@ class Identification:
 
     Attributes
     ----------
-    ranking : list of {singer, probability}
+    ranking : list of {singer, probability, low, high}
         The likeliest first; probabilities are calibrated and sum to 1.
     evidence : DataFrame
         One row per motif heard: start_s, end_s, pattern, singers (whose dictionaries hold it), and what
