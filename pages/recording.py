@@ -61,7 +61,7 @@ def instrument() -> None:
     with tools:
         kind = boxes.choose_boxes(workspace)
     instances = boxes.boxes_of(workspace, recording_id, kind)
-    tonic = record.tonic_of(row, contour.segments)
+    tonic = view.chosen_tonic(recording_id, record.tonic_of(row, contour.segments))
     tracked = tracked_melody(workspace, recording_id)
     colours = boxes.box_colours(workspace, kind)
     motif = view.show_timeline(row, melody, contour, instances, tonic, params, colours, notes, tracked)

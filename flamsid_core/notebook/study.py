@@ -19,7 +19,8 @@ from flamsid_core.motifs import search_pattern
 from flamsid_core.notebook.shown import Motif, Recording, Training, Verdict
 from flamsid_core.pipeline import MotifChain
 from flamsid_core.pipeline.exporting import export_corpus
-from flamsid_core.workspace import Workspace, default_workspace, demo_folder
+from flamsid_core.user_data import default_workspace, demo_folder
+from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -19,52 +19,33 @@ from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.matching import all_windows, find_patterns
 from flamsid_core.pipeline.given import melody_of
 from flamsid_core.progress import Progress, part_of, silent
+from flamsid_core.singers.identity import Identity
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from flamsid_core.motifs.use import MotifUse
 
 
-@dataclass(frozen=True)
-class Identification:
-    """Who may be singing, and from what that was concluded.
+@dataclass(frozen=True, kw_only=True)
+class Identification(Identity):
+    """Who may be singing in a recording, from what that was concluded, and who uses its motifs.
 
     Attributes
     ----------
-    ranking : list of {singer, probability, low, high}
-        The likeliest first; probabilities are calibrated and sum to 1.
     evidence : DataFrame
-        One row per motif heard: start_s, end_s, pattern, singers (whose dictionaries hold it), and what
-        `flamsid_core.singers.identify` says of it, a calibrated p_<singer> among it.
+        As `Identity` has it, with start_s, end_s, pattern and singers (whose dictionaries hold it) of every motif.
     melody, segments : DataFrame
         The f0 and the contour of the recording.
-    notes : list of str
-        What a reader of the ranking has to know.
-    score, threshold, error_rate, verdict
-        Whether it is one of the model's singers at all: the first singer's pooled posterior, the least that counts as
-        known, the equal error rate there, and "known" or "unknown"; the last three None where a threshold was never
-        measured on recordings the model had not met.
-    heard, bands
-        What there was to hear, and what each band says for the first singer: see `flamsid_core.singers.identify`.
     motif_use : MotifUse or None
-        Another witness, of which the ranking knows nothing: whose habits the motifs are, counted in the workspace
+        Other evidence, of which the ranking knows nothing: whose habits the motifs are, counted in the workspace
         that the model lies in.
     motif_use_missing : str
         Why it is not there: "no_workspace" (the model lies in none, so its corpus is not at hand), "clips" (a corpus
         of clips has no phrases to count in), "changed" (the contour was made again since the model was trained).
     """
 
-    ranking: list[dict[str, Any]]
-    evidence: pd.DataFrame
     melody: pd.DataFrame
     segments: pd.DataFrame
-    notes: list[str] = field(default_factory=list)
-    score: float = 1.0
-    threshold: float | None = None
-    error_rate: float | None = None
-    verdict: Literal["known", "undecided", "unknown"] | None = None
-    heard: dict[str, Any] = field(default_factory=dict)
-    bands: list[dict[str, Any]] = field(default_factory=list)
     motif_use: MotifUse | None = None
     motif_use_missing: str = ""
 
@@ -81,7 +62,7 @@ class Identification:
             row["posterior"] = dict(zip(singers, values, strict=True))
         return {
             "ranking": self.ranking,
-            "motifs": len(self.evidence),
+            "motifs": self.motifs,
             "notes": self.notes,
             "evidence": rows,
             "score": self.score,
@@ -157,19 +138,11 @@ def identify_recording(
     use, missing = _motif_use(model_dir, segments, sha256, chain)
     report(1.0, Message("done"))
     return Identification(
-        found.ranking,
-        found.evidence,
-        melody,
-        segments,
-        [*notes, *found.notes],
-        found.score,
-        found.threshold,
-        found.error_rate,
-        found.verdict,
-        found.heard,
-        found.bands,
-        use,
-        missing,
+        **vars(found) | {"notes": [*notes, *found.notes]},
+        melody=melody,
+        segments=segments,
+        motif_use=use,
+        motif_use_missing=missing,
     )
 
 
@@ -201,9 +174,8 @@ def _motif_use(
 
     recordings = workspace.table("corpus/recordings")
     own = recordings.loc[recordings["sha256"] == sha256, "source_group"]
-    names = {name for owned in chain.patterns.values() for name in owned}
     corpus = workspace.table("contour/segments")
-    return motif_use(segments, names, corpus, recordings, chain.motifs, leave_out=own), ""
+    return motif_use(segments, chain.patterns, corpus, recordings, chain.motifs, leave_out=own), ""
 
 
 def _spans(

@@ -42,7 +42,7 @@ USE_TEXTS = {
 
 
 def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
-    """Show whose habits the motifs are: the other witness, counted and not heard."""
+    """Show whose habits the motifs are: other evidence, counted and not heard."""
     st.markdown(f"**{_('Which motifs are used: counted')}**")
     found = result.get("motif_use")
     if not found:
@@ -107,7 +107,7 @@ def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
 
 
 def agreement(result: Mapping[str, Any]) -> None:
-    """Say whether both witnesses name the same singer, where both say more than chance."""
+    """Say whether the voice and the motifs speak for the same singer, where both say more than chance."""
     found = result.get("motif_use") or {}
     if not found.get("motifs") or not result["ranking"]:
         return
@@ -121,14 +121,16 @@ def agreement(result: Mapping[str, Any]) -> None:
         st.caption(
             ":material/call_merge: "
             + _(
-                "Both witnesses name {heard}. They are not independent: nothing multiplies them into one figure.",
+                "The voice and the motifs both speak for {heard}. They are not independent: nothing multiplies "
+                "them into one figure.",
                 **said,
             )
         )
     else:
         st.warning(
             _(
-                "The witnesses disagree: the voice is most like {heard}, the motifs are most like those of {used}.",
+                "The voice and the motifs disagree: the voice is most like that of {heard}, the motifs are most "
+                "like those of {used}.",
                 **said,
             ),
             icon=":material/call_split:",

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from flamsid_core import jobs, plots
+from flamsid_core.read_once import read_once
 from flamsid_core.ui.charts import chart
 from flamsid_core.ui.identify.evidence import evidence
 from flamsid_core.ui.identify.motif_use import agreement, motif_use
@@ -60,11 +61,11 @@ def show(workspace: Workspace, model: str, job: jobs.Job) -> None:
 def in_training(about: Mapping[str, Any], path: Path) -> bool:
     """Tell whether the model learned from this sound: recordings are known by a hash of their samples."""
     known = set(about.get("training", {}).get("recording_ids", []))
-    return path.is_file() and _recording_id(path, path.stat().st_mtime_ns) in known
+    return path.is_file() and _recording_id(path) in known
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _recording_id(path: Path, modified_ns: int) -> str:
+@read_once(lambda path: path, size=32)
+def _recording_id(path: Path) -> str:
     from flamsid_core.corpus import audio_sha256
 
     return audio_sha256(path)[:12]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +12,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import hz_to_cents
 from flamsid_core.melody.heard import Heard, hear_record, removed_sound
 from flamsid_core.melody.speed import REFERENCE_HZ, at_speed, propose_speeds, speed_cents
+from flamsid_core.read_once import read_once
 from flamsid_core.ui import sound
 from flamsid_core.ui.contours import tonic_cents
 from flamsid_core.ui.state import project
@@ -49,7 +49,7 @@ def show_record(row: pd.Series, melody: pd.DataFrame) -> None:
     long = float(row["duration_s"]) > LONGEST_UNASKED_S
     if long and not st.toggle(_("Listen for the record's own noise"), key=f"listen-{row['recording_id']}"):
         return
-    listening = heard_soon(path, path.stat().st_mtime_ns)
+    listening = heard_soon(path)
     waiting = not listening.done()
     st.fragment(_told, run_every=POLL_S if waiting else None)(row, melody, path, listening, waiting)
 
@@ -74,9 +74,9 @@ def _told(row: pd.Series, melody: pd.DataFrame, path: Path, listening: Future[He
         _speeds(row, melody, heard)
 
 
-@lru_cache(maxsize=16)
-def heard_soon(path: Path, modified_ns: int) -> Future[Heard]:
-    """Listen to a file beside the page; `modified_ns` tells a changed file from the one heard before."""
+@read_once(lambda path: path, size=16)
+def heard_soon(path: Path) -> Future[Heard]:
+    """Start listening to a file in another thread, once until the file changes."""
     return _LISTENER.submit(hear_record, path)
 
 
@@ -85,11 +85,11 @@ def _removed(row: pd.Series, path: Path) -> None:
     if float(row["duration_s"]) > LONGEST_REMOVED_S:
         st.caption(_("This recording is too long to be heard so; cut a part out of it."))
     elif st.toggle(_("Play"), key=f"removed-{row['recording_id']}"):
-        st.audio(_removed_wav(path, path.stat().st_mtime_ns), format="audio/wav")
+        st.audio(_removed_wav(path), format="audio/wav")
 
 
-@lru_cache(maxsize=2)
-def _removed_wav(path: Path, modified_ns: int) -> bytes:
+@read_once(lambda path: path, size=2)
+def _removed_wav(path: Path) -> bytes:
     import io
 
     import soundfile
