@@ -69,7 +69,7 @@ def instrument() -> None:
     if notes is not None:
         desk.desk_status(workspace, notes, melody)
     view.figures(melody, contour, tonic)
-    record.show_record(row, melody)
+    record.show_record(workspace, row, melody)
     with tools:
         view.cite_and_export(row, melody, contour, instances, params)
     pitches, motifs = st.columns([1, 1.25], gap="large")

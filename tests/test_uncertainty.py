@@ -159,3 +159,22 @@ def test_the_ends_of_a_count_s_interval_are_where_its_tails_are_a_fortieth(trial
     assert low == 0 if right == 0 else tail(low, range(right, total + 1)) == pytest.approx(0.025, abs=1e-6)
     assert high == 1 if right == total else tail(high, range(right + 1)) == pytest.approx(0.025, abs=1e-6)
     assert low < right / total < high or right in (0, total)
+
+
+@pytest.mark.parametrize("n", [2, 9, 40])
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_all_right_and_all_wrong_are_not_certain(n, level):
+    from scipy.stats import binomtest
+
+    recording = np.repeat(np.arange(n), 3)
+    for right in (True, False):
+        low, high = recording_interval(np.full(3 * n, right), recording, level=level)
+        exact = binomtest(n * right, n).proportion_ci(level, method="exact")
+        assert (low, high) == pytest.approx((exact.low, exact.high))
+        # Of the mean over singers too, each with recordings of their own.
+        singers = recording % 2
+        if n > 2:
+            assert recording_interval(np.full(3 * n, right), recording, singers=singers, level=level) == (
+                low,
+                high,
+            )

@@ -42,12 +42,15 @@ class Identification(Identity):
     motif_use_missing : str
         Why it is not there: "no_workspace" (the model lies in none, so its corpus is not at hand), "clips" (a corpus
         of clips has no phrases to count in), "changed" (the contour was made again since the model was trained).
+    speed : float
+        Percent that the recording's carrier was said to run too fast: all times and pitches are those of the singing.
     """
 
     melody: pd.DataFrame
     segments: pd.DataFrame
     motif_use: MotifUse | None = None
     motif_use_missing: str = ""
+    speed: float = 0.0
 
     def summary(self) -> dict[str, Any]:
         """Return all but melody and segments as plain values.
@@ -73,6 +76,7 @@ class Identification(Identity):
             "bands": self.bands,
             "motif_use": self.motif_use.summary() if self.motif_use else None,
             "motif_use_missing": self.motif_use_missing,
+            "speed": self.speed,
         }
 
 
@@ -143,6 +147,7 @@ def identify_recording(
         segments=segments,
         motif_use=use,
         motif_use_missing=missing,
+        speed=speed,
     )
 
 

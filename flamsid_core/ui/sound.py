@@ -99,7 +99,7 @@ def uploads_folder() -> Path:
     return data_home() / "identify" / "uploads"
 
 
-def upload_span_wav(upload_id: str, start_s: float, end_s: float) -> bytes:
+def upload_span_wav(upload_id: str, start_s: float, end_s: float, speed: float = 0.0) -> bytes:
     """Return a span of an uploaded sound as a WAV file's bytes; KeyError when there is no such upload."""
     folder = uploads_folder()
     found = (
@@ -107,7 +107,7 @@ def upload_span_wav(upload_id: str, start_s: float, end_s: float) -> bytes:
         if folder.is_dir()
         else {}
     )
-    return span_wav(found[upload_id], start_s, end_s)
+    return span_wav(found[upload_id], start_s, end_s, speed=speed)
 
 
 def span_wav(path: Path, start_s: float, end_s: float, *, speed: float = 0.0) -> bytes:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from flamsid_core import plots
 from flamsid_core.annotations import Annotations
-from flamsid_core.corpus.carrier import time_factor
+from flamsid_core.corpus.carrier import speed_words, time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
@@ -383,7 +383,7 @@ def citation(row: pd.Series, params: ContourParams, address: str) -> str:
     ]
     parameters = json.dumps(asdict(params), sort_keys=True)
     return (
-        ", ".join(part for part in about if part)
+        ", ".join(part for part in [*about, speed_words(float(row.get("speed", 0.0)))] if part)
         + f".\n{address}\nflamsid contour parameters: {parameters}\n"
         + f"SHA-256 of the decoded audio: {row['sha256']}"
     )
