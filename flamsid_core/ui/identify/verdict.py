@@ -129,14 +129,14 @@ def caveats(about: Mapping[str, Any]) -> None:
     singers = escape(", ".join(map(str, about["classes"])))
     # The rule by which `identify` finds its threshold.
     verified = about.get("verification") or {}
-    told = about.get("open_set") or verified.get("protocol") == "source-disjoint"
+    has_threshold = about.get("open_set") or verified.get("protocol") == "source-disjoint"
     st.caption(
         _(
             N_(
                 "It knows only {singers}; whether it is somebody else is judged by a threshold, "
                 "whose error rate stands beside the result."
             )
-            if told
+            if has_threshold
             else N_("It knows only {singers}: anyone else is taken for one of them."),
             singers=singers,
         )
