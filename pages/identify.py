@@ -3,7 +3,9 @@
 import streamlit as st
 
 from flamsid_core import jobs
-from flamsid_core.ui.identify import view
+from flamsid_core.ui.identify import question
+from flamsid_core.ui.identify.verdict import caveats
+from flamsid_core.ui.identify.view import show
 from flamsid_core.ui.job_panel import job_panel
 from flamsid_core.ui.model_files import about_model, model_names
 from flamsid_core.ui.sound import uploads_folder
@@ -38,11 +40,11 @@ st.caption(
 )
 left, right = st.columns([1.2, 1], gap="large")
 with right:
-    model = view.choose_model(workspace)
-    view.caveats(about_model(workspace, model))
+    model = question.choose_model(workspace)
+    caveats(about_model(workspace, model))
 listening = jobs.current(uploads_folder().parent) is not None
 with left:
-    given = view.choose_sound(workspace)
+    given = question.choose_sound(workspace)
     if st.button(
         _("Who is singing?"),
         icon=":material/hearing:",
@@ -50,8 +52,8 @@ with left:
         disabled=given is None or listening,
         key="identify_start",
     ):
-        view.start(workspace, model, *given)
+        question.start(workspace, model, *given)
 job_panel(uploads_folder().parent, key="identify")
-done = view.finished(workspace, model)
+done = question.finished(workspace, model)
 if done is not None and not listening:
-    view.show(workspace, model, done)
+    show(workspace, model, done)

@@ -42,12 +42,63 @@ def corpus(takes=3, seed=0):
 
 
 PATTERNS = [" ".join(f"{step:+d}" for step in steps) for steps in (*OWN.values(), SHARED)]
+DICTIONARIES = {singer: [PATTERNS[k], PATTERNS[-1]] for k, singer in enumerate(OWN)}
+
+
+def dictionaries_of(motifs):
+    return {singer: list(rows["pattern"]) for singer, rows in motifs.groupby("singer")}
+
+
+def songs_of_nobody(n=24, singers=4, seed=0):
+    """Songs whose lines return within them and nowhere else, under singers' names dealt out at random."""
+    rng = np.random.default_rng(seed)
+    segments, recordings = [], []
+    names = rng.permutation(np.arange(n) % singers)
+    for k in range(n):
+        lines = rng.choice([-2, -1, 1, 2], (4, 12))
+        segments.append(phrases_of(f"r{k}", [tuple(lines[j % 4]) for j in range(12)]))
+        recordings.append((f"r{k}", f"r{k}.wav", f"s{names[k]}", f"r{k}", f"r{k}"))
+    columns = ["recording_id", "file", "singer", "sha256", "source_group"]
+    return pd.concat(segments, ignore_index=True), pd.DataFrame(recordings, columns=columns)
+
+
+def test_names_dealt_at_random_come_out_at_chance():
+    """Dictionaries hold what returns within their own songs: mined with the tested song, they would name it."""
+    right = tested = own_first = 0
+    for seed in range(3):
+        segments, recordings = songs_of_nobody(seed=seed)
+        params = MotifParams(min_length=3)
+        known = dictionaries_of(build_motifs(segments, recordings, params).motifs)
+        heard = segments[segments["recording_id"] == "r0"].reset_index(drop=True)
+        found = motif_use(heard, known, segments, recordings, params, leave_out=["r0"])
+        own_first += found.singers["singer"].iloc[0] == recordings["singer"].iloc[0]
+        whole = motif_use(segments.iloc[:0], known, segments, recordings, params)
+        right, tested = right + whole.right, tested + whole.tested
+    assert tested >= 60
+    chance, deviation = tested / 4, (tested * 3 / 16) ** 0.5
+    assert abs(right - chance) < 3 * deviation
+    assert own_first < 3
+
+
+def test_a_dictionary_is_mined_again_without_the_source_that_is_left_out():
+    """What returns only with the help of the source left out is nobody's motif."""
+    segments, recordings = corpus()
+    rare = (2, 3, 2, 3, 2)
+    more = [phrases_of(rid, [rare]).assign(phrase=9) for rid in ("ana0", "ana1", "ana2")]
+    segments = pd.concat([segments, *more], ignore_index=True)
+    known = dictionaries_of(build_motifs(segments, recordings).motifs)
+    heard = segments[segments["recording_id"] == "ana0"].reset_index(drop=True)
+    name = " ".join(f"{step:+d}" for step in rare)
+    assert name in set(motif_use(heard, known, segments, recordings).motifs["pattern"])
+    assert name not in set(
+        motif_use(heard, known, segments, recordings, leave_out=["ana0"]).motifs["pattern"]
+    )
 
 
 def test_names_whose_motifs_they_are():
     segments, recordings = corpus()
     heard = phrases_of("new", [(4, *OWN["curro"], -4), (4, *SHARED), (*OWN["curro"], 4)])
-    found = motif_use(heard, PATTERNS, segments, recordings)
+    found = motif_use(heard, DICTIONARIES, segments, recordings)
     assert found.singers["singer"].iloc[0] == "curro"
     assert found.singers["enough"].all()
     assert found.phrases == 3
@@ -66,7 +117,7 @@ def test_agrees_with_the_motif_table():
     params = MotifParams(min_support=3)
     table = build_motifs(segments, recordings, params).motifs
     heard = segments[segments["recording_id"].isin(["ana0", "paz2"])].reset_index(drop=True)
-    found = motif_use(heard, table["pattern"], segments, recordings, params).motifs.set_index("pattern")
+    found = motif_use(heard, dictionaries_of(table), segments, recordings, params).motifs.set_index("pattern")
     compared = table[table["pattern"].isin(found.index)]
     assert len(compared) >= 2
     for row in compared.itertuples():
@@ -77,9 +128,9 @@ def test_agrees_with_the_motif_table():
 def test_the_recordings_own_source_does_not_testify():
     segments, recordings = corpus(takes=1)
     heard = segments[segments["recording_id"] == "ana0"].reset_index(drop=True)
-    remembered = motif_use(heard, PATTERNS, segments, recordings)
+    remembered = motif_use(heard, DICTIONARIES, segments, recordings)
     assert remembered.singers["singer"].iloc[0] == "ana"
-    found = motif_use(heard, PATTERNS, segments, recordings, leave_out=["ana0"])
+    found = motif_use(heard, DICTIONARIES, segments, recordings, leave_out=["ana0"])
     about = found.singers.set_index("singer")
     assert about.loc["ana", "sources"] == about.loc["ana", "phrases"] == 0
     assert not about["enough"].any(), "one source of a singer is too few"
@@ -89,12 +140,11 @@ def test_the_recordings_own_source_does_not_testify():
 def test_a_motif_within_a_longer_one_is_not_counted_beside_it():
     segments, recordings = corpus()
     inner = " ".join(f"{step:+d}" for step in OWN["paz"][:4])
+    with_inner = DICTIONARIES | {"paz": [*DICTIONARIES["paz"], inner]}
     heard = phrases_of("new", [OWN["paz"], OWN["paz"]])
-    found = motif_use(heard, [*PATTERNS, inner], segments, recordings)
+    found = motif_use(heard, with_inner, segments, recordings)
     assert inner not in set(found.motifs["pattern"])
-    apart = motif_use(
-        phrases_of("new", [OWN["paz"], OWN["paz"][:4]]), [*PATTERNS, inner], segments, recordings
-    )
+    apart = motif_use(phrases_of("new", [OWN["paz"], OWN["paz"][:4]]), with_inner, segments, recordings)
     assert inner in set(apart.motifs["pattern"])
 
 
@@ -103,16 +153,16 @@ def test_copies_count_once():
     copy = segments[segments["recording_id"] == "ana0"].assign(recording_id="copy")
     row = recordings.iloc[[0]].assign(recording_id="copy")
     heard = phrases_of("new", [OWN["ana"]])
-    one = motif_use(heard, PATTERNS, segments, recordings)
+    one = motif_use(heard, DICTIONARIES, segments, recordings)
     two = motif_use(
-        heard, PATTERNS, pd.concat([segments, copy], ignore_index=True), pd.concat([recordings, row])
+        heard, DICTIONARIES, pd.concat([segments, copy], ignore_index=True), pd.concat([recordings, row])
     )
     pd.testing.assert_frame_equal(one.singers, two.singers)
 
 
 def test_nothing_heard_says_nothing():
     segments, recordings = corpus()
-    found = motif_use(phrases_of("new", [(9, 9, 9)]), PATTERNS, segments, recordings)
+    found = motif_use(phrases_of("new", [(9, 9, 9)]), DICTIONARIES, segments, recordings)
     assert found.motifs.empty
     assert found.singers["log_odds"].isna().all()
     summary = found.summary()

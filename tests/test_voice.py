@@ -13,7 +13,13 @@ from flamsid_core.singers.features.harmonic import band_hz, harmonic_frames
 from flamsid_core.singers.features.pieces import phrase_pieces
 from flamsid_core.singers.features.voice import COLUMNS, LAYOUT, voice_rows
 from flamsid_core.singers.networks.reliability import heard_voice, reliability_table
-from flamsid_core.singers.networks.voice_model import fit_voice_model, judge, judge_clips
+from flamsid_core.singers.networks.voice_model import (
+    channel_covariance,
+    fit_voice_model,
+    heard_short,
+    judge,
+    judge_clips,
+)
 
 SINGERS, SONGS = 3, 3
 
@@ -107,3 +113,41 @@ def test_what_noise_hides_is_believed_less():
     assert (heard_voice(noisy).variance >= heard_voice(clean).variance).all()
     table = reliability_table()
     assert (np.diff(table.snr_db) > 0).all() and (table.deviation > 0).all()
+
+
+def clips_of(singer, song, gain=1.0):
+    """Return the rows of every phrase as a file of its own, cut where its voice begins and ends."""
+    signal, melody = recording(singer, song)
+    parts = []
+    for phrase in range(4):
+        start_s, end_s = phrase * (PHRASE_S + PAUSE_S) + 0.05, phrase * (PHRASE_S + PAUSE_S) + PHRASE_S - 0.05
+        sung = melody[melody["time_s"].between(start_s, end_s)]
+        at = sung.assign(time_s=sung["time_s"] - sung["time_s"].iloc[0])
+        cut = gain * signal[round(start_s * RATE_HZ) : round(end_s * RATE_HZ)]
+        length_s = end_s - start_s
+        edges = np.linspace(0, length_s, 4)
+        parts += [
+            voice_rows(cut, RATE_HZ, at, edges[:-1], edges[1:]),
+        ]
+    return np.concatenate(parts)
+
+
+def test_clips_without_pauses_are_heard_by_values_that_need_none_and_no_gain_moves():
+    rows = [[clips_of(k, song) for song in range(SONGS)] for k in range(SINGERS)]
+    clips = np.concatenate([part for theirs in rows for part in theirs])
+    of_song = np.repeat(np.arange(SINGERS * SONGS), [len(part) for theirs in rows for part in theirs])
+    model = fit_voice_model(clips, of_song // SONGS, of_song, SINGERS)
+    assert (model.choice, set(model.experts)) == ("short", {"short"})
+    asked, louder = clips_of(1, SONGS), clips_of(1, SONGS, gain=4.0)
+    np.testing.assert_allclose(heard_short(asked).clips, heard_short(louder).clips, atol=0.02)
+    assert judge(model, asked).log_posterior.argmax() == 1
+    np.testing.assert_allclose(judge_clips(model, asked), judge_clips(model, louder), atol=0.05)
+
+
+def test_a_channel_moves_what_the_covariance_says():
+    assert channel_covariance("timbre") is None
+    for expert in ("harmonic", "short"):
+        covariance = channel_covariance(expert)
+        assert np.linalg.matrix_rank(covariance) == (5 if expert == "harmonic" else 4)
+    # the second slow cosine over 128 bands is the second cepstral coefficient, 5 dB of it √64 times as much
+    assert channel_covariance("short")[1, 1] == pytest.approx(25 * 64)

@@ -125,7 +125,7 @@ def build_motifs(
     dictionaries, tables = [], []
     for i, singer in enumerate(singers):
         report(0.7 * i / len(singers), Message("motifs of {singer}", singer=singer))
-        dictionary, table = _of_singer(singer, phrases[phrases["singer"] == singer], segments, params)
+        dictionary, table = mine_singer(singer, phrases[phrases["singer"] == singer], segments, params)
         if len(dictionary):
             dictionaries.append(dictionary)
             tables.append(table)
@@ -169,10 +169,10 @@ def phrases_with_owners(segments: pd.DataFrame, recordings: pd.DataFrame) -> pd.
     return phrases
 
 
-def _of_singer(
+def mine_singer(
     singer: str, phrases: pd.DataFrame, segments: pd.DataFrame, params: MotifParams
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Mine one singer: motifs, and instances as rows of `segments` (first, last) with the motif's pattern."""
+    """Mine one singer's phrases (of `phrases_with_owners`): the motifs, and their instances by motif and time."""
     mined = mine_closed(
         phrases["steps"],
         min_support=params.min_support,

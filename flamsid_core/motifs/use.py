@@ -13,9 +13,14 @@ independent witnesses.
 
 **What it is worth** is measured, not assumed: each source of the corpus is taken out in turn and its singer named by
 the same figure from the others. With fewer than three sources a singer's habits cannot be told from a song's.
+
+**No recording speaks for itself.** Mining goes by singers: a pattern is there because it returns in the true singer's
+phrases, those of the tested recording among them, so a dictionary that has seen a recording gives its singer away
+whatever is sung. The singer of a source that is left out is therefore mined again without it; the other singers'
+dictionaries have never seen it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +32,7 @@ from scipy.sparse import csr_matrix
 from flamsid_core.melody import step_sequences
 from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.counting import count_phrases, phrase_arrays
-from flamsid_core.motifs.dictionary import phrases_with_owners
+from flamsid_core.motifs.dictionary import mine_singer, phrases_with_owners
 from flamsid_core.motifs.odds import odds_ratio
 
 Floats = NDArray[np.float64]
@@ -85,7 +90,7 @@ class MotifUse:
 
 def motif_use(
     heard: pd.DataFrame,
-    patterns: Iterable[str],
+    dictionaries: Mapping[str, Iterable[str]],
     segments: pd.DataFrame,
     recordings: pd.DataFrame,
     params: MotifParams = MotifParams(),
@@ -99,8 +104,9 @@ def motif_use(
     ----------
     heard : DataFrame
         Segments of the recording, on the levels of the corpus.
-    patterns : iterable of str
-        Motifs of all dictionaries ("+1 -2 +1").
+    dictionaries : mapping of singer to iterable of str
+        Each singer's motifs ("+1 -2 +1"), as mined from this corpus. Those of singers with a source that is left
+        out are mined again without it.
     segments : DataFrame
         Segments of the corpus.
     recordings : DataFrame
@@ -112,11 +118,20 @@ def motif_use(
     seed : int
         Of the draw where there are very many sources.
     """
-    names = sorted(set(patterns))
+    segments = segments.reset_index(drop=True)
+    phrases, unit, units = _corpus_phrases(segments, recordings, set(leave_out))
+    owners = set(recordings.loc[recordings["source_group"].isin(set(leave_out)), "singer"].astype(str))
+    known = {singer: set(names) for singer, names in dictionaries.items()}
+    known |= {singer: _mined(singer, phrases[unit >= 0], segments, params) for singer in owners}
+    tested = _tested(len(units), seed)
+    without = {
+        k: _mined(units["singer"].iloc[k], phrases[(unit >= 0) & (unit != k)], segments, params)
+        for k in tested.tolist()
+    }
+    names = sorted(set().union(*known.values(), *without.values()))
     steps = [tuple(map(int, name.split())) for name in names]
     sung = step_sequences(heard)
     here = _counts(heard, sung, np.zeros(len(sung), dtype=np.int64), 1, steps, params)
-    phrases, unit, units = _corpus_phrases(segments, recordings, set(leave_out))
     uses = _counts(segments, phrases, unit, len(units), steps, params)
     exposure = np.bincount(unit[unit >= 0], minlength=len(units)).astype(np.float64)
     singers = sorted(set(recordings["singer"].astype(str)))
@@ -124,11 +139,15 @@ def motif_use(
     member = np.eye(len(singers))[singer_of]
     by_singer, by_singer_phrases = np.asarray(uses @ member), exposure @ member
     own = here.toarray().ravel().astype(np.float64)
-    rows = _counted(names, own, by_singer, params.min_support)
+    rows = _counted(names, np.where(_among(names, known.values()), own, 0.0), by_singer, params.min_support)
     log_odds = log_odds_ratios(by_singer[rows], by_singer_phrases)
     sources = np.bincount(singer_of, minlength=len(singers))
-    right, tested = _leave_one_out(
-        names, uses.tocsc(), singer_of, exposure, by_singer, by_singer_phrases, params.min_support, seed
+    kept = {
+        k: _among(names, [own_names, *(known[s] for s in known if s != units["singer"].iloc[k])])
+        for k, own_names in without.items()
+    }
+    right, n_tested = _leave_one_out(
+        names, uses.tocsc(), kept, singer_of, exposure, by_singer, by_singer_phrases, params.min_support
     )
     about = pd.DataFrame(
         {
@@ -149,7 +168,7 @@ def motif_use(
         motifs.iloc[telling].reset_index(drop=True),
         len(sung),
         right,
-        tested,
+        n_tested,
     )
 
 
@@ -184,6 +203,24 @@ def _corpus_phrases(
     return phrases, np.where(out, -1, unit), units.reset_index(drop=True)
 
 
+def _tested(n_sources: int, seed: int) -> Ints:
+    """Return the sources to be taken out in turn."""
+    if n_sources <= _MOST_TESTED:
+        return np.arange(n_sources)
+    return np.sort(np.random.default_rng(seed).choice(n_sources, _MOST_TESTED, replace=False))
+
+
+def _mined(singer: str, phrases: pd.DataFrame, segments: pd.DataFrame, params: MotifParams) -> set[str]:
+    own = phrases[phrases["singer"] == singer].reset_index(drop=True)
+    return set(mine_singer(singer, own, segments, params)[0]["pattern"]) if len(own) else set()
+
+
+def _among(names: Sequence[str], dictionaries: Iterable[Iterable[str]]) -> NDArray[np.bool_]:
+    """Whether each name stands in one of the dictionaries."""
+    union = set().union(*dictionaries)
+    return np.array([name in union for name in names], dtype=np.bool_)
+
+
 def _counts(
     segments: pd.DataFrame,
     phrases: pd.DataFrame,
@@ -215,24 +252,24 @@ def _counted(names: Sequence[str], here: Floats, by_singer: Floats, min_support:
 def _leave_one_out(
     names: Sequence[str],
     uses: Any,
+    kept: Mapping[int, NDArray[np.bool_]],
     singer_of: Ints,
     exposure: Floats,
     by_singer: Floats,
     by_singer_phrases: Floats,
     min_support: int,
-    seed: int,
 ) -> tuple[int, int]:
-    """Name the singer of each source from the other sources; return how many are right, of how many with a motif."""
-    tried = np.arange(len(singer_of))
-    if len(tried) > _MOST_TESTED:
-        tried = np.random.default_rng(seed).choice(tried, _MOST_TESTED, replace=False)
+    """Name the singer of each source from the others, by the motifs mined without it (`kept`).
+
+    Returns how many are right, of how many with a motif.
+    """
     right = tested = 0
-    for unit in tried:
+    for unit, known in kept.items():
         own = uses[:, [unit]].toarray().ravel().astype(np.float64)
         others, phrases = by_singer.copy(), by_singer_phrases.copy()
         others[:, singer_of[unit]] -= own
         phrases[singer_of[unit]] -= exposure[unit]
-        rows = _counted(names, own, others, min_support)
+        rows = _counted(names, np.where(known, own, 0.0), others, min_support)
         if rows.size == 0 or phrases[singer_of[unit]] == 0:
             continue
         score = np.average(log_odds_ratios(others[rows], phrases), axis=0, weights=own[rows])

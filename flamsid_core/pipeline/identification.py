@@ -201,9 +201,8 @@ def _motif_use(
 
     recordings = workspace.table("corpus/recordings")
     own = recordings.loc[recordings["sha256"] == sha256, "source_group"]
-    names = {name for owned in chain.patterns.values() for name in owned}
     corpus = workspace.table("contour/segments")
-    return motif_use(segments, names, corpus, recordings, chain.motifs, leave_out=own), ""
+    return motif_use(segments, chain.patterns, corpus, recordings, chain.motifs, leave_out=own), ""
 
 
 def _spans(

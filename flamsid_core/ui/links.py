@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from flamsid_core.ui.state import PAGES, project
+
+BETWEEN = "~"
+# What servers and mail programs still pass on, and what a million rows would take.
+MOST_CHARACTERS, MOST_BYTES = 4000, 4_000_000
 
 
 def enter_page(name: str) -> None:
@@ -37,12 +44,88 @@ def adopt_link(key: str, options: Sequence[Any], *, parse: Callable[[str], Any] 
 def publish_link(key: str, value: object) -> None:
     """Write a selection into the address of the page."""
     if value is None:
+        st.session_state.pop(f"_link_{key}", None)
         if key in st.query_params:
             del st.query_params[key]
         return
     st.session_state[f"_link_{key}"] = str(value)
     if st.query_params.get(key) != str(value):
         st.query_params[key] = str(value)
+
+
+def adopt_setting(key: str, name: str, read: Callable[[str], Any]) -> None:
+    """Let `name` in the page's address set the widget `key`, before it is drawn.
+
+    What `read` raises a ValueError for is passed over: a link may be older than the corpus.
+    """
+    given = st.query_params.get(name)
+    if given is None or given == st.session_state.get(f"_link_{name}"):
+        return
+    st.session_state[f"_link_{name}"] = given
+    try:
+        st.session_state[key] = read(given)
+    except ValueError:
+        return
+
+
+def publish_setting(name: str, value: object, usual: object) -> None:
+    """Write what a widget says into the page's address; what it says by itself is left out, to keep links short."""
+    if value == usual:
+        publish_link(name, None)
+    elif isinstance(value, (list, tuple)):
+        publish_link(name, BETWEEN.join(map(str, value)))
+    else:
+        publish_link(name, value)
+
+
+def one_of(options: Sequence[str]) -> Callable[[str], str]:
+    """Return how a choice is read from an address."""
+    return lambda given: options[options.index(given)]
+
+
+def several_of(options: Sequence[str]) -> Callable[[str], list[str]]:
+    """Return how several choices are read from an address; those that are not offered are left out."""
+    return lambda given: [one for one in given.split(BETWEEN) if one in options]
+
+
+def number_in(low: int, high: int) -> Callable[[str], int]:
+    """Return how a whole number is read from an address, brought between its bounds."""
+    return lambda given: min(max(int(given), low), high)
+
+
+def range_in(low: int, high: int) -> Callable[[str], tuple[int, int]]:
+    """Return how a range is read from an address, brought between its bounds."""
+
+    def read(given: str) -> tuple[int, int]:
+        first, last = (min(max(int(bound), low), high) for bound in given.split(BETWEEN))
+        return min(first, last), max(first, last)
+
+    return read
+
+
+def packed_rows(rows: Sequence[int] | np.ndarray) -> str | None:
+    """Return rows as a text for an address; None when there are too many for one.
+
+    Examples
+    --------
+    >>> rows_of_packed(packed_rows([3, 4, 5, 900]))
+    [3, 4, 5, 900]
+    """
+    steps = np.diff(np.sort(np.asarray(rows, dtype=np.int64)), prepend=0).astype("<u4")
+    text = base64.urlsafe_b64encode(zlib.compress(steps.tobytes(), 9)).decode().rstrip("=")
+    return text if len(text) <= MOST_CHARACTERS else None
+
+
+def rows_of_packed(text: str) -> list[int]:
+    """Return the rows that `packed_rows` made a text of; none for another text."""
+    try:
+        content = zlib.decompressobj().decompress(
+            base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), MOST_BYTES
+        )
+        steps = np.frombuffer(content, "<u4")
+    except (ValueError, zlib.error):
+        return []
+    return [int(row) for row in np.cumsum(steps, dtype=np.int64)]
 
 
 def pick(

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from flamsid_core.errors import FlamsidError
@@ -32,8 +32,9 @@ _HEADERS = {"Cache-Control": "private, max-age=60", "X-Content-Type-Options": "n
 
 
 def audio_routes() -> list[Route]:
-    """Return the routes that serve recordings and clips."""
+    """Return the routes that serve recordings and clips, and the first page under its name."""
     return [
+        Route("/corpus", _corpus),
         Route(RECORDING_PATH, _recording),
         Route(CLIP_PATH, _clip),
         Route(SPAN_PATH, _span),
@@ -69,6 +70,11 @@ def span_url(project: str, recording_id: str) -> str:
 def upload_url(upload_id: str, start_s: float, end_s: float) -> str:
     """Return the address of a span of an uploaded sound."""
     return UPLOAD_PATH.format(upload_id=quote(upload_id, safe="")) + f"?start={start_s:.6f}&end={end_s:.6f}"
+
+
+async def _corpus(request: Request) -> Response:
+    """Streamlit shows its first page at the root alone; a link that names it is sent there with all it says."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
 
 
 async def _recording(request: Request) -> Response:

@@ -63,6 +63,7 @@ def main() -> None:
     with st.sidebar:
         ready = _choose_project()
         _choose_language()
+        st.html((ROOT / "assets" / "history.html").read_text(encoding="utf-8"), unsafe_allow_javascript=True)
     try:
         with errors_shown():
             if not ready:

@@ -31,7 +31,7 @@ def being_made(workspace: Workspace, kinds: tuple[str, ...] = CHAIN_KINDS) -> bo
 
 
 def waiting(
-    workspace: Workspace, what: str, is_there: Callable[[], bool], otherwise: Callable[[], None]
+    workspace: Workspace, what: str, is_there: Callable[[], bool], otherwise: Callable[[], object]
 ) -> None:
     """Say that what the page needs is being made and show it when it is; where nothing makes it, do `otherwise`.
 

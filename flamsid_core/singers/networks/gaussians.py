@@ -119,7 +119,11 @@ class Scores:
 
 
 def fit_gaussians(
-    recordings: Sequence[Heard], singer: NDArray[np.int64], n_singers: int, channel: Array | None = None
+    recordings: Sequence[Heard],
+    singer: NDArray[np.int64],
+    n_singers: int,
+    channel: Array | None = None,
+    channel_weight: float = CHANNEL_WEIGHT,
 ) -> Gaussians:
     """Fit the model.
 
@@ -131,6 +135,8 @@ def fit_gaussians(
     n_singers : int
     channel : (d, d) array, optional
         Covariance of what channels do to the values.
+    channel_weight : float
+        As many recordings of one singer through such channels are counted in.
 
     Raises
     ------
@@ -156,7 +162,7 @@ def fit_gaussians(
     trust = 1.0 / (1.0 + noise)
     of_singer = np.stack([np.average(means[singer == k], axis=0, weights=trust[singer == k]) for k in known])
     centre = of_singer.mean(axis=0)
-    weight = CHANNEL_WEIGHT if channel is not None else 0.0
+    weight = channel_weight if channel is not None else 0.0
     deviation = (means - of_singer[np.searchsorted(known, singer)]) * np.sqrt(trust)
     freedom = len(means) - len(known)
     scatter = deviation.T @ deviation if freedom else within

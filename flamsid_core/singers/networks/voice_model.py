@@ -22,9 +22,18 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.singers.features.frames import ENVELOPE_POINTS, FeatureParams
 from flamsid_core.singers.features.harmonic import BANDS
-from flamsid_core.singers.features.voice import LAYOUT, MFCC, PEAKS, VOICE
-from flamsid_core.singers.networks.gaussians import Array, Gaussians, Heard, Scores, fit_gaussians, score
+from flamsid_core.singers.features.voice import LAYOUT, MFCC, NOISE_COSINES, PEAKS, VOICE
+from flamsid_core.singers.networks.gaussians import (
+    CHANNEL_WEIGHT,
+    Array,
+    Gaussians,
+    Heard,
+    Scores,
+    fit_gaussians,
+    score,
+)
 from flamsid_core.singers.networks.reliability import heard_voice
 from flamsid_core.singers.networks.verdict import (
     SURE,
@@ -42,6 +51,7 @@ TYPICAL = 0.58  # least distance of a recording left out, before anything was me
 TIMBRE_SHARE = 0.5
 FOLDS = 5
 SHORT_MFCC = 16
+MEL_BANDS = FeatureParams().mel_bands  # that the MFCC are of
 CHOICES = ("harmonic", "short")
 Verdict = Literal["known", "undecided", "unknown"]
 CLEARLY_BETTER = 0.5  # nats a recording
@@ -70,21 +80,34 @@ def heard_short(rows: NDArray[np.floating]) -> Heard:
 
 
 HEARD = {"harmonic": heard_voice, "timbre": heard_timbre, "short": heard_short}
-SIZES = {"harmonic": VOICE, "timbre": 3 * MFCC + PEAKS, "short": 2 * (SHORT_MFCC - 1) + SHORT_MFCC + 8}
+SIZES = {
+    "harmonic": VOICE,
+    "timbre": 3 * MFCC + PEAKS,
+    "short": 2 * (SHORT_MFCC - 1) + SHORT_MFCC + NOISE_COSINES,
+}
+# pseudo-recordings: published clips come from so few transfers that most of what these do must be known beforehand
+WEIGHT_OF_CHANNEL = {"harmonic": CHANNEL_WEIGHT, "timbre": 0.0, "short": 30.0}
 
 
-def channel_covariance() -> Array:
-    """Return what channels do to the values of the harmonic expert, (VOICE, VOICE) in dB².
+def channel_covariance(expert: str = "harmonic") -> Array | None:
+    """Return what channels do to the values of an expert, (values, values) in dB²; None where nothing is known of it.
 
-    A smooth response is a gain and a few slow cosines over the mel-spaced bands. It moves the mean envelope alone:
-    deviations, steps and the distance to the valleys stay.
+    A smooth response is a gain and a few slow cosines over the mel-spaced bands. It moves the mean envelope alone, or
+    the first cepstral coefficients, whose basis these cosines are (orthonormal, hence the root): deviations, steps and
+    the distance to the valleys stay.
     """
+    if expert not in CHOICES:
+        return None
+    shapes = np.zeros((1 + len(CHANNEL_SD_DB), SIZES[expert]))
     at = (np.arange(BANDS) + 0.5) / BANDS
-    shapes = [GAIN_SD_DB * np.ones(BANDS)]
-    shapes += [sd_db * np.cos(np.pi * k * at) for k, sd_db in enumerate(CHANNEL_SD_DB, start=1)]
-    covariance = np.zeros((VOICE, VOICE))
-    covariance[:BANDS, :BANDS] = sum(np.outer(shape, shape) for shape in shapes)
-    return covariance
+    for k, sd_db in enumerate(CHANNEL_SD_DB, start=1):
+        if expert == "harmonic":
+            shapes[0, :BANDS] = GAIN_SD_DB
+            shapes[k, :BANDS] = sd_db * np.cos(np.pi * k * at)
+        else:
+            shapes[k, k - 1] = sd_db * np.sqrt(MEL_BANDS / 2)
+            shapes[k, SHORT_MFCC + k - 2] = sd_db * np.sqrt(ENVELOPE_POINTS / 2)
+    return np.asarray(shapes.T @ shapes)
 
 
 @dataclass(frozen=True)
@@ -170,11 +193,7 @@ def fit_voice_model(
     model = VoiceModel(chosen, {})
     if losses:
         tempered = {choice: _tempered(judged) for choice, judged in losses.items()}
-        chosen = (
-            "short"
-            if _better(tempered, needed=CLEARLY_BETTER if chosen == "harmonic" else 0.0)
-            else "harmonic"
-        )
+        chosen = _better(chosen, tempered)
         _, temperature, typical = tempered[chosen]
         model = VoiceModel(
             chosen,
@@ -205,12 +224,16 @@ def fit_experts(
     choice: str, recordings: list[Array], singers: NDArray[np.int64], n_singers: int
 ) -> dict[str, Gaussians]:
     """Fit the chosen expert, and the one of timbre beside the harmonic one."""
-    experts = {}
-    for name in ("harmonic", "timbre") if choice == "harmonic" else ("short",):
-        heard = [HEARD[name](rows) for rows in recordings]
-        channel = channel_covariance() if name == "harmonic" else None
-        experts[name] = fit_gaussians(heard, singers, n_singers, channel)
-    return experts
+    return {
+        name: fit_gaussians(
+            [HEARD[name](rows) for rows in recordings],
+            singers,
+            n_singers,
+            channel_covariance(name),
+            WEIGHT_OF_CHANNEL[name],
+        )
+        for name in (("harmonic", "timbre") if choice == "harmonic" else ("short",))
+    }
 
 
 def judge(model: VoiceModel, rows: NDArray[np.floating], *, without: int | None = None) -> Judged:
@@ -291,7 +314,7 @@ def left_out_models(
     Recordings of each singer are dealt to `FOLDS` folds; a singer's only one is never left out.
     """
     heard = [HEARD[choice](rows) for rows in recordings]
-    channel = channel_covariance() if choice == "harmonic" else None
+    channel = channel_covariance(choice)
     counts = np.bincount(singers, minlength=n_singers)
     place = np.zeros(len(singers), dtype=np.int64)
     for k in np.unique(singers):
@@ -301,23 +324,28 @@ def left_out_models(
         if not out.any():
             continue
         kept = np.flatnonzero(~out)
-        model = fit_gaussians([heard[i] for i in kept], singers[kept], n_singers, channel)
+        model = fit_gaussians(
+            [heard[i] for i in kept], singers[kept], n_singers, channel, WEIGHT_OF_CHANNEL[choice]
+        )
         yield from ((model, int(i)) for i in np.flatnonzero(out))
 
 
-def _likely(recordings: list[Array]) -> str:
-    """Choose where nothing can be left out: harmonic where most clips come from recordings with pauses."""
+def _likely(recordings: list[Array]) -> Literal["harmonic", "short"]:
+    """Choose before anything is measured: harmonic where most clips come from recordings with pauses.
+
+    What is heard between notes says how far to believe a band; without it the harmonic values err unnoticed.
+    """
     return "harmonic" if np.mean(np.concatenate(recordings)[:, LAYOUT.pauses]) > 0.5 else "short"
 
 
-def _better(tempered: dict[str, tuple[Array, float, float]], needed: float) -> bool:
-    """Say whether the values of short clips are better by what is needed and more than chance.
-
-    They know nothing of noise and missing bands, so where the harmonic ones can be had those are to be preferred.
-    """
-    gained = tempered["harmonic"][0] - tempered["short"][0]
+def _better(
+    likely: Literal["harmonic", "short"], tempered: dict[str, tuple[Array, float, float]]
+) -> Literal["harmonic", "short"]:
+    """Return the values to listen to: the likely ones, unless the others are clearly better, and more than chance."""
+    other: Literal["harmonic", "short"] = "short" if likely == "harmonic" else "harmonic"
+    gained = tempered[likely][0] - tempered[other][0]
     error = gained.std(ddof=1) / np.sqrt(len(gained)) if len(gained) > 1 else np.inf
-    return bool(gained.mean() - error > needed)
+    return other if gained.mean() - error > CLEARLY_BETTER else likely
 
 
 def _tempered(judged: list[tuple[int, Scores]]) -> tuple[Array, float, float]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from flamsid_core.ui.atlas.view import predictions, tested_under
 from flamsid_core.ui.instances import recording_names, singers_of
+from flamsid_core.ui.links import adopt_setting, publish_setting, range_in, several_of
 from flamsid_core.ui.state import table
 from flamsid_core.ui.words import N_, _
 from flamsid_core.workspace import Workspace
@@ -20,7 +21,7 @@ OUTCOMES = {
 }
 FILTER_TEXTS = {
     "singer": N_("Singers"),
-    "style": N_("Styles"),
+    "style": N_("Palos"),
     "recording": N_("Recordings"),
 }
 
@@ -33,6 +34,7 @@ def filtered(workspace: Workspace, points: pd.DataFrame, choice: dict[str, Any])
             key = f"space_{column}s"
             if key in st.session_state:  # chosen in another corpus, perhaps
                 st.session_state[key] = [one for one in st.session_state[key] if one in names]
+            adopt_setting(key, f"{column}s", several_of(options))
             chosen = st.multiselect(
                 _(FILTER_TEXTS[column]),
                 options,
@@ -41,14 +43,23 @@ def filtered(workspace: Workspace, points: pd.DataFrame, choice: dict[str, Any])
                 placeholder=_("all"),
                 persist_state="session",
             )
+            publish_setting(f"{column}s", chosen, [])
             if chosen:
                 keep &= _column(workspace, points, column).isin(chosen)
         keep &= _pattern(points) & _length(points)
         if tested_under(workspace, choice["name"]) is not None:
-            outcomes = [_(OUTCOMES[outcome]) for outcome in ("right", "wrong", "untested")]
-            chosen = st.multiselect(_("Recognised"), outcomes, key="space_outcomes", placeholder=_("all"))
+            adopt_setting("space_outcomes", "recognised", several_of(list(OUTCOMES)))
+            chosen = st.multiselect(
+                _("Recognised"),
+                list(OUTCOMES),
+                key="space_outcomes",
+                format_func=lambda outcome: _(OUTCOMES[outcome]),
+                placeholder=_("all"),
+            )
+            publish_setting("recognised", chosen, [])
             if chosen:
-                keep &= predictions(workspace, points, choice["name"]).isin(chosen)
+                told = [_(OUTCOMES[outcome]) for outcome in chosen]
+                keep &= predictions(workspace, points, choice["name"]).isin(told)
     return points if keep.all() else points[keep].reset_index(drop=True)
 
 
@@ -72,6 +83,7 @@ def _column(workspace: Workspace, points: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _pattern(points: pd.DataFrame) -> pd.Series:
+    adopt_setting("space_steps", "steps", str)
     typed = st.text_input(
         _("Steps"),
         key="space_steps",
@@ -82,6 +94,7 @@ def _pattern(points: pd.DataFrame) -> pd.Series:
         ),
         persist_state="session",
     )
+    publish_setting("steps", typed, "")
     if not typed.strip():
         return pd.Series(True, index=points.index)
     from flamsid_core.motifs import search_pattern
@@ -98,7 +111,8 @@ def _length(points: pd.DataFrame) -> pd.Series:
     low, high = int(lengths.min()), int(lengths.max())
     if low == high:
         return pd.Series(True, index=points.index)
-    shortest, longest = st.slider(
-        _("Number of steps"), low, high, (low, high), key=f"space_length_{low}_{high}"
-    )
+    key = f"space_length_{low}_{high}"
+    adopt_setting(key, "length", range_in(low, high))
+    shortest, longest = st.slider(_("Number of steps"), low, high, (low, high), key=key)
+    publish_setting("length", (shortest, longest), (low, high))
     return lengths.between(shortest, longest)

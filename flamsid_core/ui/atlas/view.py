@@ -17,7 +17,15 @@ from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.ui import projects
 from flamsid_core.ui.commands import start_job
 from flamsid_core.ui.instances import colours_of, recording_names
-from flamsid_core.ui.links import pick
+from flamsid_core.ui.links import (
+    adopt_setting,
+    one_of,
+    packed_rows,
+    pick,
+    publish_link,
+    publish_setting,
+    rows_of_packed,
+)
 from flamsid_core.ui.model_files import model_names
 from flamsid_core.ui.routes import clip_url
 from flamsid_core.ui.state import project, table
@@ -128,11 +136,14 @@ def controls(workspace: Workspace) -> dict[str, Any]:
         np.isfinite(table(workspace, f"atlas/{name}/map")[["x", "y"]].to_numpy(dtype=float)).all()
     )
     kinds = ("umap", "pca") if has_umap else ("pca",)
+    adopt_setting("space_projection", "projection", one_of(kinds))
     projection = second.selectbox(_("Projection"), kinds, key="space_projection", format_func=str.upper)
     if not has_umap:
         second.caption(_("UMAP is not there yet: PCA is shown."))
     styled = "style" in table(workspace, "corpus/recordings") and not workspace.of_clips
     offered = [c for c in COLOURS if c != "style" or styled]
+    publish_setting("projection", projection, kinds[0])
+    adopt_setting("space_colour", "colour", one_of(offered))
     colour = third.selectbox(
         _("Colour"),
         offered,
@@ -140,6 +151,7 @@ def controls(workspace: Workspace) -> dict[str, Any]:
         format_func=lambda c: _(COLOUR_TEXTS[c]),
         persist_state="session",
     )
+    publish_setting("colour", colour, offered[0])
     # A map is named "umap:model": plain text, so that the choice survives reruns as it is.
     others = [
         f"{kind}:{other}"
@@ -147,9 +159,11 @@ def controls(workspace: Workspace) -> dict[str, Any]:
         for kind in ("umap", "pca")
         if (other, kind) != (name, projection)
     ]
+    adopt_setting("space_second", "second", one_of(others))
     second_map = fourth.selectbox(
         _("Second map"), ["", *others], key="space_second", format_func=_map_label, persist_state="session"
     )
+    publish_setting("second", second_map, "")
     return {
         "name": name,
         "projection": projection,
@@ -229,14 +243,42 @@ def say_what_is_shown(workspace: Workspace, shown: int, everything: int, choice:
         st.caption(" ".join(said))
 
 
+def _selection_of_address(points: pd.DataFrame) -> list[int] | None:
+    """Return the rows of `points` that a link names as selected, when it is opened; None otherwise.
+
+    It names them by their rows in the whole map, which no filter changes.
+    """
+    given = st.query_params.get("selected")
+    if given is None or given == st.session_state.get("_link_selected"):
+        return None
+    st.session_state["_link_selected"] = given
+    named = np.flatnonzero(points["row"].isin(rows_of_packed(given))).tolist()
+    st.session_state["_space_given"] = named
+    return named
+
+
+def _selection_to_address(points: pd.DataFrame, rows: np.ndarray) -> None:
+    publish_link("selected", packed_rows(points["row"].to_numpy()[rows]) if rows.size else None)
+
+
 def scatter(
     workspace: Workspace, points: pd.DataFrame, choice: dict[str, Any]
 ) -> tuple[int | None, np.ndarray]:
     """Draw one map, or two with linked selections; return the clicked and the selected rows of `points`."""
+    named = _selection_of_address(points)
     if not choice["second"]:
-        result = _one(workspace, points, choice["name"], choice["projection"], choice, None, 540)
-        return result.clicked, result.selection
+        given = st.session_state.get("_space_given")
+        given = None if given is None else [row for row in given if row < len(points)]
+        result = _one(workspace, points, choice["name"], choice["projection"], choice, given, 540)
+        if result.selection.size:
+            # The browser says what is selected: from here on it keeps the selection itself.
+            st.session_state["_space_given"] = None
+        rows = np.array(given, dtype=np.int64) if given and not result.selection.size else result.selection
+        _selection_to_address(points, rows)
+        return result.clicked, rows
     left, right = st.columns(2)
+    if named is not None:
+        st.session_state["_linked"] = named
     linked = [row for row in st.session_state.get("_linked", []) if row < len(points)]
     projection, _colon, name = choice["second"].partition(":")
     other = points
@@ -282,7 +324,7 @@ def _one(
     )
     rows = hashlib.blake2b(points["row"].to_numpy().tobytes(), digest_size=16).hexdigest()
     lit = None if selected is None else tuple(selected)
-    signature = (made_at_ns, rows, lit, choice["colour"], language(), height_px)
+    signature = (made_at_ns, rows, lit, choice["colour"], choice["second"], language(), height_px)
     kept = st.session_state.get(f"_drawn-{key}")
     if kept is None or kept[0] != signature:
         kept = (signature, *_payload(workspace, points, name, projection, choice, selected, height_px))
@@ -325,5 +367,6 @@ def _payload(
         title=f"{projection.upper()} · {name}",
         height_px=height_px,
         focus=None,
+        report_given=not choice["second"],
         language=language(),
     )

@@ -13,7 +13,15 @@ from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import melody_between
 from flamsid_core.ui.glyphs import glyph
 from flamsid_core.ui.instances import MOST_CLIPS, clips_of, colours_of, singers_of
-from flamsid_core.ui.links import open_instance, publish_link
+from flamsid_core.ui.links import (
+    adopt_setting,
+    one_of,
+    open_instance,
+    publish_link,
+    publish_setting,
+    range_in,
+    several_of,
+)
 from flamsid_core.ui.motifs.names import choose_shown, name_form, without_rejected
 from flamsid_core.ui.state import table
 from flamsid_core.ui.words import N_, _, escape, number_text
@@ -40,6 +48,8 @@ def filtered(workspace: Workspace) -> pd.DataFrame:
     """Show the filters; return the motifs that pass, the most frequent first."""
     motifs = choose_shown(workspace, table(workspace, "motifs/motifs"))
     columns = st.columns([1.6, 1.4, 1.2], vertical_alignment="bottom")
+    adopt_setting("motif_singers", "singers", several_of(singers_of(workspace)))
+    adopt_setting("motif_steps", "steps", str)
     singers = columns[0].multiselect(
         _("Singers"),
         singers_of(workspace),
@@ -57,11 +67,14 @@ def filtered(workspace: Workspace) -> pd.DataFrame:
         ),
         persist_state="session",
     )
+    publish_setting("singers", singers, [])
+    publish_setting("steps", typed, "")
     low, high = int(motifs["length"].min()), int(motifs["length"].max())
     if low < high:
-        shortest, longest = columns[2].slider(
-            _("Number of steps"), low, high, (low, high), key=f"motif_length_{low}_{high}"
-        )
+        key = f"motif_length_{low}_{high}"
+        adopt_setting(key, "length", range_in(low, high))
+        shortest, longest = columns[2].slider(_("Number of steps"), low, high, (low, high), key=key)
+        publish_setting("length", (shortest, longest), (low, high))
         motifs = motifs[motifs["length"].between(shortest, longest)]
     if singers:
         motifs = motifs[motifs["singer"].isin(singers)]
@@ -271,6 +284,7 @@ def _aligned(workspace: Workspace, instances: pd.DataFrame) -> None:
 def shared_and_unique(workspace: Workspace) -> None:
     """Show which singer uses which pattern, as a heat map."""
     kinds = ("shared", "unique", "all")
+    adopt_setting("shared_kind", "show", one_of(kinds))
     kind = st.segmented_control(
         _("Show"),
         kinds,
@@ -280,6 +294,7 @@ def shared_and_unique(workspace: Workspace) -> None:
         format_func=lambda k: _(SHARED_TEXTS[k]),
         persist_state="session",
     )
+    publish_setting("show", kind, "shared")
     rates = _rates(workspace)
     users = (rates > 0).sum(axis=1)
     rates = rates[users > 1] if kind == "shared" else rates[users == 1] if kind == "unique" else rates

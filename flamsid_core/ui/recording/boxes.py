@@ -13,7 +13,7 @@ from flamsid_core.ui.families import (
     in_words,
     occurrences_of,
 )
-from flamsid_core.ui.links import go_to, open_instance
+from flamsid_core.ui.links import adopt_setting, go_to, one_of, open_instance, publish_setting
 from flamsid_core.ui.state import table
 from flamsid_core.ui.words import N_, _, escape
 from flamsid_core.workspace import Workspace
@@ -29,12 +29,14 @@ def choose_boxes(workspace: Workspace) -> str:
     given = st.query_params.get("motif", "")
     if "boxes" not in st.session_state and given and not _is_family(workspace, given):
         st.session_state["boxes"] = "dictionary"
+    adopt_setting("boxes", "boxes", one_of(list(KINDS)))
     chosen = st.segmented_control(
         _("Motifs"), list(KINDS), default="recurring", required=True, key="boxes",
         label_visibility="collapsed", width="content",
         format_func=lambda kind: _(KINDS[kind]), persist_state="session",
         help=_("Recurring: what comes back beyond chance. Dictionary: all closed patterns of steps, as in the paper."),
     )  # fmt: skip
+    publish_setting("boxes", chosen, "recurring")
     return str(chosen)
 
 

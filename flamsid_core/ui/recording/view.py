@@ -22,7 +22,16 @@ from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import voiced_cents, with_centre
 from flamsid_core.ui.instances import clips_of, recording_names
-from flamsid_core.ui.links import go_to, open_instance, pick, publish_link
+from flamsid_core.ui.links import (
+    adopt_setting,
+    go_to,
+    number_in,
+    one_of,
+    open_instance,
+    pick,
+    publish_link,
+    publish_setting,
+)
 from flamsid_core.ui.recording.desk import edits_for_timeline
 from flamsid_core.ui.recording.elsewhere import SPAN
 from flamsid_core.ui.recording.export import export_menu
@@ -69,6 +78,16 @@ def choose_params() -> ContourParams:
     with more.popover(_("More"), icon=":material/tune:", width="stretch"):
         segment, gap, smooth = st.container(), st.container(), st.container()
     keep: dict[str, Any] = {"persist_state": "session"}
+    readers = {
+        "method": one_of(METHODS),
+        "scope": one_of(SCOPES),
+        "k": number_in(0, 60),
+        "segment": number_in(0, 200),
+        "gap": number_in(50, 1000),
+        "smooth": number_in(0, 150),
+    }
+    for name, read in readers.items():
+        adopt_setting(f"reduce_{name}", name, read)
     chosen_method = method.selectbox(
         _("Reduction"),
         METHODS,
@@ -133,6 +152,9 @@ def choose_params() -> ContourParams:
         ),
         **keep,
     )
+    usual = {"method": "notes", "scope": "recording", "k": 0, "segment": 30, "gap": 200, "smooth": 0}
+    for name, value in usual.items():
+        publish_setting(name, st.session_state[f"reduce_{name}"], value)
     return ContourParams(
         smooth_s=smooth_ms / 1000,
         method=chosen_method,

@@ -65,7 +65,11 @@ class MotifSpace {
     }
     this.rows = head.rows;
     const asked = head.given_selection ? `${head.rows} ${arrays.selected.join()}` : null;
-    if (asked !== null && asked !== this.askedSelection) this.#setFlags(flagsOf(arrays.selected, head.points));
+    if (asked !== null && asked !== this.askedSelection) {
+      this.#setFlags(flagsOf(arrays.selected, head.points));
+      // Python learns that it is shown, and need not ask for it any more: from here on it is the hand's.
+      if (head.report_given) setTimeout(() => this.#report());
+    }
     this.askedSelection = asked;
     view.focus = head.focus ?? -1;
     this.root.style.height = `${head.height_px}px`;
@@ -213,7 +217,12 @@ class MotifSpace {
 
   #select(flags) {
     this.#setFlags(flags);
-    this.send("selection", this.view.selectedCount ? { bits: packBits(flags), rows: this.rows } : null);
+    this.#report();
+  }
+
+  #report() {
+    const { selectedCount, selection } = this.view;
+    this.send("selection", selectedCount ? { bits: packBits(selection), rows: this.rows } : null);
   }
 
   #setFlags(flags) {
