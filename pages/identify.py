@@ -45,6 +45,7 @@ with right:
 listening = jobs.current(uploads_folder().parent) is not None
 with left:
     given = question.choose_sound(workspace)
+    speed = question.choose_speed(workspace, given)
     if st.button(
         _("Who is singing?"),
         icon=":material/hearing:",
@@ -52,7 +53,7 @@ with left:
         disabled=given is None or listening,
         key="identify_start",
     ):
-        question.start(workspace, model, *given)
+        question.start(workspace, model, *given, speed)
 job_panel(uploads_folder().parent, key="identify")
 done = question.finished(workspace, model)
 if done is not None and not listening:

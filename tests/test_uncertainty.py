@@ -142,3 +142,22 @@ def test_runs_that_cannot_be_compared():
         paired_test(a, a.assign(singer="Z"), table)
     same = paired_test(a, a, table)
     assert (same["difference"], same["p_value"]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("n", [2, 9, 40])
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_all_right_and_all_wrong_are_not_certain(n, level):
+    from scipy.stats import binomtest
+
+    recording = np.repeat(np.arange(n), 3)
+    for right in (True, False):
+        low, high = recording_interval(np.full(3 * n, right), recording, level=level)
+        exact = binomtest(n * right, n).proportion_ci(level, method="exact")
+        assert (low, high) == pytest.approx((exact.low, exact.high))
+        # Of the mean over singers too, each with recordings of their own.
+        singers = recording % 2
+        if n > 2:
+            assert recording_interval(np.full(3 * n, right), recording, singers=singers, level=level) == (
+                low,
+                high,
+            )

@@ -19,6 +19,7 @@ from flamsid_core.formats.raven import write_raven
 from flamsid_core.formats.svl import read_svl, read_svl_f0, write_svl
 from flamsid_core.formats.tables import RecordingTables
 from flamsid_core.formats.textgrid import read_textgrid, write_textgrid
+from flamsid_core.registration import Registry
 
 Files = Mapping[str, bytes]
 
@@ -54,12 +55,12 @@ class Format:
     endings: tuple[str, ...] = ()
 
 
-FORMATS: dict[str, Format] = {}
+FORMATS: Registry[Format] = Registry("{name!r} is not a format; choose one of {choices}.")
 
 
 def register_format(kind: Format) -> None:
     """Make a format known under its name; the later of two with one name counts."""
-    FORMATS[kind.name] = kind
+    FORMATS.register(kind.name)(kind)
 
 
 for _kind in (
@@ -111,12 +112,7 @@ def find_format(name: str) -> Format:
     >>> find_format("textgrid").programs
     'Praat, ELAN'
     """
-    try:
-        return FORMATS[name]
-    except KeyError:
-        raise FlamsidError(
-            "{name!r} is not a format; choose one of {known}.", name=name, known=", ".join(FORMATS)
-        ) from None
+    return FORMATS[name]
 
 
 def _format_of(path: Path, wanted: str) -> Format:

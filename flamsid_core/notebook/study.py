@@ -12,6 +12,7 @@ import pandas as pd
 
 from flamsid_core import pipeline, plots
 from flamsid_core.corpus import audio_info
+from flamsid_core.corpus.carrier import speed_words
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, hz_to_cents, reduce_contour, track_file
 from flamsid_core.models.registry import model_names
@@ -19,7 +20,8 @@ from flamsid_core.motifs import search_pattern
 from flamsid_core.notebook.shown import Motif, Recording, Training, Verdict
 from flamsid_core.pipeline import MotifChain
 from flamsid_core.pipeline.exporting import export_corpus
-from flamsid_core.workspace import Workspace, default_workspace, demo_folder
+from flamsid_core.user_data import default_workspace, demo_folder
+from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -144,8 +146,10 @@ class Study:
                 curves.append(
                     (row["singer"], within["time_s"].to_numpy() - row["start_s"], cents - voiced[0])
                 )
-            label = f"{titles.get(row['recording_id'], '')} {row['start_s']:.1f} s"
-            sounds.append((self.project.corpus.locate(row["file"]), row["start_s"], row["end_s"], label))
+            speed = float(row.get("speed") or 0.0)
+            words = [titles.get(row["recording_id"], ""), f"{row['start_s']:.1f} s", speed_words(speed)]
+            place = self.project.corpus.locate(row["file"])
+            sounds.append((place, row["start_s"], row["end_s"], " ".join(filter(None, words)), speed))
         return Motif(str(mine["pattern"].iloc[0]), str(mine["singer"].iloc[0]), mine, curves, sounds)
 
     # -- singers ----------------------------------------------------------------------------------------------
@@ -169,13 +173,15 @@ class Study:
         folder = self.workspace.path(f"models/{name or pipeline.model_name(params)}")
         return Training(folder, model["protocols"])
 
-    def identify(self, recording: str | Path, model: str | Path | None = None) -> Verdict:
+    def identify(
+        self, recording: str | Path, model: str | Path | None = None, *, speed: float = 0.0
+    ) -> Verdict:
         """Rank the singers a model of this study knows; the newest where none is named."""
         known = model_names(self.workspace)
         if model is None and not known:
             raise FlamsidError("This study has no model yet: call train() first.")
         folder = self.workspace.path(f"models/{model or known[0]}") if not isinstance(model, Path) else model
-        return identify(recording, folder)
+        return identify(recording, folder, speed=speed)
 
     def map(self, model: str | None = None) -> Figure:
         """Return the map of embeddings of a model, the newest where none is named, as a plotly figure."""
@@ -223,8 +229,17 @@ def open_demo(
     return Study(place, None if folder is None else place.with_name(f"{place.name}.flamsid"))
 
 
-def open_recording(path: str | Path, *, melody: MelodyParams | None = None) -> Recording:
+def open_recording(path: str | Path, *, melody: MelodyParams | None = None, speed: float = 0.0) -> Recording:
     """Track one sound file and reduce it to notes; no corpus is needed.
+
+    Parameters
+    ----------
+    path
+        The file.
+    melody
+        How to track it.
+    speed
+        Percent that its carrier ran too fast: time and pitch are those of the singing.
 
     Raises
     ------
@@ -232,13 +247,20 @@ def open_recording(path: str | Path, *, melody: MelodyParams | None = None) -> R
         When the file cannot be read or nobody sings in it.
     """
     path = Path(path)
-    tracked = track_file(path, melody or MelodyParams())
+    tracked = track_file(path, melody or MelodyParams(), speed=speed)
     if not (tracked["f0_hz"] > 0).any():
         raise FlamsidError("{file} has no voiced frame: it holds silence or noise.", file=path.name)
-    about: Mapping[str, Any] = {"title": path.stem, "duration_s": audio_info(path).duration_s}
+    about: Mapping[str, Any] = {
+        "title": path.stem,
+        "duration_s": audio_info(path).duration_s,
+        "speed": speed,
+    }
     return Recording(path, about, tracked, reduce_contour(tracked, ContourParams(scope="recording")).segments)
 
 
-def identify(recording: str | Path, model: str | Path) -> Verdict:
-    """Rank the singers a model knows by how likely each sings in a sound file; `model` is its folder."""
-    return Verdict(Path(recording), pipeline.identify_recording(recording, model))
+def identify(recording: str | Path, model: str | Path, *, speed: float = 0.0) -> Verdict:
+    """Rank the singers a model knows by how likely each sings in a sound file.
+
+    `model` is the model's folder, `speed` the percent that the recording's carrier ran too fast.
+    """
+    return Verdict(Path(recording), pipeline.identify_recording(recording, model, speed=speed))

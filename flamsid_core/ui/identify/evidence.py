@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import jobs, plots
+from flamsid_core.corpus.carrier import time_factor
 from flamsid_core.plots import explanation as pictures
 from flamsid_core.ui import projects
 from flamsid_core.ui.charts import chart
@@ -67,7 +68,7 @@ def evidence(workspace: Workspace, model: str, job: jobs.Job, path: Path, colour
     clips = [
         {
             "id": str(number),
-            "url": _url(workspace, path, row["start_s"], row["end_s"]),
+            "url": _url(workspace, path, row["start_s"], row["end_s"], _speed_asked(job)),
             "pattern": row["pattern"],
             "colour": colours.get(row["predicted"], plots.NEUTRAL),
             "title": f"{row['predicted']} {percent(row.get('probability'))}",
@@ -138,11 +139,16 @@ def _posteriors(found: pd.DataFrame, singers: list[str]) -> None:
     chart(pictures.posterior_strip(values, singers, names, texts), "posteriors")
 
 
-def _url(workspace: Workspace, path: Path, start_s: float, end_s: float) -> str:
+def _url(workspace: Workspace, path: Path, start_s: float, end_s: float, speed: float) -> str:
     """Return where a span of the sound comes from: an upload, or a recording of this corpus."""
     if path.parent == uploads_folder():
-        return upload_url(path.stem, start_s, end_s)
+        return upload_url(path.stem, start_s, end_s, speed)
     recordings = table(workspace, "corpus/recordings")
     corpus = projects.corpus_of(workspace.root)
-    mine = recordings.loc[[corpus / file == path for file in recordings["file"]], "recording_id"]
-    return "" if mine.empty else span_url(project(), str(mine.iloc[0])).format(start=start_s, end=end_s)
+    mine = recordings.loc[[corpus / file == path for file in recordings["file"]]]
+    if mine.empty:
+        return ""
+    row = mine.iloc[0]
+    # The span is served at the speed of the table, whatever was asked.
+    longer = time_factor(float(row.get("speed", 0.0))) / time_factor(speed)
+    return span_url(project(), str(row["recording_id"])).format(start=start_s * longer, end=end_s * longer)
