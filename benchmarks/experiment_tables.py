@@ -113,7 +113,7 @@ def paper_cells(found: dict[str, Any]) -> str:
 
 
 def protocols(found: dict[str, Any]) -> str:
-    """Every protocol: networks and the plain classifiers beside them."""
+    """Every protocol: networks and the plain classifiers."""
     lines = []
     for protocol in ("paper", "deduplicated", "source-disjoint"):
         rows = [row for row in _rows(found, protocol) if protocol != "paper" or row["features"] == "mel"]

@@ -1,4 +1,4 @@
-"""Who is singing, whatever the record did: one table over kinds of sound, with what is simpler beside it.
+"""Who is singing, whatever the record did: one table over kinds of sound, with simpler methods as baselines.
 
     python benchmarks/identify.py [--data DIR] [--cache DIR] [--sounds as channel ...]
 

@@ -117,7 +117,7 @@ def _rows(features: ClipFeatures) -> np.ndarray:
 
 def _voices(model: Model) -> "Voices | None":
     """Return the weights of the model of recordings, where it is one."""
-    return getattr(model.network.network, "voices", None)
+    return model.network.voices
 
 
 def _judged(voices: "Voices", features: ClipFeatures) -> "Judged":

@@ -5,11 +5,12 @@ from typing import Literal
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS, Folds
-from flamsid_core.singers.features.clip_sets import CLIP_SETS, PIECES
+from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS, PIECES
 from flamsid_core.singers.features.frames import VOICE_KIND, FeatureParams
 from flamsid_core.singers.networks import NETWORKS
 
 ALL = "all"
+CHOSEN = ""  # no clip set is named
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class TrainParams:
     clip_set : str
         A name in `CLIP_SETS`: the motif itself, 3 s around it, spans drawn at random, spans drawn inside phrases, or
         phrases cut into pieces. Pieces are all of the singing, once, and no singer's name is used to cut them; of a
-        corpus of clips the clips are the pieces.
+        corpus of clips the clips are the pieces. The default is pieces, for the preset `paper` motifs.
     protocol : {"paper", "deduplicated", "source-disjoint", "all"}
         How training and test clips are kept apart.
     folds : int or "leave-one-out"
@@ -57,7 +58,7 @@ class TrainParams:
     network: str = "residual-blstm"
     preset: Literal["lean", "paper"] = "lean"
     features: FeatureParams = field(default_factory=FeatureParams)
-    clip_set: str = PIECES
+    clip_set: str = CHOSEN
     protocol: str = "paper"
     folds: Folds = 5
     epochs: int = 20
@@ -73,6 +74,8 @@ class TrainParams:
     def __post_init__(self) -> None:
         if self.network == "two-covariance" and self.features.kind == FeatureParams().kind:
             object.__setattr__(self, "features", replace(self.features, kind=VOICE_KIND))
+        if self.clip_set == CHOSEN:
+            object.__setattr__(self, "clip_set", MOTIFS if self.preset == "paper" else PIECES)
         if self.protocol != ALL:
             PROTOCOLS.check(self.protocol)
         CLIP_SETS.check(self.clip_set)
