@@ -36,13 +36,13 @@ from typing import Any
 import psutil
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.job_files import JOB_VARIABLE, end_of_log, last_line, read_state, write_state
 from flamsid_core.locks import waited_for
-from flamsid_core.messages import packed, unpacked
+from flamsid_core.messages import unpacked
 from flamsid_core.processes import boot_id, is_same_process, process_started, with_children
 from flamsid_core.reading import read_json, read_json_lines
 
 PROGRAM = "flamsid_core.cli.main"
-JOB_VARIABLE = "FLAMSID_JOB"
 KEPT_JOBS = 20
 NICENESS = 10
 MIN_REPORT_INTERVAL_S = 0.1
@@ -50,23 +50,6 @@ LEAST_MEASURED, LEAST_MEASURED_S = 0.02, 2.0  # a rate over less than this says 
 RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = "running", "done", "failed", "cancelled", "interrupted"
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
-# What a state holds; of anything else there is no job.
-_STATE_KINDS: dict[str, type | tuple[type, ...]] = {
-    "status": str,
-    "fraction": (int, float),
-    "text": str,
-    "command": list,
-    "subject": str,
-    "pid": int,
-    "process_started": (int, float),
-    "boot_id": str,
-    "exit_status": (int, type(None)),
-    "message": str,
-    "started_at": (int, float),
-    "ended_at": (int, float, type(None)),
-    "part": dict,
-}
-_MOST_LOG_BYTES = 1 << 20
 _children: dict[int, subprocess.Popen[bytes]] = {}
 _last_report: dict[str, tuple[float, str]] = {}
 
@@ -200,7 +183,7 @@ def start(workspace: Path, command: Sequence[str], *, subject: str = "") -> Job:
             "part": {},
         }
         # The job waits for this file before it does anything, so the two never write it at the same time.
-        _write_state(job_folder, state)
+        write_state(job_folder, state)
         _forget_old(folder)
     return read(job_folder)
 
@@ -213,17 +196,17 @@ def read(folder: Path) -> Job:
     FlamsidError
         There is no readable state in `folder`.
     """
-    state = _read_state(folder)
+    state = read_state(folder)
     if state is None:
         raise FlamsidError(
             "There is no readable job in {folder}: it may have been removed; start it again.", folder=folder
         )
     if state["status"] == RUNNING and not _alive(state["pid"], state["process_started"], state["boot_id"]):
-        state = _read_state(folder) or state  # its end may have come between our two looks
+        state = read_state(folder) or state  # its end may have come between our two looks
         if state["status"] == RUNNING:
             # The state was last written when the process last said how far it was.
             ended_at = (folder / "state.json").stat().st_mtime
-            state |= {"status": INTERRUPTED, "ended_at": ended_at, "message": _last_line(folder / "log.txt")}
+            state |= {"status": INTERRUPTED, "ended_at": ended_at, "message": last_line(folder / "log.txt")}
     return Job(folder=folder, **state)
 
 
@@ -269,9 +252,9 @@ def cancel(job: Job, *, patience_s: float = 0.1) -> Job:
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-    state = _read_state(job.folder)
+    state = read_state(job.folder)
     if state is not None and state["status"] == RUNNING:
-        _write_state(job.folder, state | {"status": CANCELLED, "ended_at": time.time()})
+        write_state(job.folder, state | {"status": CANCELLED, "ended_at": time.time()})
     return read(job.folder)
 
 
@@ -290,7 +273,7 @@ def metrics(job: Job) -> list[dict[str, Any]]:
 
 def log(job: Job, lines: int = 200) -> str:
     """Return the end of what the command wrote to stderr; a bar that redraws itself is one line."""
-    text = _end_of(job.folder / "log.txt")
+    text = end_of_log(job.folder / "log.txt")
     return "\n".join(line.rsplit("\r", 1)[-1] for line in text.rstrip("\r\n").split("\n")[-lines:])
 
 
@@ -313,17 +296,17 @@ def report(fraction: float, text: str, part: Mapping[str, Any] | None = None) ->
     if now - last_time < MIN_REPORT_INTERVAL_S and text == last_text and fraction < 1:
         return
     _last_report[name] = (now, text)
-    state = _read_state(Path(name))
+    state = read_state(Path(name))
     if state is not None and state["pid"] == os.getpid():
         new = {"fraction": min(max(float(fraction), 0.0), 1.0), "text": text, "part": dict(part or {})}
-        _write_state(Path(name), state | new)
+        write_state(Path(name), state | new)
 
 
 def report_trouble(message: str) -> None:
     """Write into the state of the job this process is, if any, why it cannot go on."""
     name = os.environ.get(JOB_VARIABLE)
-    if name is not None and (state := _read_state(Path(name))) is not None and state["pid"] == os.getpid():
-        _write_state(Path(name), state | {"message": message})
+    if name is not None and (state := read_state(Path(name))) is not None and state["pid"] == os.getpid():
+        write_state(Path(name), state | {"message": message})
 
 
 def is_job() -> bool:
@@ -362,23 +345,6 @@ def _forget_old(folder: Path) -> None:
             shutil.rmtree(job.folder, ignore_errors=True)
 
 
-def _read_state(folder: Path) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = unpacked(read_json(folder / "state.json", kind=dict))
-    except (OSError, ValueError):
-        return None
-    whole = found.keys() == _STATE_KINDS.keys() and all(
-        isinstance(found[name], kind) for name, kind in _STATE_KINDS.items()
-    )
-    return found if whole else None
-
-
-def _write_state(folder: Path, state: Mapping[str, Any]) -> None:
-    part = folder / f"state.json.{os.getpid()}.part"
-    part.write_text(json.dumps(packed(state), indent=1), encoding="utf-8")
-    part.replace(folder / "state.json")
-
-
 def _alive(pid: int, started: float, boot: str) -> bool:
     child = _children.get(pid)
     if child is not None and child.poll() is not None:
@@ -387,26 +353,11 @@ def _alive(pid: int, started: float, boot: str) -> bool:
     return is_same_process(pid, started, boot)
 
 
-def _last_line(path: Path) -> str:
-    lines = [line.rsplit("\r", 1)[-1].strip() for line in _end_of(path).split("\n")]
-    return next((line for line in reversed(lines) if line), "")
-
-
-def _end_of(path: Path) -> str:
-    """Return the end of a log; empty where there is none."""
-    try:
-        with path.open("rb") as stream:
-            stream.seek(max(path.stat().st_size - _MOST_LOG_BYTES, 0))
-            return stream.read().decode("utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
 def _be_the_job(folder: Path, program: str, command: Sequence[str]) -> int:
     """Run the module `program` with the command in this process, and write down how it ended."""
     os.nice(NICENESS)
     deadline = time.monotonic() + 10
-    while (state := _read_state(folder)) is None or state["pid"] != os.getpid():
+    while (state := read_state(folder)) is None or state["pid"] != os.getpid():
         if time.monotonic() > deadline:
             return 2
         time.sleep(0.005)
@@ -422,17 +373,17 @@ def _be_the_job(folder: Path, program: str, command: Sequence[str]) -> int:
         status = 70
     sys.stdout.flush()
     sys.stderr.flush()
-    state = _read_state(folder) or state
+    state = read_state(folder) or state
     # Exit status 1 means done, with some files skipped.
     done = status in (0, 1)
-    _write_state(
+    write_state(
         folder,
         state
         | {
             "status": DONE if done else FAILED,
             "fraction": 1.0 if done else state["fraction"],
             "exit_status": status,
-            "message": "" if status == 0 else state["message"] or _last_line(folder / "log.txt"),
+            "message": "" if status == 0 else state["message"] or last_line(folder / "log.txt"),
             "ended_at": time.time(),
         },
     )

@@ -19,7 +19,7 @@ def stamp(*paths: Path) -> tuple[int, ...]:
 
 
 def read_once(
-    paths: Callable[P, Path | tuple[Path, ...]], *, size: int = 64
+    paths: Callable[..., Path | tuple[Path, ...]], *, size: int = 64
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Return a decorator: a call with the same arguments gives the same object until one of its files changes.
 

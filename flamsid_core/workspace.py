@@ -1,7 +1,7 @@
 """What is on disk: artefacts keyed by what they were made from, written atomically.
 
 A workspace is a folder. Every artefact in it (a Parquet table, a JSON file, a model folder's files) has a small
-`<file>.key` beside it that holds the key of everything that went into it: the stage and its version, its
+`<file>.key` next to it that holds the key of everything that went into it: the stage and its version, its
 parameters, and the keys of its inputs. A stage whose artefact carries the right key is up to date and is not run
 again, so a run killed at any point goes on where it was, and a changed parameter redoes only what depends on it.
 """
@@ -188,6 +188,13 @@ class Workspace:
                 "The workspace {root} was made by a newer flamsid: update flamsid to open it.", root=self.root
             )
 
+    def __eq__(self, other: object) -> bool:
+        """Two workspaces of one folder are the same."""
+        return isinstance(other, Workspace) and self.root == other.root
+
+    def __hash__(self) -> int:
+        return hash(self.root)
+
     def _about(self) -> dict[str, Any]:
         path = self.root / "workspace.json"
         found = self._load_json(path) if path.exists() else {}
@@ -373,29 +380,3 @@ class Workspace:
 
 def _with_ending(name: str) -> str:
     return name if PurePosixPath(name).suffix else f"{name}.parquet"
-
-
-# -- the user's own data ------------------------------------------------------------------------------------------
-
-
-def data_home() -> Path:
-    """Return the folder of the user's data: `FLAMSID_HOME`, or the system's place for it."""
-    named = os.environ.get("FLAMSID_HOME")
-    if named:
-        return Path(named).expanduser()
-    from platformdirs import user_data_dir
-
-    return Path(user_data_dir("flamsid", appauthor=False))
-
-
-def demo_folder() -> Path:
-    """Return where the app keeps the demo corpus."""
-    return data_home() / "corpora" / "demo"
-
-
-def default_workspace(corpus: str | Path) -> Path:
-    """Return the app's workspace of a corpus folder: its name and a hash of its path."""
-    folder = Path(corpus).resolve()
-    return (
-        data_home() / "workspaces" / f"{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
-    )

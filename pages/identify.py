@@ -34,8 +34,8 @@ if not model_names(workspace):
 
 st.caption(
     _(
-        "Whose singing is it? The recording's motifs are found as those of the corpus were, "
-        "and the network says for each whom it hears."
+        "Whose singing is it? The model hears the voice clip by clip and judges the recording by all of them; "
+        "apart from that it is counted whose motifs occur."
     )
 )
 left, right = st.columns([1.2, 1], gap="large")
@@ -45,6 +45,7 @@ with right:
 listening = jobs.current(uploads_folder().parent) is not None
 with left:
     given = question.choose_sound(workspace)
+    speed = question.choose_speed(workspace, given)
     if st.button(
         _("Who is singing?"),
         icon=":material/hearing:",
@@ -52,7 +53,7 @@ with left:
         disabled=given is None or listening,
         key="identify_start",
     ):
-        question.start(workspace, model, *given)
+        question.start(workspace, model, *given, speed)
 job_panel(uploads_folder().parent, key="identify")
 done = question.finished(workspace, model)
 if done is not None and not listening:

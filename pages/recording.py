@@ -61,7 +61,7 @@ def instrument() -> None:
     with tools:
         kind = boxes.choose_boxes(workspace)
     instances = boxes.boxes_of(workspace, recording_id, kind)
-    tonic = record.tonic_of(row, contour.segments)
+    tonic = view.chosen_tonic(recording_id, record.tonic_of(row, contour.segments))
     tracked = tracked_melody(workspace, recording_id)
     colours = boxes.box_colours(workspace, kind)
     motif = view.show_timeline(row, melody, contour, instances, tonic, params, colours, notes, tracked)
@@ -69,7 +69,7 @@ def instrument() -> None:
     if notes is not None:
         desk.desk_status(workspace, notes, melody)
     view.figures(melody, contour, tonic)
-    record.show_record(row, melody)
+    record.show_record(workspace, row, melody)
     with tools:
         view.cite_and_export(row, melody, contour, instances, params)
     pitches, motifs = st.columns([1, 1.25], gap="large")

@@ -202,6 +202,31 @@ def test_the_recording_page_says_what_it_heard_of_the_record(home):
     assert "recordings.csv" in said  # where a speed is written
 
 
+def test_a_speed_is_set_in_the_table_and_stated(tmp_path, home, monkeypatch):
+    from flamsid_core.ui.instances import recording_names
+    from flamsid_core.workspace import Workspace
+
+    workspace, corpus = make_home(tmp_path), tmp_path / "corpora" / "tiny"
+    monkeypatch.setenv("FLAMSID_HOME", str(tmp_path))
+    monkeypatch.setenv("FLAMSID_ROOTS", str(tmp_path))
+    app = check(opened("recording", project=workspace))
+    for _ in range(100):
+        if any(b.key == "speed_set" for b in app.button):
+            break
+        time.sleep(0.3)
+        check(app.run())
+    field = next(n for n in app.number_input if n.label == translate("Speed (percent too fast)", "en"))
+    field.set_value(4.0)
+    app.run()
+    app.button(key="speed_set").click().run()
+    job = jobs.latest(workspace)
+    assert job.command[0] == "motifs"
+    jobs.cancel(job)
+    assert sorted(Workspace(workspace).table("corpus/recordings")["speed"])[-2:] == [0.0, 4.0]
+    assert "speed" in (corpus / "recordings.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert sum("(carrier +4 %)" in name for name in recording_names(Workspace(workspace)).values()) == 1
+
+
 def test_parameters_survive_a_page_switch(home):
     app = check(opened("recording", project=home[1]))
     app.slider(key="reduce_k").set_value(4).run()

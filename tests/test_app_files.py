@@ -18,7 +18,8 @@ from test_corpus_audio import voice
 from flamsid_core import FlamsidError
 from flamsid_core.corpus import load_corpus
 from flamsid_core.ui import model_files, projects
-from flamsid_core.workspace import Workspace, default_workspace
+from flamsid_core.user_data import default_workspace
+from flamsid_core.workspace import Workspace
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_the_trust_of_a_selection_leaves_out_its_own_source(home):  # noqa: F811
     for i in chosen:
         distance = np.where(source == source[i], np.inf, np.hypot(*(xy - xy[i]).T))
         expected.append(np.mean(singer[np.argsort(distance)[:10]] == singer[i]))
-    trust, purity, chance = space_quality.of_selection(workspace.root, MODEL, "umap", chosen, 10, (0,))
+    trust, purity, chance = space_quality.of_selection(workspace, MODEL, "umap", chosen, 10)
     assert purity == pytest.approx(np.mean(expected))
     # The embeddings are the map with a little noise, so that most of its neighbours are true ones.
     assert 0.8 < trust <= 1

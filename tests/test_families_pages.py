@@ -1,6 +1,7 @@
 """Recurring motifs on the pages: cards with their curves, boxes on the timeline, words about chance."""
 
 import base64
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -12,8 +13,10 @@ from test_app import check, home, opened, tiny, words  # noqa: F401
 
 from flamsid_core import plots
 from flamsid_core.errors import FlamsidError
+from flamsid_core.motifs.overlay import laid_over
 from flamsid_core.ui.families import in_words
 from flamsid_core.ui.recording import elsewhere
+from flamsid_core.ui.recording.view import residual_in_words
 from flamsid_core.workspace import Workspace
 
 
@@ -96,3 +99,25 @@ def test_what_is_like_a_span_is_listed_with_what_chance_gives(home):  # noqa: F8
     assert set(like["recording_id"]) <= set(melodies.loc[melodies["singer"] == row["singer"], "recording_id"])
     everywhere = elsewhere._found(Workspace(home[1]), row, found["start_s"], found["end_s"], "corpus")
     assert len(everywhere) >= len(like)
+
+
+def test_a_slower_variant_is_laid_over_the_prototype():
+    """Three held notes, the middle one held three times as long: after laying over, turns fall together."""
+    cents = np.repeat([0.0, 200.0, 500.0], [30, 30, 40])
+    slower = np.repeat([0.0, 200.0, 500.0], [30, 90, 40])
+    first = (np.arange(100) * 0.01, cents)
+    time_s, warped = laid_over(first, (np.arange(160) * 0.01, slower))
+    assert (np.diff(time_s) >= 0).all()
+    assert np.abs(warped - np.interp(time_s, *first)).mean() < 15
+    assert laid_over(first, (np.arange(3.0), np.full(3, np.nan)))[1].size == 3, "nothing sung stays as it is"
+
+
+def test_the_residual_is_judged_in_words():
+    segments = pd.DataFrame({"recording_id": ["r"]})
+
+    def contour(scope):
+        return SimpleNamespace(segments=segments, levels=pd.DataFrame({"scope": [scope]}))
+
+    assert residual_in_words(23.4, contour("corpus")) == "Notes lie 23 cents from what is sung: fine."
+    assert residual_in_words(70, contour("corpus")).endswith("Take levels of this recording.")
+    assert residual_in_words(70, contour("r")).endswith("Take more levels.")

@@ -128,7 +128,7 @@ def test_a_damaged_history_is_as_long_as_it_is_whole(tmp_path, text):
 def test_a_damaged_state_hides_its_job_and_no_other(tmp_path, change):
     state = {name: kind() for name, kind in (
         ("status", str), ("fraction", float), ("text", str), ("command", list), ("subject", str), ("pid", int),
-        ("process_started", float), ("boot_id", str), ("message", str), ("started_at", float),
+        ("process_started", float), ("boot_id", str), ("message", str), ("started_at", float), ("part", dict),
     )} | {"exit_status": None, "ended_at": None, "status": "done"}  # fmt: skip
     for name in ("20260101-000000-000000", "20260101-000000-000001"):
         (tmp_path / "jobs" / name).mkdir(parents=True)

@@ -16,6 +16,7 @@ from flamsid_core.singers.evaluation.splitting import PROTOCOLS, protocol_splits
 from flamsid_core.singers.features.clip_sets import CLIP_SETS
 from flamsid_core.singers.features.frames import FEATURES, Feature
 from flamsid_core.singers.networks import NETWORKS
+from flamsid_core.ui.navigation import NAVIGATION, Page
 
 REGISTRIES = {
     "tracker": TRACKERS,
@@ -23,7 +24,15 @@ REGISTRIES = {
     "clip set": CLIP_SETS,
     "protocol": PROTOCOLS,
     "network": NETWORKS,
+    "format": FORMATS,
+    "page": NAVIGATION,
 }
+
+
+def page_of_mine():
+    import streamlit as st
+
+    st.markdown("This page is mine.")
 
 
 @pytest.fixture
@@ -45,10 +54,10 @@ def mine():
     )
     NETWORKS.register("mine")(lambda bins, classes: None)
     register_format(Format("mine", "a program of mine", write=lambda tables: {".mine": b""}))
+    NAVIGATION.register("mine")(Page("A page of mine", "star", page_of_mine))
     yield
     for registry in REGISTRIES.values():
         registry.remove("mine")
-    del FORMATS["mine"]
 
 
 def test_parameters_take_what_is_registered(mine):
@@ -103,12 +112,15 @@ def test_a_built_in_one_cannot_be_replaced():
     assert shapes["one"] == 2
 
 
-def test_the_page_offers_what_is_registered(mine, tmp_path, monkeypatch):
+@pytest.fixture
+def home(tmp_path, monkeypatch):
     from make_workspace import make_home
 
-    home = make_home(tmp_path)
     monkeypatch.setenv("FLAMSID_HOME", str(tmp_path))
+    return make_home(tmp_path)
 
+
+def test_a_grid_offers_what_is_registered(mine, home):
     def page(root: str) -> None:
         from flamsid_core.ui.experiments.start import start_form
         from flamsid_core.workspace import Workspace
@@ -120,3 +132,33 @@ def test_the_page_offers_what_is_registered(mine, tmp_path, monkeypatch):
     offered = {pills.key: pills.options for pills in app.button_group}
     for axis in ("networks", "features", "clip_sets", "protocols"):
         assert "mine" in offered[f"grid_{axis}"]
+
+
+def test_the_recording_page_offers_the_format(mine, home):
+    from test_app import opened
+
+    assert any(
+        "mine" in option
+        for option in opened("recording", project=home).selectbox(key="export_format").options
+    )
+
+
+def test_the_corpus_page_offers_the_tracker(mine, home):
+    from test_app import opened
+
+    assert "mine" in opened("corpus", project=home).selectbox(key=f"run_tracker-{home.name}").options
+
+
+def test_the_navigation_offers_the_page(mine, home, monkeypatch):
+    import streamlit
+
+    from flamsid_core.ui import shell
+
+    offered = []
+    navigation = streamlit.navigation
+    monkeypatch.setattr(
+        streamlit, "navigation", lambda pages, **more: offered.extend(pages) or navigation(pages, **more)
+    )
+    app = AppTest.from_file(shell.__file__, default_timeout=60).run()
+    assert not app.exception
+    assert "A page of mine" in [page.title for page in offered]

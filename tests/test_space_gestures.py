@@ -174,3 +174,11 @@ def test_the_map_is_saved_as_picture_and_figure(workspace):
             words = {text.text for text in root.iterfind(".//{*}text")}
             assert circles >= POINTS and set(harness.points(POINTS)[1]["singer"]) <= words
     assert not workspace.errors
+
+
+def test_the_legend_hides_no_point_and_contours_do_not_cross(workspace):
+    stack, legend = workspace.js(
+        "[it.stack, it.legend.box].map((e) => { const b = e.getBoundingClientRect();"
+        " return [b.left, b.top, b.right, b.bottom] })"
+    )
+    assert legend[0] >= stack[2] or legend[1] >= stack[3], "the legend lies on the map"

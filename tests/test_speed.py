@@ -1,5 +1,8 @@
 """A carrier that ran too fast: its recording is put right in time, pitch, features and sound alike."""
 
+import json
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +13,11 @@ from flamsid_core.corpus import load_corpus, read_audio
 from flamsid_core.corpus.carrier import carrier_of
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import MelodyParams
+from flamsid_core.melody.speed import as_recorded
+from flamsid_core.pipeline.exporting import export_corpus
 from flamsid_core.pipeline.project import open_project
 from flamsid_core.pipeline.stages import melodies, run_melody
+from flamsid_core.pipeline.table_changes import change_recordings
 from flamsid_core.singers.features.cache import extract_features
 
 RATE_HZ = 16000
@@ -103,3 +109,56 @@ def test_what_cannot_be_is_said_and_not_used(cells):
 def test_reading_refuses_an_impossible_speed(corpus):
     with pytest.raises(FlamsidError, match="percent"):
         read_audio(corpus / "right.wav", speed=-100.0)
+
+
+def test_a_melody_remembers_its_speed_in_the_workspace(corpus, tmp_path):
+    project = open_project(corpus, tmp_path / "workspace")
+    run_melody(project, MelodyParams())
+    ids = project.corpus.recordings.set_index("file")["recording_id"]
+    fast, right = (project.workspace.table(f"melody/{ids[name]}") for name in ("fast.wav", "right.wav"))
+    as_it_is, speed = as_recorded(fast)
+    assert speed == 4.0
+    assert as_it_is.time_s.iloc[-1] == pytest.approx(fast.time_s.iloc[-1] / 1.04)
+    assert as_recorded(right)[1] == 0.0
+
+
+def test_only_the_melody_of_the_changed_recording_is_made_again(corpus, tmp_path):
+    root = tmp_path / "corpus"
+    shutil.copytree(corpus, root)
+    table = root / "recordings.csv"
+    project = open_project(root, tmp_path / "workspace")
+    run_melody(project, MelodyParams())
+    path, changed = change_recordings(project.workspace, {"right.wav": {"speed": "-2"}})
+    assert (path, changed) == (table, 1)
+    assert table.read_text(encoding="utf-8").splitlines()[2] == 'fast.wav,A,"4,0",'
+    again = open_project(root, tmp_path / "workspace")
+    ids = again.corpus.recordings.set_index("file")["recording_id"]
+    assert again.key != project.key
+    assert list(melodies(again, MelodyParams())) == [ids["fast.wav"]]
+
+
+def test_a_table_is_made_or_gets_a_row_where_it_lacks_one(corpus, tmp_path):
+    root = tmp_path / "corpus"
+    shutil.copytree(corpus, root)
+    (root / "recordings.csv").unlink()
+    for file in ("right.wav", "fast.wav"):
+        (root / "A").mkdir(exist_ok=True)
+        (root / file).rename(root / "A" / file)
+    project = open_project(root, tmp_path / "workspace")
+    change_recordings(project.workspace, {"A/fast.wav": {"speed": "4"}})
+    speeds = open_project(root, tmp_path / "workspace").corpus.recordings.set_index("file")["speed"]
+    assert speeds.to_dict() == {"A/fast.wav": 4.0, "A/right.wav": 0.0}
+    (root / "recordings.csv").write_text("file,singer\nA/right.wav,A\n", encoding="utf-8")
+    change_recordings(project.workspace, {"A/fast.wav": {"speed": "3"}})
+    speeds = open_project(root, tmp_path / "workspace").corpus.recordings.set_index("file")["speed"]
+    assert speeds["A/fast.wav"] == 3.0
+
+
+def test_exports_are_at_the_speed_and_say_so(corpus, tmp_path):
+    project = open_project(corpus, tmp_path / "workspace")
+    run_melody(project, MelodyParams())
+    written = export_corpus(project.workspace.root, "jams", tmp_path / "out")
+    names = sorted(path.name for path in written)
+    assert names == ["fast (speed +4%).jams", "right.jams"]
+    lasts = {p.name: json.loads(p.read_text(encoding="utf-8"))["file_metadata"]["duration"] for p in written}
+    assert lasts["fast (speed +4%).jams"] == pytest.approx(lasts["right.jams"], abs=0.01)

@@ -280,3 +280,23 @@ def test_pictures_are_as_sharp_as_the_screen_and_follow_its_size(show):
     wait_for(
         lambda: it.js("Math.abs(it.still.width - 2 * it.view.layout.width) <= 2"), 3, "a smaller picture"
     )
+
+
+def test_the_tonic_is_the_axis_zero_and_set_by_a_click(timeline):
+    tonic = timeline.js("it.view.model.head.tonic_cents")
+    assert timeline.js("it.view.reference") == ("notes" if tonic is None else "tonic")
+    plot = timeline.js("it.view.layout.plot")
+    y = plot["top"] + 0.5 * (plot["bottom"] - plot["top"])
+    low, high = timeline.js("it.view.pitch")
+    timeline.click(plot["left"] - 20, y)
+    timeline.waits("it.view.reference === 'tonic'")
+    now = timeline.js("it.view.model.head.tonic_cents")
+    assert now == pytest.approx((low + high) / 2, abs=40)
+    assert now in timeline.js("[...it.view.model.levels]") or now == pytest.approx((low + high) / 2, abs=5)
+    assert not timeline.errors
+
+
+def test_keys_work_at_once(timeline):
+    assert timeline.js("it.root.getRootNode().activeElement === it.surface")
+    timeline.page.keyboard.press(" ")
+    timeline.waits("it.player.playing")

@@ -22,7 +22,8 @@ from flamsid_core.annotations import reading
 from flamsid_core.annotations.entries import Entry
 from flamsid_core.annotations.schema import migrate
 from flamsid_core.errors import FlamsidError
-from flamsid_core.workspace import atomic_path, data_home
+from flamsid_core.user_data import data_home
+from flamsid_core.workspace import atomic_path
 
 FILE_NAME = "annotations.sqlite"
 WAIT_S = 20.0

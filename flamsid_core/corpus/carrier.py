@@ -47,6 +47,17 @@ def time_factor(speed: float) -> float:
     return 1.0 + check_speed(speed) / 100.0
 
 
+def speed_words(speed: float) -> str:
+    """Return how a speed is stated in the name of what was put right by it; nothing for 0.
+
+    Examples
+    --------
+    >>> speed_words(4.25), speed_words(0.0)
+    ('speed +4.25%', '')
+    """
+    return f"speed {speed:+g}%" if speed else ""
+
+
 def carrier_of(cells: Mapping[str, str]) -> tuple[float, float, Message | None]:
     """Read the cells `speed` and `tonic_hz` of a row.
 

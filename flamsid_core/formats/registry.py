@@ -19,6 +19,7 @@ from flamsid_core.formats.raven import write_raven
 from flamsid_core.formats.svl import read_svl, read_svl_f0, write_svl
 from flamsid_core.formats.tables import RecordingTables
 from flamsid_core.formats.textgrid import read_textgrid, write_textgrid
+from flamsid_core.registration import Registry
 
 Files = Mapping[str, bytes]
 
@@ -54,12 +55,12 @@ class Format:
     endings: tuple[str, ...] = ()
 
 
-FORMATS: dict[str, Format] = {}
+FORMATS: Registry[Format] = Registry("{name!r} is not a format; choose one of {choices}.")
 
 
 def register_format(kind: Format) -> None:
     """Make a format known under its name; the later of two with one name counts."""
-    FORMATS[kind.name] = kind
+    FORMATS.register(kind.name)(kind)
 
 
 for _kind in (
@@ -111,12 +112,7 @@ def find_format(name: str) -> Format:
     >>> find_format("textgrid").programs
     'Praat, ELAN'
     """
-    try:
-        return FORMATS[name]
-    except KeyError:
-        raise FlamsidError(
-            "{name!r} is not a format; choose one of {known}.", name=name, known=", ".join(FORMATS)
-        ) from None
+    return FORMATS[name]
 
 
 def _format_of(path: Path, wanted: str) -> Format:
@@ -141,7 +137,7 @@ def _content(path: Path) -> bytes:
 
 
 def read_layer(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
-    """Read the spans of a file that another program wrote.
+    r"""Read the spans of a file that another program wrote.
 
     Parameters
     ----------
@@ -161,6 +157,12 @@ def read_layer(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
     ------
     FlamsidError
         When the file cannot be read, and why.
+
+    Examples
+    --------
+    >>> written = Path("take.words.csv").write_text("start_s,end_s,text\n0.5,1.25,ay\n", encoding="utf-8")
+    >>> read_layer("take.words.csv").to_dict("records")
+    [{'start_s': 0.5, 'end_s': 1.25, 'text': 'ay', 'layer': 'words'}]
     """
     path = Path(path)
     kind = _format_of(path, "read")
@@ -172,7 +174,7 @@ def read_layer(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
 
 
 def read_f0(path: str | Path) -> pd.DataFrame:
-    """Read f0 that another program tracked or a person corrected.
+    r"""Read f0 that another program tracked or a person corrected.
 
     Parameters
     ----------
@@ -189,6 +191,12 @@ def read_f0(path: str | Path) -> pd.DataFrame:
     ------
     FlamsidError
         When the file cannot be read, and why.
+
+    Examples
+    --------
+    >>> written = Path("take.f0.csv").write_text("0.00,220.0\n0.01,0.0\n", encoding="utf-8")
+    >>> read_f0("take.f0.csv").to_numpy().tolist()
+    [[0.0, 220.0], [0.01, 0.0]]
     """
     path = Path(path)
     kind = _format_of(path, "read_f0")

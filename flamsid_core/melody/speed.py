@@ -53,7 +53,7 @@ def at_speed(melody: pd.DataFrame, speed: float) -> pd.DataFrame:
     melody : pandas.DataFrame
         time_s, f0_hz (0 = unvoiced) and any other column, of the recording as it is.
     speed : float
-        Percent that the carrier ran too fast.
+        Percent that the carrier ran too fast; the result remembers it, see `as_recorded`.
 
     Examples
     --------
@@ -62,8 +62,29 @@ def at_speed(melody: pd.DataFrame, speed: float) -> pd.DataFrame:
     0    0.00    0.0
     1    1.04  200.0
     """
+    if not speed:
+        return melody
     factor = time_factor(speed)
-    return melody.assign(time_s=melody["time_s"] * factor, f0_hz=melody["f0_hz"] / factor)
+    put_right = melody.assign(time_s=melody["time_s"] * factor, f0_hz=melody["f0_hz"] / factor)
+    put_right.attrs["speed"] = speed
+    return put_right
+
+
+def as_recorded(melody: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+    """Return a melody of the recording as it is, and the speed at which `at_speed` had put it right.
+
+    Examples
+    --------
+    >>> fast = pd.DataFrame({"time_s": [0.0, 1.0], "f0_hz": [0.0, 208.0]})
+    >>> melody, speed = as_recorded(at_speed(fast, 4.0))
+    >>> speed, melody["f0_hz"].tolist()
+    (4.0, [0.0, 208.0])
+    """
+    speed = float(melody.attrs.get("speed", 0.0))
+    if not speed:
+        return melody, 0.0
+    factor = time_factor(speed)
+    return melody.assign(time_s=melody["time_s"] / factor, f0_hz=melody["f0_hz"] * factor), speed
 
 
 def speed_cents(speed: float) -> float:

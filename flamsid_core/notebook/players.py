@@ -16,7 +16,9 @@ _RATE_HZ = 22_050  # enough for a voice, and a third of the size
 _MOST_S = 600.0
 
 
-def player(path: Path, *, start_s: float = 0.0, end_s: float | None = None, label: str = "") -> str:
+def player(
+    path: Path, *, start_s: float = 0.0, end_s: float | None = None, label: str = "", speed: float = 0.0
+) -> str:
     """Return an HTML player of a span of a sound file, at most ten minutes.
 
     Parameters
@@ -27,11 +29,13 @@ def player(path: Path, *, start_s: float = 0.0, end_s: float | None = None, labe
         The span; to the end where `end_s` is None.
     label
         Text beside the player.
+    speed
+        Percent that the carrier ran too fast: it sounds as it was sung.
     """
     import soundfile
 
     last = start_s + _MOST_S if end_s is None else min(end_s, start_s + _MOST_S)
-    signal, rate = read_audio(path, sample_rate_hz=_RATE_HZ, start_s=start_s, end_s=last)
+    signal, rate = read_audio(path, sample_rate_hz=_RATE_HZ, start_s=start_s, end_s=last, speed=speed)
     peak = float(np.abs(signal).max(initial=1e-9))
     content = io.BytesIO()
     soundfile.write(content, np.clip(signal, -1, 1) if peak <= 1 else signal / peak, rate, format="MP3")
@@ -43,6 +47,9 @@ def player(path: Path, *, start_s: float = 0.0, end_s: float | None = None, labe
     )
 
 
-def players(spans: Sequence[tuple[Path, float, float, str]]) -> str:
-    """Return players of several (file, start_s, end_s, label)."""
-    return "".join(player(path, start_s=start, end_s=end, label=label) for path, start, end, label in spans)
+def players(spans: Sequence[tuple[Path, float, float, str, float]]) -> str:
+    """Return players of several (file, start_s, end_s, label, speed)."""
+    return "".join(
+        player(path, start_s=start, end_s=end, label=label, speed=speed)
+        for path, start, end, label, speed in spans
+    )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from flamsid_core import plots
+from flamsid_core.corpus.carrier import speed_words
 from flamsid_core.notebook.players import player, players
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 
@@ -59,11 +60,19 @@ class Recording:
     def __repr__(self) -> str:
         voiced = 100 * float((self.melody["f0_hz"] > 0).mean())
         title = self.about.get("title") or self.path.stem
-        return f"Recording({title}, {voiced:.0f} % voiced, {len(self.notes)} notes)"
+        about = [str(title), speed_words(self.speed), f"{voiced:.0f} % voiced", f"{len(self.notes)} notes"]
+        return f"Recording({', '.join(filter(None, about))})"
+
+    @property
+    def speed(self) -> float:
+        """Percent that the carrier ran too fast: time and pitch are those of the singing."""
+        return float(self.about.get("speed") or 0.0)
 
     def _ipython_display_(self) -> None:
         who = [str(self.about.get(name) or "") for name in ("singer", "title", "style")]
-        show(f"<b>{html.escape(', '.join(filter(None, who)))}</b>", self.figure(), player(self.path))
+        who.append(speed_words(self.speed))
+        sound = player(self.path, speed=self.speed)
+        show(f"<b>{html.escape(', '.join(filter(None, who)))}</b>", self.figure(), sound)
 
 
 @dataclass(frozen=True)
@@ -79,14 +88,14 @@ class Motif:
     curves
         (singer, time from the start in s, cents from the first voiced frame) of each instance.
     sounds
-        (file, start_s, end_s, label) of each instance.
+        (file, start_s, end_s, label, speed) of each instance.
     """
 
     pattern: str
     singer: str
     instances: pd.DataFrame
     curves: Sequence[tuple[str, Any, Any]] = ()
-    sounds: Sequence[tuple[Path, float, float, str]] = ()
+    sounds: Sequence[tuple[Path, float, float, str, float]] = ()
 
     def figure(self) -> Figure:
         """Return the instances' curves with their mean and spread."""
@@ -137,14 +146,16 @@ class Verdict:
             str(self.found.verdict),
             "Whether it is one of these singers at all was not measured: train with open_set=True to know.",
         )
-        return " ".join([said, *map(str, self.found.notes)])
+        put_right = speed_words(self.found.speed)
+        at_speed = [f"Time and pitch were put right: {put_right}."] if put_right else []
+        return " ".join([said, *at_speed, *map(str, self.found.notes)])
 
     def __repr__(self) -> str:
         best = self.ranking[0]
         return f"Verdict({best['singer']} {100 * best['probability']:.1f} %; {self.worth()})"
 
     def _ipython_display_(self) -> None:
-        show(self.figure(), f"<p>{html.escape(self.worth())}</p>", player(self.path))
+        show(self.figure(), f"<p>{html.escape(self.worth())}</p>", player(self.path, speed=self.found.speed))
 
 
 @dataclass(frozen=True)

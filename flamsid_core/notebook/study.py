@@ -12,6 +12,7 @@ import pandas as pd
 
 from flamsid_core import pipeline, plots
 from flamsid_core.corpus import audio_info
+from flamsid_core.corpus.carrier import speed_words
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams, hz_to_cents, reduce_contour, track_file
 from flamsid_core.models.registry import model_names
@@ -19,7 +20,8 @@ from flamsid_core.motifs import search_pattern
 from flamsid_core.notebook.shown import Motif, Recording, Training, Verdict
 from flamsid_core.pipeline import MotifChain
 from flamsid_core.pipeline.exporting import export_corpus
-from flamsid_core.workspace import Workspace, default_workspace, demo_folder
+from flamsid_core.user_data import default_workspace, demo_folder
+from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -144,8 +146,10 @@ class Study:
                 curves.append(
                     (row["singer"], within["time_s"].to_numpy() - row["start_s"], cents - voiced[0])
                 )
-            label = f"{titles.get(row['recording_id'], '')} {row['start_s']:.1f} s"
-            sounds.append((self.project.corpus.locate(row["file"]), row["start_s"], row["end_s"], label))
+            speed = float(row.get("speed") or 0.0)
+            words = [titles.get(row["recording_id"], ""), f"{row['start_s']:.1f} s", speed_words(speed)]
+            place = self.project.corpus.locate(row["file"])
+            sounds.append((place, row["start_s"], row["end_s"], " ".join(filter(None, words)), speed))
         return Motif(str(mine["pattern"].iloc[0]), str(mine["singer"].iloc[0]), mine, curves, sounds)
 
     # -- singers ----------------------------------------------------------------------------------------------
@@ -169,13 +173,15 @@ class Study:
         folder = self.workspace.path(f"models/{name or pipeline.model_name(params)}")
         return Training(folder, model["protocols"])
 
-    def identify(self, recording: str | Path, model: str | Path | None = None) -> Verdict:
+    def identify(
+        self, recording: str | Path, model: str | Path | None = None, *, speed: float = 0.0
+    ) -> Verdict:
         """Rank the singers a model of this study knows; the newest where none is named."""
         known = model_names(self.workspace)
         if model is None and not known:
             raise FlamsidError("This study has no model yet: call train() first.")
         folder = self.workspace.path(f"models/{model or known[0]}") if not isinstance(model, Path) else model
-        return identify(recording, folder)
+        return identify(recording, folder, speed=speed)
 
     def map(self, model: str | None = None) -> Figure:
         """Return the map of embeddings of a model, the newest where none is named, as a plotly figure."""
@@ -198,7 +204,15 @@ class Study:
 def open_corpus(
     corpus: str | Path, workspace: str | Path | None = None, *, chain: MotifChain | None = None
 ) -> Study:
-    """Open a folder of recordings; see `Study`."""
+    """Open a folder of recordings; see `Study`.
+
+    Examples
+    --------
+    >>> import flamsid_core as flamsid
+    >>> demo = flamsid.open_demo("demo", singers=2, recordings=2)
+    >>> flamsid.open_corpus("demo", "demo.flamsid")
+    Study(demo: 4 recordings, 2 singers)
+    """
     return Study(corpus, workspace, chain)
 
 
@@ -213,6 +227,16 @@ def open_demo(
         Where to keep it; default: flamsid's own data folder. A part of the demo needs a folder of its own.
     singers, recordings
         How many singers, and recordings of each; default: all.
+
+    Examples
+    --------
+    >>> import flamsid_core as flamsid
+    >>> demo = flamsid.open_demo("demo", singers=2, recordings=2)
+    >>> demo
+    Study(demo: 4 recordings, 2 singers)
+    >>> motifs = demo.mine()
+    >>> sorted(set(motifs["singer"])) == sorted(set(demo.recordings["singer"]))
+    True
     """
     from flamsid_core.demo import synthesise_demo
 
@@ -223,22 +247,60 @@ def open_demo(
     return Study(place, None if folder is None else place.with_name(f"{place.name}.flamsid"))
 
 
-def open_recording(path: str | Path, *, melody: MelodyParams | None = None) -> Recording:
+def open_recording(path: str | Path, *, melody: MelodyParams | None = None, speed: float = 0.0) -> Recording:
     """Track one sound file and reduce it to notes; no corpus is needed.
+
+    Parameters
+    ----------
+    path
+        The file.
+    melody
+        How to track it.
+    speed
+        Percent that its carrier ran too fast: time and pitch are those of the singing.
 
     Raises
     ------
     FlamsidError
         When the file cannot be read or nobody sings in it.
+
+    Examples
+    --------
+    A glide of two seconds in place of a voice:
+
+    >>> import numpy as np, soundfile
+    >>> import flamsid_core as flamsid
+    >>> phase = 2 * np.pi * np.cumsum(np.linspace(220.0, 330.0, 88_200)) / 44_100
+    >>> soundfile.write("glide.wav", sum(np.sin(k * phase) / k for k in range(1, 9)) / 4, 44_100)
+    >>> found = flamsid.open_recording("glide.wav")
+    >>> bool((found.melody["f0_hz"] > 200).any())
+    True
     """
     path = Path(path)
-    tracked = track_file(path, melody or MelodyParams())
+    tracked = track_file(path, melody or MelodyParams(), speed=speed)
     if not (tracked["f0_hz"] > 0).any():
         raise FlamsidError("{file} has no voiced frame: it holds silence or noise.", file=path.name)
-    about: Mapping[str, Any] = {"title": path.stem, "duration_s": audio_info(path).duration_s}
+    about: Mapping[str, Any] = {
+        "title": path.stem,
+        "duration_s": audio_info(path).duration_s,
+        "speed": speed,
+    }
     return Recording(path, about, tracked, reduce_contour(tracked, ContourParams(scope="recording")).segments)
 
 
-def identify(recording: str | Path, model: str | Path) -> Verdict:
-    """Rank the singers a model knows by how likely each sings in a sound file; `model` is its folder."""
-    return Verdict(Path(recording), pipeline.identify_recording(recording, model))
+def identify(recording: str | Path, model: str | Path, *, speed: float = 0.0) -> Verdict:
+    """Rank the singers a model knows by how likely each sings in a sound file.
+
+    `model` is the model's folder, `speed` the percent that the recording's carrier ran too fast.
+
+    Examples
+    --------
+    >>> import flamsid_core as flamsid
+    >>> demo = flamsid.open_demo("demo", singers=2, recordings=2)
+    >>> model = demo.train(name="voices")
+    >>> file = demo.project.corpus.root / demo.recordings["file"][0]
+    >>> verdict = flamsid.identify(file, demo.workspace.path("models/voices"))
+    >>> verdict.found.ranking[0]["singer"] == demo.recordings["singer"][0]
+    True
+    """
+    return Verdict(Path(recording), pipeline.identify_recording(recording, model, speed=speed))

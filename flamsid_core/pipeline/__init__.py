@@ -29,7 +29,7 @@ from flamsid_core.pipeline.whole import (
     run_all,
     train_summary,
 )
-from flamsid_core.workspace import default_workspace, demo_folder
+from flamsid_core.user_data import default_workspace, demo_folder
 
 __all__ = [
     "Identification",

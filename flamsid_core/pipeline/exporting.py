@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from flamsid_core.annotations import open_annotations
+from flamsid_core.corpus.carrier import speed_words, time_factor
 from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.errors import FlamsidError
 from flamsid_core.formats import FORMATS, Format, RecordingTables, find_format, register_format
@@ -89,7 +90,7 @@ def tables_of(workspace: Workspace, row: Mapping[str, Any]) -> RecordingTables:
     spans |= annotated_layers(workspace, recording_id)
     return RecordingTables(
         file=str(row["file"]),
-        duration_s=float(row["duration_s"]),
+        duration_s=float(row["duration_s"]) * time_factor(float(row.get("speed", 0.0))),
         sample_rate_hz=int(row["sample_rate_hz"]),
         about={name: value for name, value in row.items() if name not in _OWN_TO_FILES},
         melody=workspace.table(f"melody/{recording_id}") if workspace.has(f"melody/{recording_id}") else None,
@@ -143,6 +144,15 @@ def export_corpus(
     ------
     FlamsidError
         When the format or a recording is unknown, or nothing has been made yet.
+
+    Examples
+    --------
+    >>> import flamsid_core as flamsid
+    >>> demo = flamsid.open_demo("demo", singers=2, recordings=2)
+    >>> notes = demo.track()
+    >>> files = flamsid.export(demo.workspace.root, "textgrid", "for Praat")
+    >>> sorted({file.suffix for file in files})
+    ['.TextGrid']
     """
     results, output = Workspace(workspace), Path(output)
     if kind not in format_names():
@@ -167,7 +177,7 @@ def export_corpus(
     elif found.write is not None:
         for tables in each():
             for ending, content in found.write(tables).items():
-                written.append(_write(output / (stems[tables.file] + ending), content))
+                written.append(_write(output / (stem_at_speed(stems[tables.file], tables) + ending), content))
     report("export", 1.0, Message("{n} files", n=len(written)))
     if not written:
         raise FlamsidError(
@@ -176,6 +186,13 @@ def export_corpus(
             workspace=results.root,
         )
     return written
+
+
+def stem_at_speed(stem: str, tables: RecordingTables) -> str:
+    """Return the name of an exported file: what a speed put right does not fit the sound file, and says so."""
+    words = speed_words(float(tables.about.get("speed") or 0.0))
+    # A point would begin an ending.
+    return f"{stem} ({words.replace('.', ',')})" if words else stem
 
 
 def _write(path: Path, content: bytes) -> Path:

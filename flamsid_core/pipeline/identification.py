@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -19,54 +19,38 @@ from flamsid_core.motifs import MotifParams
 from flamsid_core.motifs.matching import all_windows, find_patterns
 from flamsid_core.pipeline.given import melody_of
 from flamsid_core.progress import Progress, part_of, silent
+from flamsid_core.singers.identity import Identity
 from flamsid_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from flamsid_core.motifs.use import MotifUse
 
 
-@dataclass(frozen=True)
-class Identification:
-    """Who may be singing, and from what that was concluded.
+@dataclass(frozen=True, kw_only=True)
+class Identification(Identity):
+    """Who may be singing in a recording, from what that was concluded, and who uses its motifs.
 
     Attributes
     ----------
-    ranking : list of {singer, probability}
-        The likeliest first; probabilities are calibrated and sum to 1.
     evidence : DataFrame
-        One row per motif heard: start_s, end_s, pattern, singers (whose dictionaries hold it), and what
-        `flamsid_core.singers.identify` says of it, a calibrated p_<singer> among it.
+        As `Identity` has it, with start_s, end_s, pattern and singers (whose dictionaries hold it) of every motif.
     melody, segments : DataFrame
         The f0 and the contour of the recording.
-    notes : list of str
-        What a reader of the ranking has to know.
-    score, threshold, error_rate, verdict
-        Whether it is one of the model's singers at all: the first singer's pooled posterior, the least that counts as
-        known, the equal error rate there, and "known" or "unknown"; the last three None where a threshold was never
-        measured on recordings the model had not met.
-    heard, bands
-        What there was to hear, and what each band says for the first singer: see `flamsid_core.singers.identify`.
     motif_use : MotifUse or None
-        Another witness, of which the ranking knows nothing: whose habits the motifs are, counted in the workspace
+        Other evidence, of which the ranking knows nothing: whose habits the motifs are, counted in the workspace
         that the model lies in.
     motif_use_missing : str
         Why it is not there: "no_workspace" (the model lies in none, so its corpus is not at hand), "clips" (a corpus
         of clips has no phrases to count in), "changed" (the contour was made again since the model was trained).
+    speed : float
+        Percent that the recording's carrier was said to run too fast: all times and pitches are those of the singing.
     """
 
-    ranking: list[dict[str, Any]]
-    evidence: pd.DataFrame
     melody: pd.DataFrame
     segments: pd.DataFrame
-    notes: list[str] = field(default_factory=list)
-    score: float = 1.0
-    threshold: float | None = None
-    error_rate: float | None = None
-    verdict: Literal["known", "undecided", "unknown"] | None = None
-    heard: dict[str, Any] = field(default_factory=dict)
-    bands: list[dict[str, Any]] = field(default_factory=list)
     motif_use: MotifUse | None = None
     motif_use_missing: str = ""
+    speed: float = 0.0
 
     def summary(self) -> dict[str, Any]:
         """Return all but melody and segments as plain values.
@@ -81,7 +65,7 @@ class Identification:
             row["posterior"] = dict(zip(singers, values, strict=True))
         return {
             "ranking": self.ranking,
-            "motifs": len(self.evidence),
+            "motifs": self.motifs,
             "notes": self.notes,
             "evidence": rows,
             "score": self.score,
@@ -92,6 +76,7 @@ class Identification:
             "bands": self.bands,
             "motif_use": self.motif_use.summary() if self.motif_use else None,
             "motif_use_missing": self.motif_use_missing,
+            "speed": self.speed,
         }
 
 
@@ -157,19 +142,12 @@ def identify_recording(
     use, missing = _motif_use(model_dir, segments, sha256, chain)
     report(1.0, Message("done"))
     return Identification(
-        found.ranking,
-        found.evidence,
-        melody,
-        segments,
-        [*notes, *found.notes],
-        found.score,
-        found.threshold,
-        found.error_rate,
-        found.verdict,
-        found.heard,
-        found.bands,
-        use,
-        missing,
+        **vars(found) | {"notes": [*notes, *found.notes]},
+        melody=melody,
+        segments=segments,
+        motif_use=use,
+        motif_use_missing=missing,
+        speed=speed,
     )
 
 

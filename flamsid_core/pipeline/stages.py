@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import os
-import traceback
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from flamsid_core.annotations import open_annotations
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams
-from flamsid_core.melody.speed import at_speed
 from flamsid_core.messages import N_, Message
 from flamsid_core.models.chain import chain_of_workspace
 from flamsid_core.motifs import FamilyParams, MotifParams, build_motifs, motifs_of_clips
-from flamsid_core.pipeline.corrections import correct_segments, corrected_key, digests, write_corrected
-from flamsid_core.pipeline.given import given_digest, melody_of
+from flamsid_core.pipeline.corrections import correct_segments, digests
+from flamsid_core.pipeline.given import given_digest
 from flamsid_core.pipeline.left_out import (
     come_back,
     left_out_of,
@@ -31,22 +22,19 @@ from flamsid_core.pipeline.left_out import (
     without_those_that_fail,
     without_unread,
 )
+from flamsid_core.pipeline.melody import MELODY_VERSION, melodies, recordings_of, run_melody, with_melody
 from flamsid_core.pipeline.project import Project
-from flamsid_core.processes import end_with
 from flamsid_core.progress import Metrics, Report, silent_report, stage_of
-from flamsid_core.workspace import Workspace, artefact_key, check_name, write_json
+from flamsid_core.workspace import artefact_key, check_name
 
 if TYPE_CHECKING:
     from flamsid_core.atlas import AtlasParams
     from flamsid_core.singers import TrainParams
     from flamsid_core.singers.evaluation.audit import AuditParams
 
-log = logging.getLogger(__name__)
-
 # Raised when a stage would make something else of the same input.
-MELODY_VERSION = 2
 CONTOUR_VERSION = 2
-MOTIFS_VERSION = 1
+MOTIFS_VERSION = 2
 AUDIT_VERSION = 2
 TRAINING_VERSION = 2
 ATLAS_VERSION = 1
@@ -65,146 +53,6 @@ class MotifChain:
     families: FamilyParams = FamilyParams()
 
 
-# -- melody -------------------------------------------------------------------------------------------------------
-
-
-def _melody_key(sound: Path, sha256: str, params: MelodyParams, speed: float) -> str:
-    """Return the key of a melody as tracked, before any correction."""
-    given = [given_digest(sound)] if params.method == "given" else []
-    at = [f"speed {speed}"] if speed else []
-    return artefact_key("melody", MELODY_VERSION, params, sha256, *given, *at)
-
-
-def _recordings(project: Project) -> Iterator[tuple[str, str, str, float]]:
-    """Yield file, recording_id, hash and speed of every recording."""
-    columns = project.corpus.recordings[["file", "recording_id", "sha256", "speed"]]
-    return zip(*(columns[name].tolist() for name in columns), strict=True)
-
-
-@dataclass(frozen=True)
-class _LeftOut:
-    """Why a recording has no melody; `verdict` tells what is so of the sound from what went wrong this time."""
-
-    reason: str
-    verdict: bool = False
-    cause: str = ""
-
-
-def _track_one(path: Path, params: MelodyParams, starter: int, speed: float) -> pd.DataFrame | _LeftOut:
-    """Track one recording in a worker of the process `starter`; whatever goes wrong leaves out this one alone."""
-    end_with(starter)
-    try:
-        melody = at_speed(melody_of(path, params), speed)
-    except FlamsidError as error:
-        return _LeftOut(error.message)
-    except Exception as error:  # the run of a thousand recordings must not end at one
-        reason = Message(
-            "{name} could not be tracked ({reason}): the log has the cause; report it.",
-            name=path.name,
-            reason=type(error).__name__,
-        )
-        return _LeftOut(reason, cause=traceback.format_exc())
-    if not (melody["f0_hz"] > 0).any():
-        reason = Message(
-            "No voiced frame was found in {name}: it seems to hold silence or noise.", name=path.name
-        )
-        return _LeftOut(reason, verdict=True)
-    return melody
-
-
-def run_melody(project: Project, params: MelodyParams, report: Report = silent_report) -> list[Skipped]:
-    """Track the f0 of every recording that has no up-to-date melody yet, over all cores.
-
-    Runs on joblib: inside `joblib.parallel_config("dask")` it runs on a Dask cluster. That a recording has no voice is
-    kept as a result; that it could not be read is not, and is tried again by the next run.
-
-    Returns
-    -------
-    list of Skipped
-        The recordings without a melody, and why.
-    """
-    from joblib import Parallel, delayed
-
-    workspace, skipped, waiting = project.workspace, [], []
-    notes = open_annotations(project.corpus.root)
-    corrected = digests(notes, "f0")
-    for file, recording_id, sha256, speed in _recordings(project):
-        name, key = f"melody/{recording_id}", _melody_key(project.corpus.root / file, sha256, params, speed)
-        workspace.path(f"{name}.failed.json").unlink(missing_ok=True)
-        verdict = _stored_verdict(workspace, f"{name}.unvoiced.json", key)
-        if verdict:
-            skipped.append(Skipped(file, verdict))
-        elif not write_corrected(workspace, recording_id, key, notes, corrected.get(recording_id, "")):
-            waiting.append((file, recording_id, key, speed))
-    if waiting:
-        # Reading what is given is quicker than starting processes.
-        alone = len(waiting) == 1 or params.method == "given"
-        tracks = Parallel(n_jobs=1 if alone else -1, return_as="generator")(
-            delayed(_track_one)(project.corpus.root / file, params, os.getpid(), speed)
-            for file, _, _, speed in waiting
-        )
-        report("melody", 0.0, Message("0 of {total} recordings", total=len(waiting)))
-        for done, ((file, recording_id, key, _), result) in enumerate(
-            zip(waiting, tracks, strict=True), start=1
-        ):
-            name = f"melody/{recording_id}"
-            if isinstance(result, _LeftOut):
-                skipped.append(Skipped(file, result.reason))
-                if result.cause:
-                    log.error("%s: %s", file, result.cause)
-                if result.verdict:
-                    workspace.write_json(
-                        f"{name}.unvoiced.json", {"reason": result.reason, "verdict": True}, key
-                    )
-                else:
-                    write_json(workspace.path(f"{name}.failed.json"), {"reason": result.reason})
-            else:
-                digest = corrected.get(recording_id, "")
-                write_corrected(workspace, recording_id, key, notes, digest, result)
-            report(
-                "melody",
-                done / len(waiting),
-                Message("{done} of {total} recordings", done=done, total=len(waiting)),
-            )
-    if len(skipped) == len(project.corpus.recordings):
-        raise FlamsidError(
-            "No recording in {corpus} has a voiced frame (first: {reason}): "
-            "check that the files hold singing.",
-            corpus=project.corpus.root,
-            reason=skipped[0].reason,
-        )
-    report("melody", 1.0, Message("up to date"))
-    return skipped
-
-
-def _stored_verdict(workspace: Workspace, name: str, key: str) -> str:
-    """Return why a recording was found to have no voice, "" where that is not known."""
-    with contextlib.suppress(FlamsidError):  # a damaged note says nothing: the recording is tried again
-        found = workspace.json(name) if workspace.fresh(name, key) else {}
-        if isinstance(found, dict) and found.get("verdict") is True:
-            return str(found.get("reason"))
-    return ""
-
-
-def _with_melody(project: Project, params: MelodyParams) -> list[str]:
-    """Return the ids of the recordings whose melody is up to date."""
-    corrected = digests(open_annotations(project.corpus.root), "f0")
-    found = []
-    for file, recording_id, sha256, speed in _recordings(project):
-        key = _melody_key(project.corpus.root / file, sha256, params, speed)
-        if project.workspace.fresh(
-            f"melody/{recording_id}.parquet", corrected_key(key, corrected.get(recording_id, ""))
-        ):
-            found.append(recording_id)
-    return found
-
-
-def melodies(project: Project, params: MelodyParams) -> dict[str, pd.DataFrame]:
-    """Return the up-to-date melody table of every recording that has one, by recording_id."""
-    there = _with_melody(project, params)
-    return {recording_id: project.workspace.table(f"melody/{recording_id}") for recording_id in there}
-
-
 # -- contour and motifs ---------------------------------------------------------------------------------------
 
 
@@ -216,10 +64,10 @@ def run_contour(
     notes = open_annotations(project.corpus.root)
     inputs = [artefact_key("melody", MELODY_VERSION, melody), project.key]
     if melody.method == "given":
-        inputs += [given_digest(project.corpus.root / file) for file, *_ in _recordings(project)]
+        inputs += [given_digest(project.corpus.root / file) for file, *_ in recordings_of(project)]
     inputs += [f"{recording_id} {digest}" for recording_id, digest in digests(notes).items()]
     # What could not be read this time is read the next, and must come in then.
-    inputs += sorted(set(project.corpus.recordings["recording_id"]) - set(_with_melody(project, melody)))
+    inputs += sorted(set(project.corpus.recordings["recording_id"]) - set(with_melody(project, melody)))
     key = artefact_key("contour", CONTOUR_VERSION, params, *inputs)
     names = ("contour/segments", "contour/levels", "contour/residual")
     if not all(workspace.fresh(f"{name}.parquet", key) for name in names):

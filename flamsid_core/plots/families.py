@@ -32,12 +32,12 @@ def overlaid_curves(
     width_px: int = 240,
     height_px: int = 96,
 ) -> str:
-    """Draw curves over each other, each over the whole width, as the data address of an SVG picture.
+    """Draw curves over each other, on one axis of time, as the data address of an SVG picture.
 
     Parameters
     ----------
     curves : sequence of (time_s, cents)
-        Cents at a common tonic, NaN where unvoiced.
+        In a common time, at a common tonic, NaN where unvoiced.
     colour : str
         Of all curves; where many meet it is strongest.
     width_px, height_px : int
@@ -54,10 +54,13 @@ def overlaid_curves(
     middle, half = (low + high) / 2, max(high - low, _LEAST_RANGE_CENTS) / 2
     inner_width, inner_height = width_px - 2 * _MARGIN_PX, height_px - 2 * _MARGIN_PX
     lines = []
+    drawn = [time_s for time_s, _cents in curves if len(time_s) >= 2]
+    begin_s = min((float(time_s[0]) for time_s in drawn), default=0.0)
+    length_s = max((float(time_s[-1]) for time_s in drawn), default=0.0) - begin_s
     for time_s, cents in curves:
         if len(time_s) < 2:
             continue
-        x = _MARGIN_PX + (time_s - time_s[0]) / max(float(time_s[-1] - time_s[0]), 1e-9) * inner_width
+        x = _MARGIN_PX + (time_s - begin_s) / max(length_s, 1e-9) * inner_width
         y = _MARGIN_PX + (middle + half - cents) / (2 * half) * inner_height
         lines.append(_path(x, np.clip(y, 0, height_px)))
     opacity = max(0.25, 0.9 / max(len(lines), 1) ** 0.5)

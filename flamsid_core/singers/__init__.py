@@ -8,6 +8,7 @@ evaluation/       protocols, figures, audit, trivial baseline, verification, unc
 explanation/      why this singer: attribution, deletion, resynthesis
 about             model.json: written, read, checked, without torch
 model_store       a model as a folder: written, read, checked
+identity          what an identification finds, without torch
 identification    the door: sound in, singers with probabilities out
 ================  =====================================================================================
 

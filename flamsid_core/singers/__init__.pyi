@@ -11,6 +11,7 @@ from .features.clip_sets import make_clip_set as make_clip_set
 from .features.frames import FeatureParams as FeatureParams
 from .features.frames import frame_features as frame_features
 from .identification import identify as identify
+from .identity import Identity as Identity
 from .model_store import Model as Model
 from .model_store import load_model as load_model
 from .model_store import save_model as save_model

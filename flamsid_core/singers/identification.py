@@ -1,8 +1,7 @@
 """Rank the singers a model knows by how likely each sings in a recording, from the recording's motifs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,74 +10,20 @@ from scipy.special import softmax
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
+from flamsid_core.singers.evaluation.uncertainty import count_interval
 from flamsid_core.singers.evaluation.verdicts import recording_verdicts
 from flamsid_core.singers.features.cache import ClipFeatures, features_of_signal
 from flamsid_core.singers.features.harmonic import BANDS, band_hz
 from flamsid_core.singers.features.heard import sentences, what_was_heard
 from flamsid_core.singers.features.voice import BLOCKS, LAYOUT
+from flamsid_core.singers.identity import Identity, Verdict
 from flamsid_core.singers.model_store import Model
 
 if TYPE_CHECKING:
     from flamsid_core.singers.networks.voice_model import Judged
     from flamsid_core.singers.networks.voices import Voices
 
-Verdict = Literal["known", "undecided", "unknown"]
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who sings in a recording, and what says so.
-
-    Attributes
-    ----------
-    ranking : list of {singer, probability}
-        The most likely first; probabilities sum to 1.
-    evidence : DataFrame
-        A row per motif: the columns given, `predicted`, `probability` of that singer, `leaning` (natural log
-        of how much more likely the motif makes the ranking's first singer than the mean of the others:
-        positive speaks for,
-        negative against), and a calibrated p_<singer> for each singer. What speaks most for the first singer
-        comes first.
-    motifs : int
-        Number of motifs heard.
-    known_recording : bool
-        Whether the recording was in the training set: then the answer is remembered, not inferred.
-    notes : list of str
-        What to bear in mind, in sentences.
-    score : float
-        Calibrated posterior of the ranking's first singer, pooled over the motifs.
-    threshold : float or None
-        From this score on the singer counts as known; None where the model was never measured on recordings it had
-        not met.
-    error_rate : float or None
-        Equal error rate at about this threshold: the share of known singers' recordings rejected, and of the others
-        accepted.
-    verdict : {"known", "undecided", "unknown"} or None
-        Whether one of the model's singers seems to sing; None without a threshold. Undecided, where that or which of
-        two cannot be told.
-    heard : dict
-        What there was to hear, of a model of voices: see `flamsid_core.singers.features.heard.what_was_heard`; else
-        empty.
-    bands : list of {hz, contribution, missing}
-        What each band adds to the log density of the first singer over the second, exactly; empty of other models.
-    """
-
-    ranking: list[dict[str, Any]]
-    evidence: pd.DataFrame
-    motifs: int
-    known_recording: bool
-    notes: list[str]
-    score: float = 1.0
-    threshold: float | None = None
-    error_rate: float | None = None
-    verdict: Verdict | None = None
-    heard: dict[str, Any] = field(default_factory=dict)
-    bands: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def known(self) -> bool | None:
-        """Whether one of the model's singers seems to sing; None where that cannot be told."""
-        return None if self.verdict is None else self.verdict == "known"
+_DRAWS = 100
 
 
 def identify(
@@ -125,11 +70,22 @@ def identify(
     voices = _voices(model)
     judged = None if voices is None else _judged(voices, features)
     calibration = model.about.get("calibration") or {}
+    temperature = calibration.get("pooled_temperature", 1.0)
     recording = recording_verdicts(log_probability, np.zeros(len(instances), dtype=int))
-    pooled = recording.posterior(calibration.get("pooled_temperature", 1.0))[0]
+    pooled = recording.posterior(temperature)[0]
     if judged is not None:
         pooled = np.exp(judged.log_posterior)
     order = np.argsort(-pooled, kind="stable")
+
+    def of_clips(drawn: np.ndarray) -> np.ndarray:
+        if voices is not None:
+            return np.exp(_judged(voices, features, drawn).log_posterior)
+        return recording_verdicts(log_probability[drawn], np.zeros(len(drawn), dtype=int)).posterior(
+            temperature
+        )[0]
+
+    heard_at = np.arange(len(instances)) if voices is None else _voiced(features)
+    low, high = _interval(of_clips, heard_at)
     remembered = recording_id is not None and recording_id in model.about.get("training", {}).get(
         "recording_ids", []
     )
@@ -144,6 +100,7 @@ def identify(
     bands: list[dict[str, Any]] = []
     if judged is not None:
         heard = what_was_heard(features.frames, signal)
+        heard["sentences"] = sentences(heard)
         bands = _bands(voices, features, judged, order) if voices is not None else []
         note = _told(judged, order, model.classes)
         if judged.known_score is not None:
@@ -153,11 +110,19 @@ def identify(
                 None if voices is None or voices.model.known is None else voices.model.known.known_from
             )
     return Identity(
-        [{"singer": model.classes[k], "probability": float(pooled[k])} for k in order],
+        [
+            {
+                "singer": model.classes[k],
+                "probability": float(pooled[k]),
+                "low": float(low[k]),
+                "high": float(high[k]),
+            }
+            for k in order
+        ],
         _evidence(instances, log_probability / model.temperature, int(order[0]), model.classes),
         len(instances),
         remembered,
-        [*sentences(heard), *_notes(model, calibration, remembered), note],
+        [*heard.get("sentences", []), *_notes(model, calibration, remembered), note],
         score,
         threshold,
         None if measured is None else float(measured["eer"]),
@@ -167,20 +132,34 @@ def identify(
     )
 
 
-def _rows(features: ClipFeatures) -> np.ndarray:
-    """Return the rows of the clips that hold voice."""
-    rows = features.frames.astype(np.float64)
-    return rows[rows[:, LAYOUT.voiced_s] > 0]
+def _interval(
+    of_clips: Callable[[np.ndarray], np.ndarray], clips: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what 95 % of draws of the clips, with replacement, lie between, for every singer."""
+    rng = np.random.default_rng(0)
+    drawn = np.stack([of_clips(rng.choice(clips, len(clips))) for _ in range(_DRAWS)])
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    return low, high
+
+
+def _voiced(features: ClipFeatures) -> np.ndarray:
+    """Return the positions of the clips that hold voice."""
+    return np.flatnonzero(features.frames[:, LAYOUT.voiced_s] > 0)
+
+
+def _rows(features: ClipFeatures, clips: np.ndarray | None = None) -> np.ndarray:
+    """Return the rows of some clips, or of all that hold voice."""
+    return np.asarray(features.frames[_voiced(features) if clips is None else clips], dtype=np.float64)
 
 
 def _voices(model: Model) -> "Voices | None":
     """Return the weights of the model of recordings, where it is one."""
-    return getattr(model.network.network, "voices", None)
+    return model.network.voices
 
 
-def _judged(voices: "Voices", features: ClipFeatures) -> "Judged":
-    """Judge the recording by the mean of its clips."""
-    rows = _rows(features)
+def _judged(voices: "Voices", features: ClipFeatures, clips: np.ndarray | None = None) -> "Judged":
+    """Judge the recording by the mean of its clips, or of some of them."""
+    rows = _rows(features, clips)
     if len(rows) == 0:
         raise FlamsidError(
             "No clip of the recording holds enough voice to be judged: give a longer recording of one voice alone."
@@ -313,11 +292,15 @@ def _notes(model: Model, calibration: dict[str, Any], known: bool) -> list[str]:
             )
         )
     else:
+        low, high = count_interval(figures["recordings_right"], figures["recordings"])
         notes.append(
             Message(
-                "On recordings it had never met, the model's kind named {right} of {total} right.",
+                "On recordings from sources it had never heard, the model's kind named {right} of {total} right: a "
+                "share from {low:.0f} to {high:.0f} % is not ruled out.",
                 right=figures["recordings_right"],
                 total=figures["recordings"],
+                low=100 * low,
+                high=100 * high,
             )
         )
     if calibration.get("protocol") not in (None, "source-disjoint"):

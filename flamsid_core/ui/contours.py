@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 from flamsid_core.melody import curve_of_table, hz_to_cents
 from flamsid_core.melody.contour import Contour, ContourParams, reduce_contour
 from flamsid_core.melody.kmeans import LevelFits, fit_levels, levels_of
+from flamsid_core.read_once import read_once
 from flamsid_core.ui.state import table
 from flamsid_core.workspace import Workspace
 
@@ -41,9 +41,9 @@ def reduce_one(
     members = _members(workspace, recording_id, params.scope)
     if params.method == "notes":
         shared = replace(params, scope="corpus")
-        levels = _levels_of_notes(workspace.root, members, shared, _made_at(workspace))
+        levels = _levels_of_notes(workspace, members, shared)
     else:
-        levels = _levels(workspace.root, members, params.k, _made_at(workspace))
+        levels = _levels(workspace, members, params.k)
     return reduce_contour({recording_id: melody}, params, levels=levels)
 
 
@@ -57,29 +57,26 @@ def _members(workspace: Workspace, recording_id: str, scope: str) -> tuple[str, 
     return tuple(rid for rid in recordings["recording_id"] if workspace.has(f"melody/{rid}"))
 
 
-def _made_at(workspace: Workspace) -> int:
-    """Return when the workspace's melodies last changed."""
-    return workspace.path("melody").stat().st_mtime_ns
+def _melody_folder(workspace: Workspace, *_args: object) -> Path:
+    """Return the folder that changes with every melody."""
+    return workspace.path("melody")
 
 
-@lru_cache(maxsize=64)
-def _levels_of_notes(
-    root: Path, members: tuple[str, ...], params: ContourParams, made_at_ns: int
-) -> pd.DataFrame:
-    workspace = Workspace(root)
+@read_once(_melody_folder)
+def _levels_of_notes(workspace: Workspace, members: tuple[str, ...], params: ContourParams) -> pd.DataFrame:
     melodies = {rid: workspace.table(f"melody/{rid}", columns=["time_s", "f0_hz"]) for rid in members}
     return reduce_contour(melodies, params).levels
 
 
-@lru_cache(maxsize=64)
-def _levels(root: Path, members: tuple[str, ...], k: int | str, made_at_ns: int) -> pd.DataFrame:
+@read_once(_melody_folder)
+def _levels(workspace: Workspace, members: tuple[str, ...], k: int | str) -> pd.DataFrame:
     """Return the levels of a scope: they depend on its voiced pitches alone."""
-    f0_hz, hop_s = _voiced(root, members, made_at_ns)
+    f0_hz, hop_s = _voiced(workspace, members)
     if k == "auto" or f0_hz.size == 0:
         # One long melody stands for all.
         melody = pd.DataFrame({"time_s": np.arange(f0_hz.size) * hop_s, "f0_hz": f0_hz})
         return reduce_contour(melody, ContourParams(method="kmeans", min_segment_s=0.0)).levels
-    found = levels_of(_fits(root, members, made_at_ns), int(k))
+    found = levels_of(_fits(workspace, members), int(k))
     return pd.DataFrame(
         {
             "scope": "recording",
@@ -92,15 +89,14 @@ def _levels(root: Path, members: tuple[str, ...], k: int | str, made_at_ns: int)
     )
 
 
-@lru_cache(maxsize=8)
-def _fits(root: Path, members: tuple[str, ...], made_at_ns: int) -> LevelFits:
+@read_once(_melody_folder, size=8)
+def _fits(workspace: Workspace, members: tuple[str, ...]) -> LevelFits:
     """Fit every number of levels at once: a slider over them then only looks them up."""
-    return fit_levels(hz_to_cents(_voiced(root, members, made_at_ns)[0]))
+    return fit_levels(hz_to_cents(_voiced(workspace, members)[0]))
 
 
-@lru_cache(maxsize=8)
-def _voiced(root: Path, members: tuple[str, ...], made_at_ns: int) -> tuple[np.ndarray, float]:
-    workspace = Workspace(root)
+@read_once(_melody_folder, size=8)
+def _voiced(workspace: Workspace, members: tuple[str, ...]) -> tuple[np.ndarray, float]:
     tables = [workspace.table(f"melody/{rid}", columns=["time_s", "f0_hz"]) for rid in members]
     hops = [float(np.median(np.diff(table["time_s"]))) for table in tables if len(table) > 1]
     f0_hz = np.concatenate([table["f0_hz"].to_numpy(dtype=np.float64) for table in tables])
@@ -131,9 +127,7 @@ def melody_between(
     workspace: Workspace, recording_id: str, start_s: float, end_s: float, *, from_start: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a span: time from `start_s` (s), and cents from where it starts, or from A1 (NaN = unvoiced)."""
-    melody = _melody(
-        workspace.root, recording_id, workspace.path(f"melody/{recording_id}.parquet").stat().st_mtime_ns
-    )
+    melody = _melody(workspace, recording_id)
     time_s = melody["time_s"].to_numpy()
     first, last = np.searchsorted(time_s, [start_s, end_s])
     f0_hz = melody["f0_hz"].to_numpy(dtype=np.float64)[first:last]
@@ -146,9 +140,9 @@ def melody_between(
     return time_s[first:last] - start_s, cents
 
 
-@lru_cache(maxsize=64)
-def _melody(root: Path, recording_id: str, modified_ns: int) -> pd.DataFrame:
-    return Workspace(root).table(f"melody/{recording_id}", columns=["time_s", "f0_hz"])
+@read_once(lambda workspace, recording_id: workspace.path(f"melody/{recording_id}.parquet"))
+def _melody(workspace: Workspace, recording_id: str) -> pd.DataFrame:
+    return workspace.table(f"melody/{recording_id}", columns=["time_s", "f0_hz"])
 
 
 def with_centre(melody: pd.DataFrame, params: ContourParams) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core import plots
+from flamsid_core.motifs.overlay import laid_over
 from flamsid_core.ui.contours import melody_between
 from flamsid_core.ui.instances import recording_names
 from flamsid_core.ui.routes import span_url
@@ -44,13 +45,16 @@ def colours_of_families(workspace: Workspace) -> dict[str, str]:
 
 
 def curves_of(workspace: Workspace, occurrences: pd.DataFrame) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return time and cents of occurrences, brought to the pitch of the first one, NaN where nothing is sung."""
-    curves = []
+    """Return time and cents of occurrences in the time and at the pitch of the prototype, NaN where nothing is sung."""
+    curves: list[tuple[np.ndarray, np.ndarray]] = []
+    # The prototype shares most with itself.
+    occurrences = occurrences.sort_values("score", ascending=False, kind="stable")
     for row in occurrences.head(MOST_CURVES).to_dict("records"):
         time_s, cents = melody_between(
             workspace, row["recording_id"], row["start_s"], row["end_s"], from_start=False
         )
-        curves.append((time_s, cents - row["transposition_cents"]))
+        curve = (time_s, cents - row["transposition_cents"])
+        curves.append(laid_over(curves[0], curve) if curves else curve)
     return curves
 
 

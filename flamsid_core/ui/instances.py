@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from flamsid_core import plots
+from flamsid_core.read_once import read_once
 from flamsid_core.ui.routes import clip_url
 from flamsid_core.ui.state import project, table
-from flamsid_core.ui.words import _, clock, seconds_text
+from flamsid_core.ui.words import _, clock, language, number_text, seconds_text
 from flamsid_core.workspace import Workspace
 
 MOST_CLIPS = 200
 
 
 def recording_names(workspace: Workspace, *, with_singer: bool = True) -> dict[str, str]:
-    """Return a name for each recording: (singer and) title or file, of clips their source group."""
-    modified_ns = workspace.path("corpus/recordings.parquet").stat().st_mtime_ns
-    return dict(_names(workspace.root, modified_ns, with_singer, _("Source group")))
+    """Return a name for each recording: (singer and) title or file, of clips their source group; a speed put right."""
+    return dict(_names(workspace, with_singer, (_("Source group"), _("carrier"), language())))
 
 
-@lru_cache(maxsize=16)
-def _names(root: Path, modified_ns: int, with_singer: bool, group: str) -> dict[str, str]:
-    names = {}
-    for row in table(Workspace(root), "corpus/recordings").to_dict("records"):
+@read_once(lambda workspace, with_singer, texts: workspace.path("corpus/recordings.parquet"), size=16)
+def _names(workspace: Workspace, with_singer: bool, texts: tuple[str, str, str]) -> dict[str, str]:
+    names, (group, carrier, _language) = {}, texts
+    for row in table(workspace, "corpus/recordings").to_dict("records"):
         title = str(row.get("title") or "").strip() if pd.notna(row.get("title")) else ""
         what = title or (Path(row["file"]).stem if row["file"] else f"{group} {row['source_group']}")
+        # Wherever a recording is named its pitch may be shown: what was put right is part of its name.
+        if speed := float(row.get("speed") or 0.0):
+            what += f" ({carrier} {number_text(speed, '+.3g')} %)"
         names[row["recording_id"]] = f"{row['singer']} – {what}" if with_singer else what
     return names
 

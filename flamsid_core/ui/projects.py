@@ -24,12 +24,10 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.locks import waited_for
 from flamsid_core.messages import Message, renamed
 from flamsid_core.reading import read_json
+from flamsid_core.user_data import data_home, default_workspace, demo_folder
 from flamsid_core.workspace import (
     Workspace,
     atomic_path,
-    data_home,
-    default_workspace,
-    demo_folder,
     write_json,
 )
 

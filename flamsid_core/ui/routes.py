@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from flamsid_core.corpus.carrier import check_speed
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import sound
 
@@ -67,9 +68,10 @@ def span_url(project: str, recording_id: str) -> str:
     return path + "?start={start}&end={end}"
 
 
-def upload_url(upload_id: str, start_s: float, end_s: float) -> str:
-    """Return the address of a span of an uploaded sound."""
-    return UPLOAD_PATH.format(upload_id=quote(upload_id, safe="")) + f"?start={start_s:.6f}&end={end_s:.6f}"
+def upload_url(upload_id: str, start_s: float, end_s: float, speed: float = 0.0) -> str:
+    """Return the address of a span of an uploaded sound, whose carrier ran `speed` percent too fast."""
+    address = UPLOAD_PATH.format(upload_id=quote(upload_id, safe=""))
+    return address + f"?start={start_s:.6f}&end={end_s:.6f}" + (f"&speed={speed:g}" if speed else "")
 
 
 async def _corpus(request: Request) -> Response:
@@ -112,7 +114,8 @@ async def _span(request: Request) -> Response:
 async def _upload(request: Request) -> Response:
     try:
         upload_id = request.path_params["upload_id"]
-        return _wav(await run_in_threadpool(sound.upload_span_wav, upload_id, *_span_of(request)))
+        span, speed = _span_of(request), _speed_of(request)
+        return _wav(await run_in_threadpool(sound.upload_span_wav, upload_id, *span, speed))
     except KeyError:
         return _not_found()
     except FlamsidError as error:
@@ -128,6 +131,14 @@ def _span_of(request: Request) -> tuple[float, float]:
     if not 0 <= start_s < end_s <= start_s + MAX_SPAN_S:
         raise KeyError("span")
     return start_s, end_s
+
+
+def _speed_of(request: Request) -> float:
+    """Return the speed asked for; KeyError for what no carrier does."""
+    try:
+        return check_speed(float(request.query_params.get("speed", "0")))
+    except (ValueError, FlamsidError):
+        raise KeyError("speed") from None
 
 
 def _ids(request: Request, name: str) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import unpacked
 from flamsid_core.models import registry
 from flamsid_core.models.card import model_card
+from flamsid_core.read_once import read_once
 from flamsid_core.reading import read_json, read_parquet
 from flamsid_core.singers.about import read_about
 from flamsid_core.ui.state import table
@@ -46,13 +46,12 @@ def instances_of(workspace: Workspace, run: str) -> pd.DataFrame:
     if run.startswith("experiments/"):
         path = workspace.root / "experiments" / run.split("/")[1] / "instances.parquet"
         if path.is_file():
-            return _instances(path, path.stat().st_mtime_ns)
-    path = workspace.path("motifs/instances.parquet")
-    return _instances(path, path.stat().st_mtime_ns)
+            return _instances(path)
+    return _instances(workspace.path("motifs/instances.parquet"))
 
 
-@lru_cache(maxsize=16)
-def _instances(path: Path, modified_ns: int) -> pd.DataFrame:
+@read_once(lambda path: path, size=16)
+def _instances(path: Path) -> pd.DataFrame:
     return read_parquet(path)
 
 

@@ -10,31 +10,10 @@ from flamsid_core.translation import languages
 from flamsid_core.ui import projects
 from flamsid_core.ui.job_panel import job_panel
 from flamsid_core.ui.links import adopt_link, enter_page, publish_link
+from flamsid_core.ui.navigation import NAVIGATION
 from flamsid_core.ui.state import PAGES, ROOT, errors_shown, project_label, spare_modules_from_collection
-from flamsid_core.ui.words import N_, _, language
-from flamsid_core.workspace import default_workspace, demo_folder
-
-PAGE_TITLES = {
-    "corpus": N_("Corpus"),
-    "recording": N_("Recording"),
-    "motifs": N_("Motifs"),
-    "models": N_("Models"),
-    "compare": N_("Compare"),
-    "atlas": N_("Motif space"),
-    "identify": N_("Identify"),
-    "experiments": N_("Experiments"),
-}
-
-ICONS = {
-    "corpus": "library_music",
-    "recording": "graphic_eq",
-    "motifs": "stairs",
-    "compare": "compare_arrows",
-    "models": "model_training",
-    "experiments": "science",
-    "atlas": "scatter_plot",
-    "identify": "mic",
-}
+from flamsid_core.ui.words import _, language
+from flamsid_core.user_data import default_workspace, demo_folder
 
 
 def main() -> None:
@@ -46,20 +25,20 @@ def main() -> None:
     st.logo(str(ROOT / "assets" / "logo.svg"), size="large", icon_image=str(ROOT / "assets" / "icon.svg"))
     st.html(ROOT / "assets" / "app.css")
     language()
-    page = st.navigation(
+    chosen = st.navigation(
         [
             st.Page(
-                PAGES / f"{name}.py",
-                title=_(PAGE_TITLES[name]),
-                icon=f":material/{icon}:",
+                page.script,
+                title=_(page.title),
+                icon=f":material/{page.icon}:",
                 url_path=name,
                 default=name == "corpus",
             )
-            for name, icon in ICONS.items()
+            for name, page in NAVIGATION.items()
         ],
         expanded=True,
     )
-    enter_page(page.url_path)
+    enter_page(chosen.url_path)
     with st.sidebar:
         ready = _choose_project()
         _choose_language()
@@ -67,8 +46,8 @@ def main() -> None:
     try:
         with errors_shown():
             if not ready:
-                _first_start(page.url_path)
-            page.run()
+                _first_start(chosen.url_path)
+            chosen.run()
     finally:
         spare_modules_from_collection()
 

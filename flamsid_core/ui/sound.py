@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.read_once import read_once
 from flamsid_core.ui.projects import corpus_of, projects
-from flamsid_core.workspace import Workspace, atomic_path, data_home
+from flamsid_core.user_data import data_home
+from flamsid_core.workspace import Workspace, atomic_path
 
 FLAC_BLOCK_FRAMES = 1 << 18
 UPLOAD_ID = re.compile(r"[0-9a-f]{16}")
@@ -62,8 +63,8 @@ def recording_span_wav(project: str, recording_id: str, start_s: float, end_s: f
     return span_wav(recording_file(project, recording_id), start_s, end_s, speed=speed)
 
 
-@lru_cache(maxsize=32)
-def peaks(path: Path, modified_ns: int, slices: int = 1500) -> np.ndarray | None:
+@read_once(lambda path, slices=0: path, size=32)
+def peaks(path: Path, slices: int = 1500) -> np.ndarray | None:
     """Return the peak amplitude (0 to 1) in equal slices of a sound, read in blocks; None if it cannot be decoded."""
     from flamsid_core.corpus.audio import open_sound
 
@@ -98,7 +99,7 @@ def uploads_folder() -> Path:
     return data_home() / "identify" / "uploads"
 
 
-def upload_span_wav(upload_id: str, start_s: float, end_s: float) -> bytes:
+def upload_span_wav(upload_id: str, start_s: float, end_s: float, speed: float = 0.0) -> bytes:
     """Return a span of an uploaded sound as a WAV file's bytes; KeyError when there is no such upload."""
     folder = uploads_folder()
     found = (
@@ -106,7 +107,7 @@ def upload_span_wav(upload_id: str, start_s: float, end_s: float) -> bytes:
         if folder.is_dir()
         else {}
     )
-    return span_wav(found[upload_id], start_s, end_s)
+    return span_wav(found[upload_id], start_s, end_s, speed=speed)
 
 
 def span_wav(path: Path, start_s: float, end_s: float, *, speed: float = 0.0) -> bytes:
@@ -125,11 +126,11 @@ def _rows(workspace: Path, table: str, index: str) -> pd.DataFrame:
     path = workspace / f"{table}.parquet"
     if not path.is_file():
         raise KeyError(table)
-    return _indexed(workspace, table, index, path.stat().st_mtime_ns)
+    return _indexed(workspace, table, index)
 
 
-@lru_cache(maxsize=8)
-def _indexed(workspace: Path, table: str, index: str, modified_ns: int) -> pd.DataFrame:
+@read_once(lambda workspace, table, index: workspace / f"{table}.parquet", size=8)
+def _indexed(workspace: Path, table: str, index: str) -> pd.DataFrame:
     rows = Workspace(workspace).table(table)
     wanted = [c for c in ("file", "sha256", "start_s", "end_s", "speed") if c in rows.columns]
     return rows.set_index(index)[wanted]

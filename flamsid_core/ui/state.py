@@ -6,13 +6,13 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from flamsid_core.errors import FlamsidError
+from flamsid_core.read_once import read_once
 from flamsid_core.ui import projects
 from flamsid_core.ui.words import _, escape, translated
 from flamsid_core.workspace import Workspace
@@ -76,14 +76,10 @@ def open_workspace() -> Workspace:
     return Workspace(projects.projects()[project()])
 
 
+@read_once(lambda workspace, name: workspace.path(f"{name}.parquet"))
 def table(workspace: Workspace, name: str) -> pd.DataFrame:
     """Return a table of the workspace, read once until its file changes; shared, so do not write into it."""
-    return _table(workspace.root, name, workspace.path(f"{name}.parquet").stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _table(root: Path, name: str, modified_ns: int) -> pd.DataFrame:
-    return Workspace(root).table(name)
+    return workspace.table(name)
 
 
 def empty(message: str, page: str | None = None, label: str | None = None, icon: str = "info") -> None:

@@ -11,6 +11,7 @@ import { glideSpan } from "../../flamsid_core/ui/components/timeline/ornaments.j
 import { pitchTicks } from "../../flamsid_core/ui/components/timeline/draw.js";
 import { layout, partAt } from "../../flamsid_core/ui/components/timeline/layout.js";
 import { buildPyramid, columns, decodeCents, pitchRange } from "../../flamsid_core/ui/components/timeline/pyramid.js";
+import { spanText } from "../../flamsid_core/ui/components/shared/scales.js";
 import { contourPitch, renderVoice, silentState, stepPitch } from "../../flamsid_core/ui/components/timeline/voice.js";
 import { random, times, whole } from "./chance.mjs";
 
@@ -228,4 +229,12 @@ test("a glide goes from note to note over its own time, and never past the middl
   assert.deepEqual(glideSpan(notes, 1).map((time) => Math.round(time * 1000)), [950, 1050]);
   assert.deepEqual(glideSpan(notes, 2).map((time) => Math.round(time * 1000)), [1100, 2100]);
   assert.deepEqual(glideSpan({ ...notes, glide: [0, 0, 0] }, 1), [1, 1]);
+});
+
+test("a span is read out with its ends, its length and the interval between its first and last pitch", () => {
+  const model = { cents: Float32Array.of(NaN, 100, 200, 300, 450, NaN), frameStartS: 0, hopS: 0.5, head: { strings: { decimal_point: "," } } };
+  assert.equal(spanText(model, [0, 2.5]), "0:00,00 – 0:02,50 · 2,50 s · +350 ¢");
+  assert.equal(spanText(model, [0.5, 0.9]), "0:00,50 – 0:00,90 · 0,40 s · 0 ¢");
+  // Where nothing is sung there is no interval.
+  assert.equal(spanText({ ...model, cents: model.cents.fill(NaN) }, [0, 1]), "0:00,00 – 0:01,00 · 1,00 s");
 });

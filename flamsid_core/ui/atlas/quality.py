@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from flamsid_core.ui.atlas.view import positions
+from flamsid_core.read_once import read_once
+from flamsid_core.ui.atlas.view import map_files, positions
 from flamsid_core.ui.state import table
 from flamsid_core.ui.words import _, escape, number_text, percent
 from flamsid_core.workspace import Workspace
@@ -73,12 +72,8 @@ def _of_map(
     chosen = _rows_of(workspace, points.iloc[rows], name)
     if chosen.size > MOST_CENTRES:
         chosen = np.sort(np.random.default_rng(0).choice(chosen, MOST_CENTRES, replace=False))
-    made_at_ns = tuple(
-        workspace.path(file).stat().st_mtime_ns
-        for file in (f"atlas/{name}/map.parquet", "motifs/instances.parquet")
-    )
     figures = of_selection(
-        workspace.root, name, projection, tuple(chosen.tolist()), int(kept.get("neighbours", 10)), made_at_ns
+        workspace, name, projection, tuple(chosen.tolist()), int(kept.get("neighbours", 10))
     )
     with selected:
         _figures(_("… and its selection ({n})", n=number_text(rows.size)) + title, list(figures))
@@ -116,14 +111,9 @@ def _figures(title: str, values: list[float | None]) -> None:
     )
 
 
-@lru_cache(maxsize=32)
+@read_once(lambda workspace, name, *rest: map_files(workspace, name), size=32)
 def of_selection(
-    root: Path,
-    name: str,
-    projection: str,
-    rows: tuple[int, ...],
-    k: int,
-    made_at_ns: tuple[int, ...],
+    workspace: Workspace, name: str, projection: str, rows: tuple[int, ...], k: int
 ) -> tuple[float | None, float | None, float | None]:
     """Return trustworthiness, singer purity and its chance around some rows of a map.
 
@@ -132,8 +122,8 @@ def of_selection(
 
     Parameters
     ----------
-    root : Path
-        Of the workspace.
+    workspace : Workspace
+        Where the map lies.
     name : str
         The model whose map it is.
     projection : str
@@ -142,12 +132,9 @@ def of_selection(
         Rows of the map.
     k : int
         Neighbours in a neighbourhood.
-    made_at_ns : tuple of int
-        When map and motifs were written: others are measured again.
     """
     from flamsid_core.atlas import neighbourhood_purity, trustworthiness
 
-    workspace = Workspace(root)
     drawn = positions(workspace, name)
     columns = ["x", "y"] if projection == "umap" else ["pca_x", "pca_y"]
     xy, sources = drawn[columns].to_numpy(np.float32), drawn["source_group"].to_numpy()

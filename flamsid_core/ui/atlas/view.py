@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import jobs, plots
+from flamsid_core.read_once import read_once, stamp
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.ui import projects
 from flamsid_core.ui.commands import start_job
@@ -93,27 +93,21 @@ def offer_map(workspace: Workspace, stale: str | None = None) -> None:
         )
 
 
+def map_files(workspace: Workspace, name: str) -> tuple[Path, Path]:
+    """Return the files that a map is drawn from."""
+    return workspace.path(f"atlas/{name}/map.parquet"), workspace.path("motifs/instances.parquet")
+
+
+@read_once(map_files, size=4)
 def positions(workspace: Workspace, name: str) -> pd.DataFrame:
     """Return the map of a model joined with its instances, in the map's order; `row` is the row in the map.
 
     Shared between calls, so do not write into it.
     """
-    return _positions(workspace.root, name, *_made_at(workspace, f"atlas/{name}/map", "motifs/instances"))
-
-
-@lru_cache(maxsize=4)
-def _positions(root: Path, name: str, map_ns: int, instances_ns: int) -> pd.DataFrame:
-    workspace = Workspace(root)
     drawn = table(workspace, f"atlas/{name}/map")
     return drawn.assign(row=np.arange(len(drawn))).merge(
         table(workspace, "motifs/instances"), on="instance_id", how="inner"
     )
-
-
-def _made_at(workspace: Workspace, *names: str) -> tuple[int, ...]:
-    """Return when tables were last written, 0 for one that is not there."""
-    paths = [workspace.path(f"{name}.parquet") for name in names]
-    return tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in paths)
 
 
 def is_stale(workspace: Workspace, name: str, points: pd.DataFrame) -> bool:
@@ -319,9 +313,8 @@ def _one(
 
     key = f"space-{project()}-{name}-{projection}"
     # To draw a hundred thousand points again takes most of a second: what is shown again is kept.
-    made_at_ns = _made_at(
-        workspace, f"atlas/{name}/map", "motifs/instances", "corpus/recordings", f"models/{name}/predictions"
-    )
+    names = (f"atlas/{name}/map", "motifs/instances", "corpus/recordings", f"models/{name}/predictions")
+    made_at_ns = stamp(*(workspace.path(f"{table}.parquet") for table in names))
     rows = hashlib.blake2b(points["row"].to_numpy().tobytes(), digest_size=16).hexdigest()
     lit = None if selected is None else tuple(selected)
     signature = (made_at_ns, rows, lit, choice["colour"], choice["second"], language(), height_px)

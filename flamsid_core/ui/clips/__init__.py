@@ -26,6 +26,7 @@ def clip_list(
     can_open: bool = False,
     contours: bool | None = None,
     ask: str | None = None,
+    in_turn: bool = False,
 ) -> str | None:
     """Show clips as rows with a play button; one sounds at a time.
 
@@ -44,6 +45,8 @@ def clip_list(
         Whether each row shows its contour and steps; by default where there is more than one motif.
     ask : str, optional
         Offer to ask about a clip instead, in these words.
+    in_turn : bool
+        Offer to play one after the other.
 
     Returns
     -------
@@ -65,6 +68,7 @@ def clip_list(
     texts = {
         "play": _("Play"),
         "stop": _("Stop"),
+        "inTurn": _("Play all in turn"),
         "open": ask or _("Open in Recording"),
         "list": _("Clips"),
         "failed": _("The audio could not be played: the file may be gone."),
@@ -72,7 +76,11 @@ def clip_list(
     # Where every clip is of one motif, its contour on every row would only crowd out the names.
     same = len({row["pattern"] for row in rows}) <= 1 if contours is None else not contours
     data = {"clips": rows, "same": same, "texts": texts, "maxHeight": max_height_px}
-    data |= {"canOpen": can_open or ask is not None, "asks": ask is not None}
+    data |= {
+        "canOpen": can_open or ask is not None,
+        "asks": ask is not None,
+        "inTurn": in_turn and len(rows) > 1,
+    }
     result = _renderer()(data=data, key=key, on_opened_change=lambda: None)
     opened = result.get("opened")
     return opened if any(row["id"] == opened for row in rows) else None

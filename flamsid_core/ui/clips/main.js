@@ -70,6 +70,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const { clips, texts } = data;
   const audio = sound();
   let current = null;
+  let turn = null; // the place of the clip that is followed by the next one
   list.classList.toggle("same", data.same);
   // One width for the steps of all rows, so that the columns line up.
   const longest = Math.max(0, ...clips.map((clip) => clip.pattern.length));
@@ -108,10 +109,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
       row.className = "clip";
       row.setAttribute("role", "listitem");
       const what = cell("what", "");
-      what.append(cell("title", clip.title), cell("detail", clip.detail));
+      const title = cell("title", clip.title);
+      // The title opens the recording as well: it is what one reaches for. By keyboard the button beside it does.
+      if (data.canOpen && !data.asks) {
+        title.classList.add("way");
+        title.onclick = () => setTriggerValue("opened", clip.id);
+      }
+      what.append(title, cell("detail", clip.detail));
       what.title = `${clip.title} ${clip.detail}`;
       row.append(
-        button("play", `${texts.play}: ${name}`, PLAY, () => play(row, clip, name)),
+        button("play", `${texts.play}: ${name}`, PLAY, () => { turn = null; play(row, clip, name); }),
         glyph(clip),
         cell("pattern", clip.pattern),
         what,
@@ -124,6 +131,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }),
   );
 
+  const rows = [...list.children];
+  const playTurn = (place) => {
+    turn = place;
+    const clip = clips[place];
+    rows[place].scrollIntoView({ block: "nearest" });
+    play(rows[place], clip, `${clip.pattern}, ${clip.title}`);
+  };
+  if (data.inTurn) {
+    const all = button("turn", texts.inTurn, PLAY, () => { silence(); playTurn(0); });
+    all.append(cell("", texts.inTurn));
+    list.prepend(all);
+  }
+  // "pause" comes before "ended": whose turn it is must outlast it.
+  const next = () => {
+    if (turn !== null && audio.row === rows[turn] && turn + 1 < rows.length) playTurn(turn + 1);
+    else turn = null;
+  };
+  audio.addEventListener("ended", next);
+
   // Ended, or paused because something else in the app sounds; not the late echo of our own change of clips.
   const stopped = () => {
     if (audio.paused || audio.row !== current?.row) silence();
@@ -132,6 +158,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const ends = ["ended", "pause", "emptied"];
   for (const event of ends) audio.addEventListener(event, stopped);
   return () => {
+    audio.removeEventListener("ended", next);
     for (const event of ends) audio.removeEventListener(event, stopped);
     if (current && audio.row === current.row) audio.pause();
   };

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from flamsid_core import plots
 from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.melody.distances import Alignment, agreement, align_melodies, melodic_distances
 from flamsid_core.plots import distances as figures
+from flamsid_core.read_once import read_once
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.instances import colours_of, recording_names
 from flamsid_core.ui.links import go_to, pick
@@ -50,9 +50,7 @@ def two_recordings(workspace: Workspace) -> None:
     )
     laid_over = look.toggle(_("Lay over"), key="compare_over", value=True)
     melodies = (_melody(workspace, a), _melody(workspace, b))
-    found = _aligned(
-        workspace.root, a, b, _made_at(workspace, a), _made_at(workspace, b), _shift(workspace, kind, a, b)
-    )
+    found = _aligned(workspace, a, b, _shift(workspace, kind, a, b))
     agrees = agreement(found)
     columns = st.columns(3)
     columns[0].metric(
@@ -156,7 +154,7 @@ def family(workspace: Workspace) -> None:
     if len(chosen) < 3:
         st.info(_("Choose three recordings or more."), icon=":material/account_tree:")
         return
-    found = _distances(workspace.root, tuple(chosen), tuple(_made_at(workspace, rid) for rid in chosen))
+    found = _distances(workspace, tuple(chosen))
     shown = [names.get(rid, rid) for rid in chosen]
     texts = {"distance": _("cents")}
     order = [int(i) for i in _order(found)]
@@ -198,8 +196,8 @@ def _melody(workspace: Workspace, recording_id: str) -> pd.DataFrame:
     return table(workspace, f"melody/{recording_id}")
 
 
-def _made_at(workspace: Workspace, recording_id: str) -> int:
-    return workspace.path(f"melody/{recording_id}.parquet").stat().st_mtime_ns
+def _melodies(workspace: Workspace, *recording_ids: str) -> tuple[Path, ...]:
+    return tuple(workspace.path(f"melody/{recording_id}.parquet") for recording_id in recording_ids)
 
 
 def _shift(workspace: Workspace, kind: str, a: str, b: str) -> float | None:
@@ -213,15 +211,13 @@ def _shift(workspace: Workspace, kind: str, a: str, b: str) -> float | None:
     return float(1200 * np.log2(hz[1] / hz[0])) if (hz > 0).all() else None
 
 
-@lru_cache(maxsize=32)
-def _aligned(root: Path, a: str, b: str, made_a: int, made_b: int, shift: float | None) -> Alignment:
-    workspace = Workspace(root)
+@read_once(lambda workspace, a, b, shift: _melodies(workspace, a, b), size=32)
+def _aligned(workspace: Workspace, a: str, b: str, shift: float | None) -> Alignment:
     return align_melodies(
         workspace.table(f"melody/{a}"), workspace.table(f"melody/{b}"), transposition_cents=shift
     )
 
 
-@lru_cache(maxsize=8)
-def _distances(root: Path, ids: tuple[str, ...], made_at: tuple[int, ...]) -> np.ndarray:
-    workspace = Workspace(root)
+@read_once(lambda workspace, ids: _melodies(workspace, *ids), size=8)
+def _distances(workspace: Workspace, ids: tuple[str, ...]) -> np.ndarray:
     return melodic_distances({rid: workspace.table(f"melody/{rid}") for rid in ids})

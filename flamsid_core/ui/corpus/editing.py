@@ -8,9 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.corpus.recordings import METADATA_COLUMNS, TABLE_NAME
-from flamsid_core.corpus.table_edits import change_cells
-from flamsid_core.corpus.tables import add_rows, find_table, read_table
-from flamsid_core.pipeline import open_project
+from flamsid_core.corpus.tables import find_table, read_table
+from flamsid_core.pipeline.table_changes import change_recordings
 from flamsid_core.ui.state import errors_shown, table
 from flamsid_core.ui.words import _, ngettext
 from flamsid_core.workspace import Workspace
@@ -79,21 +78,8 @@ def _written(workspace: Workspace) -> pd.DataFrame:
 
 
 def _keep(workspace: Workspace, changes: dict[str, dict[str, str]]) -> None:
-    if workspace.corpus is None:
-        return
     with errors_shown():
-        root = Path(workspace.corpus)
-        path = find_table(root, TABLE_NAME)
-        if path is None:
-            path = root / TABLE_NAME
-            rows = table(workspace, "corpus/recordings")[["file", *METADATA_COLUMNS]].fillna("").astype(str)
-            records = [
-                {str(name): str(cell) for name, cell in row.items()} for row in rows.to_dict("records")
-            ]
-            add_rows(path, records, ["file", *METADATA_COLUMNS])
-        count = change_cells(path, changes)
-        with workspace.lock():
-            open_project(root, workspace.root)
+        path, count = change_recordings(workspace, changes)
         st.session_state["_table_version"] += 1
         st.toast(
             ngettext("{n} row was saved in {file}.", "{n} rows were saved in {file}.", count, file=path.name)

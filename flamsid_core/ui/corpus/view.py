@@ -10,6 +10,8 @@ import streamlit as st
 
 from flamsid_core import jobs
 from flamsid_core.errors import FlamsidError
+from flamsid_core.melody.f0 import TRACKERS
+from flamsid_core.melody.kmeans import K_MAX, K_MIN
 from flamsid_core.ui import projects
 from flamsid_core.ui.audit_figures import heard
 from flamsid_core.ui.commands import chain_flags, chain_of, keep_chain, start_job
@@ -17,7 +19,8 @@ from flamsid_core.ui.links import go_to
 from flamsid_core.ui.state import table
 from flamsid_core.ui.waiting import waiting
 from flamsid_core.ui.words import AUDIT_TITLES, N_, _, escape, number_text, percent, seconds_text, translated
-from flamsid_core.workspace import Workspace, data_home
+from flamsid_core.user_data import data_home
+from flamsid_core.workspace import Workspace
 
 AUDIT_HELP = {
     "files": N_("Motif instances in the corpus."),
@@ -98,9 +101,13 @@ def run_controls(workspace: Workspace, *, busy: bool) -> None:
     done = next(workspace.root.glob(STAGES["atlas"]), None) is not None
     left, middle, _rest = st.columns([1.4, 1, 4])
     chain = chain_of(workspace)
-    motifs, contour = chain["motifs"], chain["contour"]
+    melody, motifs, contour = chain["melody"], chain["motifs"], chain["contour"]
     mine = f"-{workspace.root.name}"
     with middle.popover(_("Settings"), icon=":material/tune:", width="stretch"):
+        trackers = list(TRACKERS)
+        melody["method"] = st.selectbox(
+            _("f0 from"), trackers, trackers.index(melody["method"]), key=f"run_tracker{mine}"
+        )
         motifs["min_support"] = st.number_input(
             _("Least number of phrases a motif occurs in"),
             2,
@@ -120,9 +127,9 @@ def run_controls(workspace: Workspace, *, busy: bool) -> None:
         )
         levels = 0 if contour["k"] == "auto" else int(contour["k"])
         chosen = st.number_input(
-            _("Pitch levels (0 = choose by BIC)"), 0, 60, levels, key=f"run_levels{mine}"
+            _("Pitch levels (0 = choose by BIC)"), 0, K_MAX, levels, key=f"run_levels{mine}"
         )
-        contour["k"] = "auto" if chosen == 0 else max(chosen, 2)
+        contour["k"] = "auto" if chosen == 0 else max(chosen, K_MIN)
     command = ["run", str(projects.corpus_of(workspace.root)), "--workspace", str(workspace.root), "--json"]
     label = _("Run again") if done else _("Run the chain")
     if left.button(
@@ -181,13 +188,14 @@ def recordings_table(workspace: Workspace) -> None:
         column_config=config,
         key="recordings",
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         height=min(36 * len(shown) + 40, 520),
     )
-    rows = picked["selection"]["rows"]
+    # A click anywhere in a row opens it, not only one on its small box.
+    rows = [*picked["selection"]["rows"], *(row for row, _column in picked["selection"]["cells"])]
     if rows:
         go_to("recording", recording=str(recordings["recording_id"].iloc[rows[0]]))
-    st.caption(_("Select a row to open the recording."))
+    st.caption(_("Click a row to open the recording."))
 
 
 def audit(workspace: Workspace) -> None:

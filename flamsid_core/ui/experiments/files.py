@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 from flamsid_core.experiments import cell_table, paper_table
 from flamsid_core.experiments.tables import LOCK_FILE
 from flamsid_core.locks import is_held
+from flamsid_core.read_once import read_once
 from flamsid_core.workspace import Workspace
 
 
@@ -26,29 +26,26 @@ def experiment_about(folder: Path) -> dict[str, Any]:
     return read_experiment(folder)
 
 
+def _cell_files(folder: Path, *_args: object) -> tuple[Path, ...]:
+    return folder / "experiment.json", *sorted(folder.glob("cells/*/cell.json"))
+
+
 def cells_of(folder: Path) -> pd.DataFrame:
     """Return the experiment's table of cells, made again when one of them has changed; shared."""
-    return _cells(folder, _state(folder))
+    return _cells(folder, is_held(folder / LOCK_FILE))
 
 
 def beside_paper(folder: Path, protocol: str) -> pd.DataFrame:
     """Return the paper's Table 2 beside the experiment's figures under a protocol; shared."""
-    return _beside(folder, protocol, _state(folder))
+    return _beside(folder, protocol, is_held(folder / LOCK_FILE))
 
 
-@lru_cache(maxsize=32)
-def _cells(folder: Path, state: int) -> pd.DataFrame:
+# A cell that was at work reads differently once its run is gone, though no file has changed.
+@read_once(_cell_files, size=32)
+def _cells(folder: Path, running: bool) -> pd.DataFrame:
     return cell_table(folder)
 
 
-@lru_cache(maxsize=64)
-def _beside(folder: Path, protocol: str, state: int) -> pd.DataFrame:
+@read_once(_cell_files)
+def _beside(folder: Path, protocol: str, running: bool) -> pd.DataFrame:
     return paper_table(folder, protocol)
-
-
-def _state(folder: Path) -> int:
-    """Return a number that changes whenever a cell does, or the run that was at work is gone."""
-    files = [folder / "experiment.json", *folder.glob("cells/*/cell.json")]
-    return hash(
-        (is_held(folder / LOCK_FILE), *((str(file), file.stat().st_mtime_ns) for file in sorted(files)))
-    )

@@ -18,6 +18,7 @@ from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS
 from flamsid_core.singers.features.frames import FEATURES
 from flamsid_core.singers.networks import NETWORKS, PRESETS
+from flamsid_core.singers.training.params import TrainParams
 from flamsid_core.ui import projects
 from flamsid_core.ui.charts import chart
 from flamsid_core.ui.commands import FOLDS, chain_flags, chain_of, start_job
@@ -155,6 +156,7 @@ def start_form(workspace: Workspace) -> None:
             st.caption(
                 _("This corpus has clips only: of the paper's three clip sets it can train on the motifs.")
             )
+        default = TrainParams()
         repeats, epochs, folds, processes = st.columns(4)
         n_seeds = repeats.number_input(
             _("Seeds"),
@@ -166,12 +168,12 @@ def start_form(workspace: Workspace) -> None:
             persist_state="session",
         )
         most = epochs.number_input(
-            _("At most epochs"), 1, 200, 20, key="grid_epochs", persist_state="session"
+            _("At most epochs"), 1, 200, default.epochs, key="grid_epochs", persist_state="session"
         )
         fold = folds.selectbox(
             _("Source-disjoint folds"),
             FOLDS,
-            index=1,
+            index=FOLDS.index(str(default.folds)),
             key="grid_folds",
             format_func=lambda f: _("leave one out") if f == "leave-one-out" else f,
             persist_state="session",

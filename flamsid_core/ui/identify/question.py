@@ -9,6 +9,7 @@ from typing import IO
 import streamlit as st
 
 from flamsid_core import jobs
+from flamsid_core.corpus.carrier import FARTHEST_PERCENT
 from flamsid_core.errors import FlamsidError
 from flamsid_core.ui import projects
 from flamsid_core.ui.instances import recording_names
@@ -105,11 +106,31 @@ def keep_upload(name: str, content: IO[bytes]) -> Path:
     return path
 
 
-def start(workspace: Workspace, model: str, name: str, path: Path) -> None:
+def choose_speed(workspace: Workspace, given: tuple[str, Path] | None) -> float:
+    """Let the person say how much too fast the carrier ran; a recording of the corpus brings what its table says."""
+    if given is None or st.session_state.get("identify_source") == "record":
+        return 0.0
+    known = speed_of(workspace, given[1])
+    return float(
+        st.number_input(
+            _("Speed of the carrier (percent too fast)"),
+            -FARTHEST_PERCENT,
+            FARTHEST_PERCENT,
+            known,
+            0.1,
+            key=f"identify_speed-{given[1].stem}-{known:g}",
+            help=_(
+                "0 where the disc, cylinder or tape ran as it should; time and pitch are put right by it."
+            ),
+        )
+    )
+
+
+def start(workspace: Workspace, model: str, name: str, path: Path, speed: float) -> None:
     """Start the identification as a job: torch stays out of the server, and the page stays usable."""
     command = ["identify", str(path), "--model", str(workspace.path(f"models/{model}")), "--json"]
-    if speed_of(workspace, path):
-        command += [f"--speed={speed_of(workspace, path)}"]
+    if speed:
+        command += [f"--speed={speed:g}"]
     try:
         jobs.start(uploads_folder().parent, command, subject=name)
         st.session_state.pop("_answer", None)

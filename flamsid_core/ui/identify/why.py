@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from flamsid_core import plots
 from flamsid_core.errors import FlamsidError
 from flamsid_core.plots import explanation as pictures
+from flamsid_core.read_once import read_once
 from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.instances import clips_of, recording_names
@@ -84,16 +85,8 @@ def why(
                     "takes a while)…"
                 )
             ):
-                found = _explained(
-                    path,
-                    path.stat().st_mtime_ns,
-                    float(row["start_s"]),
-                    float(row["end_s"]),
-                    folder,
-                    (folder / "model.json").stat().st_mtime_ns,
-                    singer,
-                    speed,
-                )
+                span_s = (float(row["start_s"]), float(row["end_s"]))
+                found = _explained(path, span_s, folder, singer, speed)
         except (FlamsidError, FileNotFoundError) as error:
             st.error(escape(translated(error)))
             return
@@ -107,21 +100,14 @@ def why(
         _neighbours(workspace, model, path, found)
 
 
-@st.cache_data(max_entries=24, show_spinner=False)
+@read_once(lambda path, span_s, folder, *rest: (path, folder / "model.json"), size=24)
 def _explained(
-    path: Path,
-    modified_ns: int,
-    start_s: float,
-    end_s: float,
-    folder: Path,
-    model_modified_ns: int,
-    singer: str,
-    speed: float,
+    path: Path, span_s: tuple[float, float], folder: Path, singer: str, speed: float
 ) -> Explanation:
     # torch comes with this: who asks no "why" never waits for it
     from flamsid_core.pipeline.explanation import explain_motif
 
-    return explain_motif(path, start_s, end_s, folder, singer=singer, speed=speed)
+    return explain_motif(path, *span_s, folder, singer=singer, speed=speed)
 
 
 def _picture(found: Explanation) -> None:
@@ -257,20 +243,14 @@ def _neighbours(workspace: Workspace, model: str, path: Path, found: Explanation
     instances = table(workspace, "motifs/instances")
     try:
         with st.spinner(_("Embedding the corpus' motifs (once; a map on the Motif space page spares this)…")):
-            embeddings = _embeddings(
-                workspace.root,
-                model,
-                workspace.path("motifs/instances.parquet").stat().st_mtime_ns,
-                workspace.path(f"models/{model}/model.json").stat().st_mtime_ns,
-            )
+            embeddings = _embeddings(workspace, model)
     except FlamsidError as error:
         st.error(escape(translated(error)))
         return
     if len(embeddings) != len(instances) or embeddings.shape[1] != len(found.embedding):
         st.caption(_("Model and motifs of the corpus do not go together any more: train again."))
         return
-    recordings_ns = workspace.path("corpus/recordings.parquet").stat().st_mtime_ns
-    own = _own_groups(path, path.stat().st_mtime_ns, workspace.root, recordings_ns)
+    own = _own_groups(path, workspace)
     near = nearest_instances(found.embedding, embeddings, instances, leave_out=own)
     if near.empty:
         st.caption(_("There is no other recording to look in."))
@@ -301,17 +281,21 @@ def _row(near: pd.DataFrame, instance_id: str) -> pd.Series:
     return near[near["instance_id"] == instance_id].iloc[0]
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def _embeddings(
-    root: Path, model: str, instances_modified_ns: int, model_modified_ns: int
-) -> NDArray[np.float32]:
+@read_once(
+    lambda workspace, model: (
+        workspace.path("motifs/instances.parquet"),
+        workspace.path(f"models/{model}/model.json"),
+    ),
+    size=4,
+)
+def _embeddings(workspace: Workspace, model: str) -> NDArray[np.float32]:
     from flamsid_core.pipeline.explanation import corpus_embeddings
 
-    return corpus_embeddings(Workspace(root), model)
+    return corpus_embeddings(workspace, model)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _own_groups(path: Path, modified_ns: int, root: Path, recordings_modified_ns: int) -> set[str]:
+@read_once(lambda path, workspace: (path, workspace.path("corpus/recordings.parquet")), size=32)
+def _own_groups(path: Path, workspace: Workspace) -> set[str]:
     from flamsid_core.pipeline.explanation import source_groups_of
 
-    return source_groups_of(Workspace(root), path)
+    return source_groups_of(workspace, path)

@@ -13,6 +13,7 @@ from flamsid_core.singers.evaluation.splitting import PROTOCOLS
 from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS
 from flamsid_core.singers.features.frames import FEATURES
 from flamsid_core.singers.networks import NETWORKS
+from flamsid_core.singers.training.params import TrainParams
 from flamsid_core.ui import projects
 from flamsid_core.ui.charts import chart
 from flamsid_core.ui.commands import FOLDS, chain_flags, chain_of, start_job
@@ -84,8 +85,9 @@ def protocol_cards(about: Mapping[str, Any]) -> None:
         if lost >= 1:
             st.caption(
                 _(
-                    "From paper to source-disjoint {singer_gap} points are lost: the recordings tested are new, and "
-                    "there are fewer of each singer to learn from.",
+                    "From paper to source-disjoint the figure falls by {singer_gap} points. The protocols differ in "
+                    "what is tested and in how much there is to learn from: how much of the fall is due to which, it "
+                    "does not say.",
                     singer_gap=number_text(lost, ".0f"),
                 )
             )
@@ -233,7 +235,7 @@ def train(workspace: Workspace) -> None:
             icon=":material/group_add:",
         )
         return
-    running = jobs.current(workspace.root)
+    running, default = jobs.current(workspace.root), TrainParams()
     with st.form("train", border=True):
         first, second, third = st.columns(3), st.columns(3), st.columns([1, 2])
         network = first[0].selectbox(
@@ -261,7 +263,7 @@ def train(workspace: Workspace) -> None:
         folds = second[1].selectbox(
             _("Source-disjoint folds"),
             FOLDS,
-            index=1,
+            index=FOLDS.index(str(default.folds)),
             key="train_folds",
             format_func=lambda f: _("leave one out") if f == "leave-one-out" else f,
             persist_state="session",
@@ -269,9 +271,11 @@ def train(workspace: Workspace) -> None:
         with second[2]:
             epochs, seed = st.columns(2)
         most = epochs.number_input(
-            _("At most epochs"), 1, 200, 20, key="train_epochs", persist_state="session"
+            _("At most epochs"), 1, 200, default.epochs, key="train_epochs", persist_state="session"
         )
-        number = seed.number_input(_("Seed"), 0, 2**31 - 1, 0, key="train_seed", persist_state="session")
+        number = seed.number_input(
+            _("Seed"), 0, 2**31 - 1, default.seed, key="train_seed", persist_state="session"
+        )
         name = third[1].text_input(
             _("Name (empty: from the settings)"), key="train_name", persist_state="session"
         )

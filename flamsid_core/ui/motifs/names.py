@@ -1,4 +1,4 @@
-"""What a person says of motifs: a name, a note, tags, or that it is no motif. Kept by pattern, for all who sing it."""
+"""What a person says of motifs: name, note, tags, or that it is not a motif. Kept by pattern, for all who sing it."""
 
 from __future__ import annotations
 
@@ -34,14 +34,17 @@ def choose_shown(workspace: Workspace, motifs: pd.DataFrame) -> pd.DataFrame:
     return motifs.assign(name=names)[rejected if only else ~rejected]
 
 
-def name_form(workspace: Workspace, pattern: str) -> None:
-    """Let the person name, note, tag and reject a motif; one click brings a rejected one back."""
+def name_form(workspace: Workspace, pattern: str, *, key: str | None = None) -> None:
+    """Let the person name, note, tag and reject a motif; one click brings a rejected one back.
+
+    With a `key` of its own the form stands on a family's card, where nothing is rejected.
+    """
     if workspace.corpus is None:
         return
     said = said_of_motifs(workspace)
     known = said.loc[pattern] if pattern in said.index else None
     rejected = known is not None and bool(known["rejected"])
-    with st.form(f"motif-said-{pattern}", border=False):
+    with st.form(f"motif-said-{pattern if key is None else key}", border=False):
         name, tags = st.columns([1, 1])
         new_name = name.text_input(_("Name"), value="" if known is None else known["name"])
         new_tags = tags.text_input(
@@ -50,7 +53,7 @@ def name_form(workspace: Workspace, pattern: str) -> None:
         note = st.text_input(_("Note"), value="" if known is None else known["note"])
         keep, reject = st.columns([1, 1])
         kept = keep.form_submit_button(_("Save"), icon=":material/edit_note:", width="stretch")
-        turned = reject.form_submit_button(
+        turned = key is None and reject.form_submit_button(
             _("Bring back") if rejected else _("Not a motif"),
             icon=":material/undo:" if rejected else ":material/block:",
             width="stretch",

@@ -16,6 +16,7 @@ from flamsid_core.ui.families import (
 )
 from flamsid_core.ui.instances import singers_of
 from flamsid_core.ui.links import open_instance
+from flamsid_core.ui.motifs.names import name_form, said_of_motifs
 from flamsid_core.ui.words import _, escape
 from flamsid_core.workspace import Workspace
 
@@ -26,7 +27,7 @@ PICTURE_PX, WORDS_PX = 240, 250
 def chosen_families(workspace: Workspace) -> pd.DataFrame:
     """Show the filters; return the families that pass, those that explain most of the singing first."""
     families = families_of(workspace)
-    left, middle, right = st.columns([1.6, 1.4, 1.2], vertical_alignment="bottom")
+    left, middle, right = st.columns([1.5, 1.3, 1.4], vertical_alignment="bottom")
     singers = left.multiselect(
         _("Singers"),
         singers_of(workspace),
@@ -62,25 +63,37 @@ def cards(workspace: Workspace, families: pd.DataFrame) -> None:
             _("Page"), range(1, pages + 1), default=1, required=True, key=f"family_page_{pages}",
             label_visibility="collapsed",
         )  # fmt: skip
-    colours = colours_of_families(workspace)
+    colours, said = colours_of_families(workspace), said_of_motifs(workspace)
     shown = families.iloc[(number - 1) * CARDS_A_PAGE : number * CARDS_A_PAGE]
     for _number, family in shown.iterrows():
         with st.container(border=True):
-            _card(workspace, family, colours[str(family["family_id"])])
+            name = str(said["name"].get(family["pattern"], ""))
+            _card(workspace, family, colours[str(family["family_id"])], name)
 
 
-def _card(workspace: Workspace, family: pd.Series, colour: str) -> None:
+def _card(workspace: Workspace, family: pd.Series, colour: str, name: str) -> None:
     occurrences = occurrences_of(workspace, family["family_id"])
     # A row that breaks where the page is narrow: the picture and the words, then what is to be heard.
     with st.container(horizontal=True, gap="medium"):
         st.image(picture_of(workspace, occurrences, colour), width=PICTURE_PX)
         said, heard = st.container(width=WORDS_PX), st.container(width="stretch")
     with said:
-        st.markdown(f"**{escape(family['singer'])}** · `{family['pattern']}`")
-        st.caption(in_words(family))
+        st.markdown(f"**{escape(name or family['singer'])}** · `{family['pattern']}`")
+        st.caption((f"{escape(family['singer'])}. " if name else "") + in_words(family))
+        if workspace.corpus is not None:
+            with st.popover(_("Name"), icon=":material/edit_note:"):
+                name_form(workspace, family["pattern"], key=family["family_id"])
     with heard:
         clips = clips_of_occurrences(workspace, occurrences, colour)
-        opened = clip_list(clips, key=f"family-{family['family_id']}", max_height_px=150, can_open=True)
+        # The picture shows the variants; the rows leave their width to the names of recordings.
+        opened = clip_list(
+            clips,
+            key=f"family-{family['family_id']}",
+            max_height_px=180,
+            can_open=True,
+            contours=False,
+            in_turn=True,
+        )
     if opened is not None:
         found = occurrences[occurrences["occurrence_id"] == opened].iloc[0]
         open_instance(found.rename({"family_id": "motif_id"}))

@@ -13,9 +13,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from flamsid_core.corpus.carrier import time_factor
 from flamsid_core.formats import RecordingTables, find_format
 from flamsid_core.melody.contour import Contour, ContourParams
-from flamsid_core.pipeline.exporting import file_formats, layers_of_a_person
+from flamsid_core.pipeline.exporting import file_formats, layers_of_a_person, stem_at_speed
 from flamsid_core.ui.state import open_workspace
 from flamsid_core.ui.words import _
 
@@ -26,7 +27,7 @@ def export_menu(
     """Let the person choose a format and download what the page shows in it."""
     tables = RecordingTables(
         file=str(row["file"]),
-        duration_s=float(row["duration_s"]),
+        duration_s=float(row["duration_s"]) * time_factor(float(row.get("speed", 0.0))),
         sample_rate_hz=int(row["sample_rate_hz"]),
         about=dict(row),
         melody=melody,
@@ -42,7 +43,7 @@ def export_menu(
             format_func=lambda name: f"{name} ({find_format(name).programs})",
             persist_state="session",
         )
-        stem = Path(str(row["file"])).stem
+        stem = stem_at_speed(Path(str(row["file"])).stem, tables)
         st.download_button(
             _("Download"),
             partial(_content, chosen, tables, stem),

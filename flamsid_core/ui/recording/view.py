@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -13,10 +14,11 @@ import streamlit as st
 
 from flamsid_core import plots
 from flamsid_core.annotations import Annotations
-from flamsid_core.corpus.carrier import time_factor
+from flamsid_core.corpus.carrier import speed_words, time_factor
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import note_name
 from flamsid_core.melody.contour import Contour, ContourParams
+from flamsid_core.melody.kmeans import K_MAX, K_MIN
 from flamsid_core.ui import sound
 from flamsid_core.ui.charts import chart
 from flamsid_core.ui.clips import clip_list
@@ -55,6 +57,8 @@ METHODS = ("notes", "kmeans", "band")
 LONGEST_WAVEFORM_S = 1200.0
 TIMELINE_FIRST_S = 0.04
 TIMELINE_PX = 532
+LEAST_CENTS, HIGHEST_CENTS = 0.1, 9000.0
+COARSE_CENTS = 50.0
 SCOPES = ("recording", "singer", "corpus")
 
 
@@ -109,11 +113,12 @@ def choose_params() -> ContourParams:
         disabled=banded,
         **keep,
     )
+    default = ContourParams()
     levels = k.slider(
         _("Levels (0 = BIC)"),
         0,
-        60,
-        0,
+        K_MAX,
+        0 if default.k == "auto" else int(default.k),
         key="reduce_k",
         help=_("Number of pitch levels; 0 lets the Bayesian information criterion choose."),
         disabled=banded,
@@ -123,7 +128,7 @@ def choose_params() -> ContourParams:
         _("Segment ≥ ms"),
         0,
         200,
-        30,
+        round(1000 * default.min_segment_s),
         10,
         key="reduce_segment",
         help=_("Shorter segments melt into their neighbour."),
@@ -133,7 +138,7 @@ def choose_params() -> ContourParams:
         _("Pause ≤ ms"),
         50,
         1000,
-        200,
+        round(1000 * default.max_gap_s),
         50,
         key="reduce_gap",
         help=_("Shorter pauses in the voice stay within a phrase; longer ones end it."),
@@ -143,7 +148,7 @@ def choose_params() -> ContourParams:
         _("Smooth ms"),
         0,
         150,
-        0,
+        round(1000 * default.smooth_s),
         10,
         key="reduce_smooth",
         help=_(
@@ -159,8 +164,8 @@ def choose_params() -> ContourParams:
         smooth_s=smooth_ms / 1000,
         method=chosen_method,
         scope=chosen_scope,
-        # One level makes no contour: the smallest number that means something is 2.
-        k="auto" if levels == 0 else max(levels, 2),
+        # One level makes no contour.
+        k="auto" if levels == 0 else max(levels, K_MIN),
         min_segment_s=least_ms / 1000,
         max_gap_s=gap_ms / 1000,
     )
@@ -209,6 +214,10 @@ def show_timeline(
     st.session_state[SPAN] = None if result.selection is None else (rid, result.selection)
     if result.window is not None:
         publish_link("t", f"{result.window[0]:.2f}-{result.window[1]:.2f}")
+    if result.tonic_cents is not None and abs(result.tonic_cents - (tonic or 0)) > LEAST_CENTS:
+        publish_link("tonic", f"{result.tonic_cents:.1f}")
+        st.session_state["_tonic_here"] = (rid, result.tonic_cents)
+        st.rerun(scope="fragment")
     if result.instance is not None:
         clicked = str(instances["motif_id"].iloc[result.instance])
         if st.session_state.get("_clicked") != (rid, result.instance):
@@ -232,7 +241,21 @@ def waveform(row: pd.Series) -> np.ndarray | None:
         path = sound.recording_file(project(), str(row["recording_id"]))
     except (KeyError, FlamsidError):
         return None
-    return sound.peaks(path, path.stat().st_mtime_ns)
+    return sound.peaks(path)
+
+
+def chosen_tonic(rid: str, estimated: float | None) -> float | None:
+    """Return the tonic that a person set on the axis, or a link names; else the estimated one."""
+    given = st.query_params.get("tonic")
+    if given is not None and given != st.session_state.get("_link_tonic"):
+        st.session_state["_link_tonic"] = given
+        with suppress(ValueError):
+            st.session_state["_tonic_here"] = (rid, float(given))
+    kept = st.session_state.get("_tonic_here")
+    if kept is None or kept[0] != rid or not 0 <= kept[1] <= HIGHEST_CENTS:
+        publish_link("tonic", None)
+        return estimated
+    return float(kept[1])
 
 
 def _motif_of_address(rid: str, instances: pd.DataFrame) -> str | None:
@@ -277,6 +300,24 @@ def figures(melody: pd.DataFrame, contour: Contour, tonic: float | None) -> None
         _("Tonic (estimate)"), name, help=_("The level on which most of the phrases' closing time rests.")
     )
     columns[5].metric(_("Voiced"), percent((melody["f0_hz"] > 0).mean(), 0))
+    if np.isfinite(residual):
+        st.caption(residual_in_words(residual, contour))
+
+
+def residual_in_words(residual_cents: float, contour: Contour) -> str:
+    """Return whether the notes stand for what is sung, and else what to do.
+
+    Notes half a semitone off are heard as other notes.
+    """
+    if residual_cents <= COARSE_CENTS:
+        return _("Notes lie {cents:.0f} cents from what is sung: fine.", cents=residual_cents)
+    own = set(contour.segments["recording_id"])
+    if not set(contour.levels["scope"]) <= own:
+        return _(
+            "Notes lie {cents:.0f} cents from what is sung: coarse. Take levels of this recording.",
+            cents=residual_cents,
+        )
+    return _("Notes lie {cents:.0f} cents from what is sung: coarse. Take more levels.", cents=residual_cents)
 
 
 def histogram(melody: pd.DataFrame, contour: Contour) -> None:
@@ -342,7 +383,7 @@ def citation(row: pd.Series, params: ContourParams, address: str) -> str:
     ]
     parameters = json.dumps(asdict(params), sort_keys=True)
     return (
-        ", ".join(part for part in about if part)
+        ", ".join(part for part in [*about, speed_words(float(row.get("speed", 0.0)))] if part)
         + f".\n{address}\nflamsid contour parameters: {parameters}\n"
         + f"SHA-256 of the decoded audio: {row['sha256']}"
     )

@@ -38,7 +38,7 @@ export function drawPoints(ctx, view) {
     if (view.room?.weight.length !== width * height) view.room = densityRoom(width, height);
     for (const points of seen) if (points.count) splatDensity(picture, view.room, points);
   } else {
-    for (const points of seen) splatDiscs(picture, points, radius, points.count > 2000 ? 0.8 : 0.9);
+    for (const points of seen) splatDiscs(picture, points, radius, points.count > 2000 ? 0.5 : 0.6);
   }
   ctx.putImageData(picture.image, 0, 0);
   if (model.patterns && inView && inView <= GLYPHS_UNDER) drawGlyphs(ctx, view, seen.at(-1), radius / ratio);
@@ -85,18 +85,19 @@ function room(view, k) {
 
 /** Each motif's contour beside its point, leaving out those that would lie on another. */
 export function drawGlyphs(ctx, view, points, radius) {
-  const taken = new Set();
+  const taken = [];
   const scale = scales(view);
   const { width, height, pad } = GLYPH;
   ctx.lineJoin = "miter";
   for (let k = 0; k < points.count; k++) {
     const i = points.row[k];
     const [cx, cy] = [scale.x.to(view.model.x[i]), scale.y.to(view.model.y[i])];
-    const [column, row] = [Math.round(cx / (width + 2 * pad)), Math.round(cy / (height + 2 * pad))];
-    const key = column * 4096 + row;
-    if (taken.has(key)) continue;
-    taken.add(key);
-    const [left, top] = [cx + radius + 5, cy - height / 2];
+    // At the right edge it stands on the other side of its point, so that it is not cut off.
+    const side = cx + radius + 5 + width > view.width ? -radius - 5 - width : radius + 5;
+    const [left, top] = [cx + side, cy - height / 2];
+    const lies = ([x, y]) => Math.abs(x - left) < width + pad && Math.abs(y - top) < height + pad;
+    if (taken.some(lies)) continue;
+    taken.push([left, top]);
     ctx.beginPath();
     glyphLine(view.model.levels(i), width, height).forEach(([gx, gy], n) => {
       if (n) ctx.lineTo(left + gx, top + gy);

@@ -1,13 +1,13 @@
 // The motif space: puts points, hand and sound together, and tells Python what was chosen.
 
-import { fitCanvas, onceAFrame, save, savePicture } from "../shared/canvas.js";
-import { el, iconButton, keepBright, menu, relabel, toggleButton } from "../shared/dom.js";
-import { helpOverlay, listen } from "../shared/keyboard.js";
+import { fitCanvas, save, savePicture } from "../shared/canvas.js";
+import { el, iconButton, relabel, toggleButton } from "../shared/dom.js";
+import { Instrument, viewButtons } from "../shared/instrument.js";
 import { renderer } from "../shared/mount.js";
 import { clamp } from "../shared/scales.js";
 import { SvgContext } from "../shared/svg.js";
-import { categoryColours, parseColour, readTheme } from "../shared/theme.js";
-import { packBits, unpack } from "../shared/wire.js";
+import { parseColour } from "../shared/theme.js";
+import { packBits } from "../shared/wire.js";
 import { Clips } from "../shared/clips.js";
 import { drawOverlay, drawPoints, scales } from "./draw.js";
 import { drawFigure, drawLegend } from "./figure.js";
@@ -22,34 +22,18 @@ const MARGIN = 0.92;
 const DEEPEST = 4000;
 const MODES = ["pan", "lasso", "box"];
 
-class MotifSpace {
+class MotifSpace extends Instrument {
   constructor(parent) {
-    this.root = el("div", { className: "flamsid space" });
-    parent.append(this.root);
-    // For whoever looks in from outside: the browser tests, or a console.
-    this.root.flamsid = this;
-    this.host = parent.host ?? parent;
-    keepBright(this.host);
+    super(parent, "space");
     this.view = {
       model: null, width: 0, height: 0, centre: [0, 0], magnification: 1, fitted: 1, mode: "pan",
       hidden: new Uint8Array(0), selection: new Uint8Array(0), selectedCount: 0,
       hover: -1, clicked: -1, focus: -1, sounding: -1, lasso: null,
     };
     this.hoverSound = true;
-    this.frames = { still: 0, overlay: 0 };
-    this.drawPoints = onceAFrame(() => this.#points());
-    this.drawOverlay = onceAFrame(() => this.#overlay());
   }
 
-  update({ data, setStateValue }) {
-    this.send = setStateValue;
-    const { head, arrays } = unpack(data);
-    if (head.hash !== this.hash) this.#load(head, arrays);
-    this.#theme();
-  }
-
-  #load(head, arrays) {
-    this.hash = head.hash;
+  load(head, arrays) {
     const { view } = this;
     if (this.language !== head.strings.play) this.#build(head);
     this.language = head.strings.play;
@@ -76,30 +60,21 @@ class MotifSpace {
     this.empty.hidden = head.points > 0;
     this.heading.textContent = head.title;
     this.surface.setAttribute("aria-label", [head.title, this.texts.space_label].filter(Boolean).join(". "));
-    this.#resize();
+    this.resize();
     if (!same) this.fit();
   }
 
   #build(head) {
-    this.undo?.();
-    this.root.replaceChildren();
     const texts = (this.texts = head.strings);
-    this.still = el("canvas", { className: "still" });
-    this.surface = el("canvas", { className: "overlay", tabIndex: 0, role: "application" });
     this.legend = buildLegend(texts, (hidden) => this.#hide(hidden));
     this.empty = el("p", { className: "empty", textContent: texts.no_points, hidden: true });
     this.heading = el("div", { className: "heading" });
-    this.stack = el("div", { className: "stack" }, this.still, this.surface, this.heading, this.legend.box, this.empty);
-    this.root.append(this.#toolbar(texts), this.stack);
-    this.help = helpOverlay(this.root, texts, helpRows(texts));
+    this.build(texts, [this.#toolbar(texts)], [this.heading, this.empty], helpRows(texts));
+    // The legend stands beside the map: upon it, it would hide points.
+    const body = el("div", { className: "body" });
+    this.stack.replaceWith(body);
+    body.append(this.stack, this.legend.box);
     attach(this.surface, this);
-    const silence = listen(this.root, this.#keys());
-    const observer = new ResizeObserver(() => this.#resize());
-    observer.observe(this.stack);
-    this.undo = () => {
-      silence();
-      observer.disconnect();
-    };
   }
 
   #toolbar(texts) {
@@ -114,18 +89,11 @@ class MotifSpace {
       "div", { className: "bar", role: "toolbar" },
       ...this.modes, el("span", { className: "gap" }), this.hoverButton, this.playButton, this.clearButton,
       el("span", { className: "spring" }, this.status),
-      iconButton("zoom_out", texts.zoom_out, () => this.zoom(1.6), "−"),
-      iconButton("zoom_in", texts.zoom_in, () => this.zoom(1 / 1.6), "+"),
-      iconButton("fit", texts.fit, () => this.fit(), "F"),
-      menu("save", texts.save_png, [
-        el("button", { type: "button", textContent: texts.save_png, onclick: () => this.savePng() }),
-        el("button", { type: "button", textContent: texts.save_svg, onclick: () => this.saveSvg() }),
-      ]),
-      iconButton("help", texts.help, () => this.help.toggle(), "?"),
+      ...viewButtons(this, texts, 1.6),
     );
   }
 
-  #keys() {
+  keys() {
     const move = (x, y) => () => this.pan(x * this.view.width * 0.1, y * this.view.height * 0.1);
     return {
       ArrowLeft: move(1, 0), ArrowRight: move(-1, 0), ArrowUp: move(0, 1), ArrowDown: move(0, -1),
@@ -146,7 +114,7 @@ class MotifSpace {
     view.centre = [(left + right) / 2, (bottom + top) / 2];
     view.fitted = MARGIN * Math.min(view.width / (right - left || 1), view.height / (top - bottom || 1));
     view.magnification = view.fitted;
-    this.#moved();
+    this.redraw();
   }
 
   zoom(factor, [x, y] = [this.view.width / 2, this.view.height / 2]) {
@@ -156,18 +124,13 @@ class MotifSpace {
     view.magnification = clamp(view.magnification / factor, view.fitted * 0.5, view.fitted * DEEPEST);
     const after = scales(view);
     view.centre = [view.centre[0] + px - after.x.from(x), view.centre[1] + py - after.y.from(y)];
-    this.#moved();
+    this.redraw();
   }
 
   pan(dx, dy) {
     const { view } = this;
     view.centre = [view.centre[0] - dx / view.magnification, view.centre[1] + dy / view.magnification];
-    this.#moved();
-  }
-
-  #moved() {
-    this.drawPoints();
-    this.drawOverlay();
+    this.redraw();
   }
 
   // -- choosing
@@ -229,7 +192,7 @@ class MotifSpace {
     this.view.selection = flags;
     this.view.selectedCount = countFlags(flags);
     this.#sync();
-    this.#moved();
+    this.redraw();
   }
 
   clear() {
@@ -248,7 +211,7 @@ class MotifSpace {
   #hide(hidden) {
     this.view.hidden = hidden;
     this.#sync();
-    this.#moved();
+    this.redraw();
   }
 
   // -- sound
@@ -315,50 +278,45 @@ class MotifSpace {
     save(new Blob([ctx.toString()], { type: "image/svg+xml" }), "flamsid-motif-space.svg");
   }
 
-  #theme() {
-    const { view } = this;
-    view.theme = readTheme(this.host);
-    view.theme.backgroundRgb = parseColour(view.theme.background);
-    view.colours = categoryColours(view.model.head.categories, view.model.head.palette);
-    view.colourRgb = view.colours.map(parseColour);
-    this.root.classList.toggle("dark", view.theme.dark);
-    this.#sync();
-    this.#moved();
+  categories() {
+    return this.view.model.head.categories;
   }
 
-  #resize() {
+  themed() {
+    const { view } = this;
+    view.theme.backgroundRgb = parseColour(view.theme.background);
+    view.colourRgb = view.colours.map(parseColour);
+    this.#sync();
+  }
+
+  resize() {
     const { width, height } = this.stack.getBoundingClientRect();
     const { view } = this;
     if (!width || !height || !view.model) return;
     const untouched = !view.width || (view.magnification === view.fitted);
     Object.assign(view, { width, height });
     if (untouched) this.fit();
-    else this.#moved();
+    else this.redraw();
   }
 
-  #points() {
+  paintStill() {
     const { view } = this;
-    if (!view.width || !view.theme) return;
+    if (!view.width) return false;
     drawPoints(fitCanvas(this.still, view.width, view.height, { alpha: false, willReadFrequently: true }), view);
-    this.frames.still++;
-    this.root.dataset.ready ??= String(Math.round(performance.now()));
+    return true;
   }
 
-  #overlay() {
+  paintOverlay() {
     const { view } = this;
-    if (!view.width || !view.theme) return;
+    if (!view.width) return false;
     drawOverlay(fitCanvas(this.surface, view.width, view.height), view);
-    this.frames.overlay++;
+    return true;
   }
 
   destroy() {
     clearTimeout(this.resting);
-    this.undo?.();
     this.clips?.destroy();
-    this.drawPoints.cancel();
-    this.drawOverlay.cancel();
-    this.still.width = this.surface.width = 0;
-    this.root.remove();
+    super.destroy();
   }
 }
 

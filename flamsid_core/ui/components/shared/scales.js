@@ -78,5 +78,18 @@ export function noteText(cents) {
 
 export const centsToHz = (cents) => 55 * 2 ** (cents / 1200);
 
+/** A span in words: start, end, duration, and the interval between the first and the last pitch sung in it. */
+export function spanText({ cents, frameStartS, hopS, head }, [start, end]) {
+  const first = Math.max(0, Math.ceil((start - frameStartS) / hopS - 1e-9));
+  const last = Math.min(cents.length - 1, Math.floor((end - frameStartS) / hopS + 1e-9));
+  let [from, to] = [first, last];
+  while (from < last && Number.isNaN(cents[from])) from++;
+  while (to > first && Number.isNaN(cents[to])) to--;
+  const interval = cents[to] - cents[from];
+  const said = [`${clock(start, 0.01)} – ${clock(end, 0.01)}`, `${(end - start).toFixed(2)} s`];
+  if (!Number.isNaN(interval)) said.push(`${signed(interval)} ¢`);
+  return said.join(" · ").replaceAll(".", head.strings.decimal_point);
+}
+
 /** A whole number of cents with a true minus sign. */
 export const signed = (value) => (value < 0 ? "−" : value > 0 ? "+" : "") + Math.abs(Math.round(value));

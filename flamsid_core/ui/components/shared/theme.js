@@ -3,6 +3,7 @@
 /** Read the theme from the custom properties Streamlit sets around a component. */
 export function readTheme(element) {
   const style = getComputedStyle(element);
+  if (matchMedia("(forced-colors: active)").matches) return systemTheme(style.getPropertyValue("--st-font").trim());
   const read = (name, fallback) => {
     const value = style.getPropertyValue(name).trim();
     return value && value !== "unset" && value !== "transparent" ? value : fallback;
@@ -21,6 +22,20 @@ export function readTheme(element) {
     faint: withAlpha(text, dark ? 0.2 : 0.16),
     hair: withAlpha(text, dark ? 0.1 : 0.08),
   };
+}
+
+/** The colours that a person has forced upon all pages; canvases must follow them by themselves. */
+function systemTheme(font) {
+  const probe = document.body.appendChild(document.createElement("i"));
+  const resolved = (name) => {
+    probe.style.color = name;
+    return getComputedStyle(probe).color;
+  };
+  const [background, text, accent] = ["Canvas", "CanvasText", "Highlight"].map(resolved);
+  probe.remove();
+  const dark = luminance(parseColour(background)) < 0.4;
+  const lines = { muted: text, faint: withAlpha(text, 0.6), hair: withAlpha(text, 0.35) };
+  return { dark, background, text, panel: background, accent, font: font || "system-ui, sans-serif", ...lines };
 }
 
 const cache = new Map();

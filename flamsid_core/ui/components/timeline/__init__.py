@@ -30,11 +30,14 @@ class TimelineResult:
         Start and end of the selected span in seconds.
     window : tuple of float or None
         Start and end of the visible span in seconds; only kept up to date with `report_window=True`.
+    tonic_cents : float or None
+        The pitch made the tonic by a click on the axis, in cents above 55 Hz.
     """
 
     instance: int | None = None
     selection: tuple[float, float] | None = None
     window: tuple[float, float] | None = None
+    tonic_cents: float | None = None
 
 
 def timeline(
@@ -127,7 +130,7 @@ def timeline(
         report_window=report_window,
         edits=None if edits is None else dict(edits),
     )
-    state = mount("timeline", data, key=key, states=("instance", "selection", "window", "ops"))
+    state = mount("timeline", data, key=key, states=("instance", "selection", "window", "ops", "tonic"))
     return timeline_result(state, len(instances))
 
 
@@ -199,11 +202,12 @@ def timeline_payload(
 
 def timeline_result(state: Mapping[str, Any], n_instances: int) -> TimelineResult:
     """Read what the browser sent back; what does not fit the tables shown now is left out."""
-    row = state.get("instance")
+    row, tonic = state.get("instance"), state.get("tonic")
     return TimelineResult(
         instance=int(row) if isinstance(row, (int, float)) and 0 <= row < n_instances else None,
         selection=_pair(state.get("selection")),
         window=_pair(state.get("window")),
+        tonic_cents=float(tonic) if isinstance(tonic, (int, float)) else None,
     )
 
 

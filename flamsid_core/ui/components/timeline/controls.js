@@ -1,6 +1,7 @@
 // The row of controls above the picture.
 
 import { el, iconButton, menu, relabel, toggleButton } from "../shared/dom.js";
+import { viewButtons } from "../shared/instrument.js";
 import { clock } from "../shared/scales.js";
 
 const SPEEDS = [1, 0.9, 0.8, 0.7, 0.6, 0.5];
@@ -26,10 +27,6 @@ export function buildControls(instrument, texts, head) {
   if (head.tonic_cents !== null) reference.append(el("option", { value: "tonic", textContent: texts.reference_tonic }));
   const follow = toggleButton("follow", texts.follow, true, (on) => instrument.setFollow(on));
   const layers = menu("layers", texts.layers, layerBoxes(instrument, texts));
-  const save = menu("save", texts.save_png, [
-    el("button", { type: "button", textContent: texts.save_png, onclick: () => instrument.savePng() }),
-    el("button", { type: "button", textContent: texts.save_svg, onclick: () => instrument.saveSvg() }),
-  ]);
   const edit = el("button", { type: "button", className: "edit", title: `${texts.edit} (E)`, textContent: texts.edit, onclick: () => instrument.desk.toggle() });
   edit.hidden = !head.edits;
   const bar = el(
@@ -41,11 +38,7 @@ export function buildControls(instrument, texts, head) {
     el("span", { className: "spring" }, status),
     reference, layers, follow,
     el("span", { className: "gap" }),
-    iconButton("zoom_out", texts.zoom_out, () => instrument.zoom(1.5), "−"),
-    iconButton("zoom_in", texts.zoom_in, () => instrument.zoom(1 / 1.5), "+"),
-    iconButton("fit", texts.fit, () => instrument.fit(), "F"),
-    save,
-    iconButton("help", texts.help, () => instrument.help.toggle(), "?"),
+    ...viewButtons(instrument, texts, 1.5),
   );
   return {
     bar,

@@ -36,6 +36,7 @@ export function drawStill(ctx, view) {
   inside(ctx, layout.plot, () => {
     if (view.layers.spectrogram) view.spectrogram?.draw(ctx, view, scale);
     if (view.layers.levels) drawLevels(ctx, view, scale);
+    drawTonic(ctx, view, scale);
     drawPhrases(ctx, view, scale);
     if (view.layers.motifs) drawBoxes(ctx, view, scale);
     if (view.layers.centre) drawCentre(ctx, view, scale);
@@ -126,6 +127,15 @@ function drawLevels(ctx, view, { pitch }) {
   }
   ctx.stroke();
   ctx.setLineDash([]);
+}
+
+/** The tonic, from which the axis counts. */
+function drawTonic(ctx, view, { pitch }) {
+  const { plot } = view.layout;
+  const { tonic_cents: tonic } = view.model.head;
+  if (!Number.isFinite(tonic)) return;
+  ctx.fillStyle = withAlpha(view.theme.accent, 0.75);
+  ctx.fillRect(plot.left, pitch.to(tonic) - 0.75, plot.right - plot.left, 1.5);
 }
 
 /** Phrase breaks: a quiet band over what is between two phrases. */

@@ -96,6 +96,7 @@ export function attach(surface, instrument) {
       else if (kind === "select") instrument.select(view.selection, true);
       return;
     }
+    if (from.part === "pitch") instrument.setTonic(scales(view).pitch.from(from.y));
     if (from.part === "overview" || from.part === "pitch") return;
     const mark = from.part === "plot" && view.layers.marks ? markAt(view, scales(view), from.x, from.y) : null;
     if (mark) {

@@ -1,13 +1,11 @@
 // The timeline: puts model, picture, hand and sound together, and tells Python what was chosen.
 
-import { fitCanvas, onceAFrame, save, savePicture } from "../shared/canvas.js";
-import { el, keepBright } from "../shared/dom.js";
-import { helpOverlay, listen } from "../shared/keyboard.js";
+import { fitCanvas, save, savePicture } from "../shared/canvas.js";
+import { el } from "../shared/dom.js";
+import { Instrument } from "../shared/instrument.js";
 import { renderer } from "../shared/mount.js";
 import { clamp, clampWindow, zoomAbout } from "../shared/scales.js";
 import { SvgContext } from "../shared/svg.js";
-import { categoryColours, readTheme } from "../shared/theme.js";
-import { unpack } from "../shared/wire.js";
 import { buildControls, speeds } from "./controls.js";
 import { Desk } from "./desk.js";
 import { drawOverview, drawStill } from "./draw.js";
@@ -26,32 +24,17 @@ const REPORT_AFTER_MS = 700;
 const ECHO_S = 0.02;
 const TOOLBAR_PX = 44;
 const FOLLOW_AT = 0.92;
+const NEAR_CENTS = 35;
 
-class Timeline {
+class Timeline extends Instrument {
   constructor(parent) {
-    this.root = el("div", { className: "flamsid timeline" });
-    parent.append(this.root);
-    // For whoever looks in from outside: the browser tests, or a console.
-    this.root.flamsid = this;
-    this.host = parent.host ?? parent;
-    keepBright(this.host);
+    super(parent, "timeline");
     this.view = freshView(() => this.#overviewPicture());
-    this.drawStill = onceAFrame(() => this.#still());
-    this.drawOverlay = onceAFrame(() => this.#overlay());
     this.desk = new Desk(this);
-    this.frames = { still: 0, overlay: 0 };
     this.reported = [];
   }
 
-  update({ data, setStateValue }) {
-    this.send = setStateValue;
-    const { head, arrays } = unpack(data);
-    if (head.hash !== this.hash) this.#load(head, arrays);
-    this.#theme();
-  }
-
-  #load(head, arrays) {
-    this.hash = head.hash;
+  load(head, arrays) {
     const { view } = this;
     const subject = `${head.audio_url} ${head.duration_s}`;
     const same = subject === this.subject;
@@ -73,6 +56,10 @@ class Timeline {
       view.window = [0, head.duration_s];
       view.pitch = [...view.model.pitchRange];
       Object.assign(view, { selection: null, cursor: 0, chosen: -1 });
+      view.reference = head.tonic_cents === null ? "notes" : "tonic";
+      // Space and arrows work at once, where the person is not busy with something else.
+      const busy = document.activeElement;
+      if (!busy || busy === document.body || busy.closest("nav, [data-testid=stSidebarNav]")) this.surface.focus({ preventScroll: true });
     }
     this.player.pitches = view.model.pitches;
     view.hover = -1;
@@ -82,30 +69,20 @@ class Timeline {
     else if (view.motif >= view.model.motifs.length) view.motif = motif;
     this.askedMotif = head.motif;
     this.root.style.height = `${head.height_px}px`;
-    this.#resize();
+    this.resize();
     this.controls.sync(this.player, view);
   }
 
-  /** The parts that stay: toolbar, two canvases, help, keys and gestures. */
   #build(head) {
-    this.undo?.();
-    this.root.replaceChildren();
     const texts = head.strings;
     this.controls = buildControls(this, texts, head);
-    this.still = el("canvas", { className: "still" });
-    this.surface = el("canvas", { className: "overlay", tabIndex: 0, role: "application" });
+    this.build(texts, [this.controls.bar, this.desk.build(texts)], [], helpRows(texts));
     this.surface.setAttribute("aria-label", texts.timeline_label);
-    this.stack = el("div", { className: "stack" }, this.still, this.surface);
-    this.root.append(this.controls.bar, this.desk.build(texts), this.stack);
-    this.help = helpOverlay(this.root, texts, helpRows(texts));
     attach(this.surface, this);
-    const silence = listen(this.root, keyActions(this));
-    const observer = new ResizeObserver(() => this.#resize());
-    observer.observe(this.stack);
-    this.undo = () => {
-      silence();
-      observer.disconnect();
-    };
+  }
+
+  keys() {
+    return keyActions(this);
   }
 
   /** Show what an edit changed. */
@@ -113,7 +90,7 @@ class Timeline {
     this.view.mark = this.desk.mark;
     this.player.pitches = this.view.model.pitches;
     this.overview = null;
-    this.#redraw();
+    this.redraw();
   }
 
   // -- view
@@ -188,13 +165,8 @@ class Timeline {
     this.show([span[0] - margin, span[1] + margin]);
   }
 
-  #redraw() {
-    this.drawStill();
-    this.drawOverlay();
-  }
-
   #moved() {
-    this.#redraw();
+    this.redraw();
     if (!this.view.model.head.report_window) return;
     clearTimeout(this.reporting);
     this.reporting = setTimeout(() => {
@@ -320,12 +292,22 @@ class Timeline {
 
   setLayer(name, on) {
     this.view.layers[name] = on;
-    this.#redraw();
+    this.redraw();
   }
 
   setReference(reference) {
     this.view.reference = reference;
     this.drawStill();
+  }
+
+  /** Make a pitch the tonic, that of a level where one is near; the axis counts from it. */
+  setTonic(cents) {
+    const level = this.view.model.levels.find((each) => Math.abs(each - cents) < NEAR_CENTS);
+    this.view.model.head.tonic_cents = level ?? cents;
+    this.view.reference = "tonic";
+    this.send("tonic", this.view.model.head.tonic_cents);
+    this.controls.sync(this.player, this.view);
+    this.redraw();
   }
 
   setFollow(on) {
@@ -344,24 +326,23 @@ class Timeline {
     save(new Blob([ctx.toString()], { type: "image/svg+xml" }), "flamsid-timeline.svg");
   }
 
-  #theme() {
-    const theme = readTheme(this.host);
-    this.view.theme = theme;
-    this.overview = null;
-    this.root.classList.toggle("dark", theme.dark);
-    this.view.colours = categoryColours(this.view.model.motifs, this.view.model.head.palette);
-    this.#redraw();
+  categories() {
+    return this.view.model.motifs;
   }
 
-  #resize() {
+  themed() {
+    this.overview = null;
+  }
+
+  resize() {
     const { width, height } = this.stack.getBoundingClientRect();
     if (!width || !this.view.model) return;
     this.overview = null;
     this.view.layout = layout(width, height || this.view.model.head.height_px - TOOLBAR_PX, this.view.model.instances.laneCount);
-    this.#redraw();
+    this.redraw();
   }
 
-  /** The overview as a picture of its own, painted anew when model, size or theme change. */
+  /** The overview as a picture of its own, painted again when model, size or theme change. */
   #overviewPicture() {
     const { overview } = this.view.layout;
     const [width, height] = [overview.right - overview.left, overview.bottom - overview.top];
@@ -374,23 +355,22 @@ class Timeline {
     return this.overview;
   }
 
-  #still() {
+  paintStill() {
     const { view } = this;
-    if (!view.layout || !view.theme) return;
+    if (!view.layout) return false;
     drawStill(fitCanvas(this.still, view.layout.width, view.layout.height, { alpha: false }), view);
-    this.frames.still++;
-    this.root.dataset.ready ??= String(Math.round(performance.now()));
+    return true;
   }
 
-  #overlay() {
+  paintOverlay() {
     const { view, player } = this;
-    if (!view.layout || !view.theme) return;
+    if (!view.layout) return false;
     view.cursor = player.position;
     if (player.playing) this.#followCursor();
     drawOverlay(fitCanvas(this.surface, view.layout.width, view.layout.height), view);
     this.controls.showTime(view.cursor, view.model.durationS);
-    this.frames.overlay++;
     if (player.playing) this.drawOverlay();
+    return true;
   }
 
   /** Turn the page when the cursor nears its edge; leave the view alone while a span plays inside it. */
@@ -406,12 +386,8 @@ class Timeline {
 
   destroy() {
     clearTimeout(this.reporting);
-    this.undo?.();
     this.player?.destroy();
-    this.drawStill.cancel();
-    this.drawOverlay.cancel();
-    this.still.width = this.surface.width = 0;
-    this.root.remove();
+    super.destroy();
   }
 }
 

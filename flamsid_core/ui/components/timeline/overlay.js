@@ -1,6 +1,6 @@
 // What moves above the still picture: cursor, selection, pointer, and the motif that is lit with its siblings.
 
-import { clock, noteText, signed } from "../shared/scales.js";
+import { clock, noteText, signed, spanText } from "../shared/scales.js";
 import { withAlpha } from "../shared/theme.js";
 import { touching } from "./intervals.js";
 import { boxMargin } from "./model.js";
@@ -65,6 +65,17 @@ function drawSelection(ctx, view, { time }) {
   ctx.fillRect(left - 0.75, plot.top, 1.5, axis.top - plot.top);
   ctx.fillRect(right - 0.75, plot.top, 1.5, axis.top - plot.top);
   ctx.fillRect(left, axis.top, right - left, view.loop ? 4 : 2);
+  // Where it begins and ends, how long it is, and how far the voice has moved from one end to the other.
+  const text = spanText(view.model, view.selection);
+  ctx.font = `600 12px ${view.theme.font}`;
+  const width = ctx.measureText(text).width + 12;
+  const at = Math.max(plot.left + 2, Math.min(left, plot.right - width - 2));
+  ctx.fillStyle = withAlpha(view.theme.background, 0.94);
+  ctx.fillRect(at, plot.top + 2, width, 20);
+  ctx.fillStyle = view.theme.text;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  ctx.fillText(text, at + 6, plot.top + 12);
 }
 
 function drawSiblings(ctx, view, { time, pitch }, motif) {

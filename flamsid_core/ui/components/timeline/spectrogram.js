@@ -11,6 +11,8 @@ const ROW_CENTS = 12;
 const KEPT_TILES = 160;
 const FLOOR_DB = -62;
 const CEILING_DB = -18;
+const OPAQUE = 0.8;
+const CONTRAST = 2;
 const PADDING_S = 0.1;
 const LONGEST_TILE_S = 60;
 
@@ -44,7 +46,8 @@ export class Spectrogram {
   }
 
   #key = (view, hop, k) => `${view.theme.dark} ${hop} ${k}`;
-  #range = (model) => [model.pitchRange[0] - 600, model.pitchRange[1] + 1200];
+  // As far as the axis can be moved.
+  #range = ({ pitchRange: [low, high] }) => [2 * low - high, 2 * high - low];
 
   async #next() {
     if (this.#busy || !this.#wanted.length) return;
@@ -95,7 +98,7 @@ function paint(values, rows, theme) {
     for (let row = 0; row < rows; row++) {
       const strength = (values[column * rows + row] - FLOOR_DB) / (CEILING_DB - FLOOR_DB);
       const at = 4 * (row * COLUMNS + column);
-      image.data.set([r, g, b, 255 * 0.5 * Math.min(1, Math.max(0, strength)) ** 2.6], at);
+      image.data.set([r, g, b, 255 * OPAQUE * Math.min(1, Math.max(0, strength)) ** CONTRAST], at);
     }
   }
   ctx.putImageData(image, 0, 0);
