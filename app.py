@@ -1,6 +1,6 @@
 """Start with `streamlit run app.py`.
 
-The app is served as `st.App` around a script elsewhere, because with a `pages/` folder beside it Streamlit
+The app is served as `st.App` around a script elsewhere, because with a `pages/` folder next to it Streamlit
 would run a page that was linked to directly without this file.
 """
 

@@ -93,7 +93,7 @@ def splits_under(protocol: str, instances: pd.DataFrame, folds: int | str) -> di
 
 
 def flamenco(part: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Run a part's grids on the published clips, and a support vector machine and a straight line beside them."""
+    """Run a part's grids on the published clips, and two baselines, a support vector machine and a linear one."""
     corpus = arguments.data / "flamenco-motifs"
     instances, cache = instances_of(corpus, arguments.work)
     rows, folds = [], 5

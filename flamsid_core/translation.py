@@ -60,8 +60,8 @@ def translate(message: str, language: str, **values: Any) -> str:
 
     Examples
     --------
-    >>> translate("{share:.1f} % of {n:,} clips", "es", share=98.76, n=11158)
-    '98,8 % de 11.158 fragmentos'
+    >>> translate("{done} of {total} recordings", "es", done=3, total=45)
+    '3 de 45 grabaciones'
     """
     made = Message(message, **values) if values else message
     if not isinstance(made, Message):
@@ -78,8 +78,8 @@ def translate_in(context: str, template: str, language: str, **values: Any) -> s
 def translate_count(one: str, many: str, n: int, language: str, **values: Any) -> str:
     """Return the form of a text for `n` things.
 
-    >>> translate_count("{n} recording", "{n} recordings", 1, "es")
-    '1 grabación'
+    >>> translate_count("in {n} recording", "in {n} recordings", 1, "es")
+    'en 1 grabación'
     """
     return _filled(catalogue(language).ngettext(one, many, n), {"n": n, **values}, language)
 

@@ -1,7 +1,7 @@
 """What is on disk: artefacts keyed by what they were made from, written atomically.
 
 A workspace is a folder. Every artefact in it (a Parquet table, a JSON file, a model folder's files) has a small
-`<file>.key` beside it that holds the key of everything that went into it: the stage and its version, its
+`<file>.key` next to it that holds the key of everything that went into it: the stage and its version, its
 parameters, and the keys of its inputs. A stage whose artefact carries the right key is up to date and is not run
 again, so a run killed at any point goes on where it was, and a changed parameter redoes only what depends on it.
 """

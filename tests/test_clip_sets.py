@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.singers.features.clip_sets import make_clip_set
+from flamsid_core.singers.training.params import TrainParams
 
 
 def table(spans, file="r.wav"):
@@ -113,3 +114,9 @@ def test_windows_lie_inside_phrases_with_the_lengths_of_the_motifs():
             for start, end in zip(drawn["start_s"], drawn["end_s"], strict=True)
         ]
         assert all(inside)
+
+
+def test_the_papers_preset_learns_from_the_papers_clips():
+    assert TrainParams(network="two-covariance").clip_set == "pieces"
+    assert TrainParams(network="two-covariance", preset="paper").clip_set == "motifs"
+    assert TrainParams(network="two-covariance", preset="paper", clip_set="pieces").clip_set == "pieces"

@@ -167,7 +167,7 @@ def spelled_on_disk(files: Iterable[str]) -> Callable[[str], str]:
     """Return what maps a name in a table to the name on disk.
 
     Accents may be spelled in another form there; case and blanks may differ where that leaves one file only. A name
-    that fits no file comes back as it is.
+    that fits no file comes back unchanged.
     """
     exact: dict[str, str] = {}
     loose: dict[str, list[str]] = {}

@@ -1,6 +1,6 @@
 """Run a grid: every cell in a folder of its own, over processes or a cluster, resumable, cancellable.
 
-Cells are trained with one thread each, so a figure depends on the cell alone, not on what ran beside it. A killed run
+Cells are trained with one thread each, so a figure depends on the cell alone, not on what ran meanwhile. A killed run
 that is started again keeps finished cells, goes on within unfinished ones at their last epoch, and ends with the same
 files as one that was left alone.
 """

@@ -1,4 +1,4 @@
-"""An experiment's figures as tables: a row a cell, and the paper's Table 2 beside them."""
+"""An experiment's figures as tables: a row a cell, and the paper's Table 2 for comparison."""
 
 from pathlib import Path
 from typing import Any

@@ -137,7 +137,7 @@ def _content(path: Path) -> bytes:
 
 
 def read_layer(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
-    """Read the spans of a file that another program wrote.
+    r"""Read the spans of a file that another program wrote.
 
     Parameters
     ----------
@@ -157,6 +157,12 @@ def read_layer(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
     ------
     FlamsidError
         When the file cannot be read, and why.
+
+    Examples
+    --------
+    >>> written = Path("take.words.csv").write_text("start_s,end_s,text\n0.5,1.25,ay\n", encoding="utf-8")
+    >>> read_layer("take.words.csv").to_dict("records")
+    [{'start_s': 0.5, 'end_s': 1.25, 'text': 'ay', 'layer': 'words'}]
     """
     path = Path(path)
     kind = _format_of(path, "read")
@@ -168,7 +174,7 @@ def read_layer(path: str | Path, *, layer: str | None = None) -> pd.DataFrame:
 
 
 def read_f0(path: str | Path) -> pd.DataFrame:
-    """Read f0 that another program tracked or a person corrected.
+    r"""Read f0 that another program tracked or a person corrected.
 
     Parameters
     ----------
@@ -185,6 +191,12 @@ def read_f0(path: str | Path) -> pd.DataFrame:
     ------
     FlamsidError
         When the file cannot be read, and why.
+
+    Examples
+    --------
+    >>> written = Path("take.f0.csv").write_text("0.00,220.0\n0.01,0.0\n", encoding="utf-8")
+    >>> read_f0("take.f0.csv").to_numpy().tolist()
+    [[0.0, 220.0], [0.01, 0.0]]
     """
     path = Path(path)
     kind = _format_of(path, "read_f0")

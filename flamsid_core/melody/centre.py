@@ -1,4 +1,4 @@
-"""The centre line of a voice: its f0 on a regular grid, with vibrato taken out and kept beside it.
+"""The centre line of a voice: its f0 on a regular grid, with vibrato taken out and described.
 
 A vibrato is an ornament of one note, not a row of notes. Its turning points are found in the curve itself: swings of
 more than `turn_cents`, half periods of `vibrato_slowest_hz` to `vibrato_fastest_hz`, neighbouring swings of like size,

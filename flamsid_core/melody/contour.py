@@ -139,6 +139,16 @@ def reduce_contour(
     FlamsidError
         When a melody table is malformed, a singer is missing, or there is no voiced frame at all.
 
+    Examples
+    --------
+    Half a second on A3, half a second a fifth above:
+
+    >>> import numpy as np
+    >>> melody = pd.DataFrame({"time_s": np.arange(100) / 100, "f0_hz": np.repeat([220.0, 330.0], 50)})
+    >>> segments = reduce_contour(melody).segments
+    >>> segments[["start_s", "end_s", "step"]].round(2).to_numpy().tolist()
+    [[0.0, 0.5, 0.0], [0.5, 1.0, 1.0]]
+
     Notes
     -----
     Pauses up to `max_gap_s` are bridged: the phrase goes on, and one level before and after the pause is one

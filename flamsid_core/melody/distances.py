@@ -52,7 +52,7 @@ class DistanceParams:
     rounds : int
         How many times path and transposition are found in turn.
     max_rest_s : float
-        A rest is as long as it is, but never longer than this.
+        Rests longer than this are shortened to it.
     usual_cents : float
         Mean deviation from the median of the melodies to which distances are brought.
     """

@@ -134,6 +134,14 @@ def track_f0(
         When the signal is empty, not one channel, shorter than 10 ms or not finite, the sample rate not
         positive, or the method not installed.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> phase = 2 * np.pi * 220.0 * np.arange(44_100) / 44_100
+    >>> melody = track_f0(sum(np.sin(k * phase) / k for k in range(1, 9)), 44_100)
+    >>> round(float(melody["f0_hz"].median()))
+    220
+
     References
     ----------
     Salamon, Gómez & Bonada (2011), "Sinusoid extraction and salience function design for predominant melody
@@ -199,6 +207,15 @@ def track_file(
     ------
     FlamsidError
         When the file cannot be read, is truncated, or is shorter than 10 ms.
+
+    Examples
+    --------
+    >>> import numpy as np, soundfile
+    >>> phase = 2 * np.pi * 220.0 * np.arange(44_100) / 44_100
+    >>> soundfile.write("a.wav", sum(np.sin(k * phase) / k for k in range(1, 9)) / 4, 44_100)
+    >>> melody = track_file("a.wav")
+    >>> list(melody.columns), round(float(melody["f0_hz"].median()))
+    (['time_s', 'f0_hz', 'confidence'], 220)
     """
     path = Path(path)
     params = params or MelodyParams()

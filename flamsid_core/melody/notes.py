@@ -131,7 +131,7 @@ def fit_notes(
             highest = max(highest, cents[i])
         low = int(np.floor(lowest / grid_cents))
         size = int(np.ceil(highest / grid_cents)) - low + 1
-        anew = np.zeros((end - start, size), np.bool_)
+        restarted = np.zeros((end - start, size), np.bool_)
         best = np.zeros(end - start, np.int64)
         cost = np.zeros(size)
         for i in range(start, end):
@@ -141,14 +141,14 @@ def fit_notes(
                 before = cost[g]
                 if i == start or before > bound:
                     before = bound
-                    anew[i - start, g] = True
+                    restarted[i - start, g] = True
                 cost[g] = before + weight[i] * min(abs(cents[i] - (low + g) * grid_cents), most_cents)
                 if cost[g] < least:
                     least = cost[g]
                     best[i - start] = g
         g = best[end - start - 1]
         for i in range(end - 1, start - 1, -1):
-            if anew[i - start, g]:
+            if restarted[i - start, g]:
                 begins[i] = True
                 if i > start:
                     g = best[i - start - 1]

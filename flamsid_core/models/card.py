@@ -74,7 +74,7 @@ def model_card(
 
 
 def plain(text: object) -> str:
-    """Return foreign text so that Markdown shows it as it is."""
+    """Return foreign text so that Markdown shows it unchanged."""
     special = set("\\`*[]#|~$<>")
     return "".join(f"\\{c}" if c in special else c for c in " ".join(str(text).split()))
 
@@ -226,7 +226,7 @@ def _licence(licences: Mapping[str, int] | None, licence: str) -> str:
         told = [f"{plain(name)} ({count})" for name, count in licences.items()]
         lines.append(f"The recordings it learned from stand under: {', '.join(told)}.")
     lines.append(
-        "A voice is part of a person: naming a singer by machine is no proof of who sang, and a licence to the "
-        "model is no licence to the recordings."
+        "A voice is part of a person: naming a singer by machine is not proof of who sang, and a licence to the "
+        "model is not a licence to the recordings."
     )
     return "\n\n".join(lines)

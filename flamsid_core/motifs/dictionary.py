@@ -1,5 +1,6 @@
 """Dictionaries: the motifs of each singer and where each of them sounds (paper, section 2.2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import step_sequences
 from flamsid_core.messages import Message
 from flamsid_core.motifs.arrays import Ints
+from flamsid_core.motifs.chains import against_chain
 from flamsid_core.motifs.counting import count_phrases, phrase_arrays
 from flamsid_core.motifs.distinct import distinctiveness
 from flamsid_core.motifs.mining import mine_closed
@@ -20,7 +22,8 @@ from flamsid_core.progress import Progress, silent
 
 MOTIF_TYPES = {
     "motif_id": "str", "singer": "str", "pattern": "str", "length": "int64", "support": "int64",
-    "recordings": "int64", "n_instances": "int64", "median_duration_s": "float64", "phrases": "int64",
+    "recordings": "int64", "n_instances": "int64", "median_duration_s": "float64", "expected": "float64",
+    "q_chance": "float64", "expected_order2": "float64", "q_chance_order2": "float64", "phrases": "int64",
     "support_elsewhere": "int64", "phrases_elsewhere": "int64", "distinctiveness": "float64",
     "p_value": "float64", "q_value": "float64", "enough_recordings": "bool",
 }  # fmt: skip
@@ -29,6 +32,8 @@ INSTANCE_TYPES = {
     "source_group": "str", "sound_id": "str", "overlap_group": "str", "conflict": "bool",
     "start_s": "float64", "end_s": "float64", "pattern": "str", "speed": "float64",
 }  # fmt: skip
+
+SHUFFLES = 10  # of each singer's steps, to see how many patterns chance gives
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,10 @@ class Motifs(NamedTuple):
     ----------
     motifs : DataFrame
         One row per pattern of one singer: motif_id, singer, pattern ("+1 -2 +1"; + ascends), length (steps),
-        support (phrases of the singer that contain it), recordings, n_instances, median_duration_s; then from
+        support (phrases of the singer that contain it), recordings, n_instances, median_duration_s; expected (how
+        often the singer's pairs of steps alone would give it) and q_chance (share of chance among the singer's
+        patterns at least as surprising, selection included), expected_order2 and q_chance_order2 (the same by
+        triplets; all four from `flamsid_core.motifs.chains`, empty where steps may be left out); then from
         `flamsid_core.motifs.distinctiveness`: phrases (all the singer's), support_elsewhere and
         phrases_elsewhere (how many of how many phrases of the others contain it), distinctiveness, p_value,
         q_value, enough_recordings. Ordered by singer, then the best supported and longest first.
@@ -125,8 +133,10 @@ def build_motifs(
     dictionaries, tables = [], []
     for i, singer in enumerate(singers):
         report(0.7 * i / len(singers), Message("motifs of {singer}", singer=singer))
-        dictionary, table = mine_singer(singer, phrases[phrases["singer"] == singer], segments, params)
+        own = phrases[phrases["singer"] == singer]
+        dictionary, table = mine_singer(singer, own, segments, params)
         if len(dictionary):
+            dictionary = pd.concat([dictionary, _chances(dictionary, own, params)], axis=1)
             dictionaries.append(dictionary)
             tables.append(table)
     if not dictionaries:
@@ -222,6 +232,33 @@ def mine_singer(
     for column in ("motif_id", "pattern"):
         instances[column] = motifs[column].to_numpy()[instances["motif"]]
     return motifs, instances
+
+
+def _chances(motifs: pd.DataFrame, phrases: pd.DataFrame, params: MotifParams) -> pd.DataFrame:
+    """Compare one singer's motifs with what the singer's own small moves would give; copies count once."""
+    columns = ["expected", "q_chance", "expected_order2", "q_chance_order2"]
+    if params.max_gap != 0:
+        return pd.DataFrame(np.nan, index=motifs.index, columns=columns)
+    heard = [np.asarray(steps, np.int64) for steps in phrases.drop_duplicates("content")["steps"]]
+
+    def mine(sung: Sequence[Ints]) -> tuple[list[tuple[int, ...]], Ints]:
+        mined = mine_closed(
+            [phrase.tolist() for phrase in sung],
+            min_support=params.min_support,
+            max_gap=0,
+            min_length=params.min_length,
+            max_length=params.max_length,
+            max_patterns=params.max_patterns,
+        )
+        return [
+            tuple(int(str(step)) for step in mined.items(k)) for k in range(len(mined))
+        ], mined.span_ends - mined.span_starts
+
+    patterns = [tuple(map(int, pattern.split())) for pattern in motifs["pattern"]]
+    sung = dict(zip(*mine(heard), strict=True))
+    times = np.array([sung.get(pattern, 0) for pattern in patterns])
+    both = [against_chain(patterns, times, heard, mine, order=order, shuffles=SHUFFLES) for order in (1, 2)]
+    return pd.DataFrame(np.column_stack([*both[0], *both[1]]), columns=columns, index=motifs.index)
 
 
 def _count_distinct(row: Ints, value: Ints, n_rows: int) -> Ints:

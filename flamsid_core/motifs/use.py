@@ -8,7 +8,7 @@ other.
 singer's odds of using it in a phrase against those of all others together, both smoothed by a Beta prior worth one use
 at the common rate (natural logarithm; +0.7 is twice the odds). Recordings of the same source are left out of the
 counts. A singer's figure is the mean over the motifs heard, each weighing as many times as it has phrases here; a motif
-that sounds only within a longer one is not counted beside it. The mean, not the sum: motifs of one song are no
+that sounds only within a longer one is not counted a second time. The mean, not the sum: motifs of one song are no
 independent witnesses.
 
 **What it is worth** is measured, not assumed: each source of the corpus is taken out in turn and its singer named by

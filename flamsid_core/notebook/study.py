@@ -204,7 +204,15 @@ class Study:
 def open_corpus(
     corpus: str | Path, workspace: str | Path | None = None, *, chain: MotifChain | None = None
 ) -> Study:
-    """Open a folder of recordings; see `Study`."""
+    """Open a folder of recordings; see `Study`.
+
+    Examples
+    --------
+    >>> import flamsid_core as flamsid
+    >>> demo = flamsid.open_demo("demo", singers=2, recordings=2)
+    >>> flamsid.open_corpus("demo", "demo.flamsid")
+    Study(demo: 4 recordings, 2 singers)
+    """
     return Study(corpus, workspace, chain)
 
 
@@ -219,6 +227,16 @@ def open_demo(
         Where to keep it; default: flamsid's own data folder. A part of the demo needs a folder of its own.
     singers, recordings
         How many singers, and recordings of each; default: all.
+
+    Examples
+    --------
+    >>> import flamsid_core as flamsid
+    >>> demo = flamsid.open_demo("demo", singers=2, recordings=2)
+    >>> demo
+    Study(demo: 4 recordings, 2 singers)
+    >>> motifs = demo.mine()
+    >>> sorted(set(motifs["singer"])) == sorted(set(demo.recordings["singer"]))
+    True
     """
     from flamsid_core.demo import synthesise_demo
 
@@ -245,6 +263,18 @@ def open_recording(path: str | Path, *, melody: MelodyParams | None = None, spee
     ------
     FlamsidError
         When the file cannot be read or nobody sings in it.
+
+    Examples
+    --------
+    A glide of two seconds in place of a voice:
+
+    >>> import numpy as np, soundfile
+    >>> import flamsid_core as flamsid
+    >>> phase = 2 * np.pi * np.cumsum(np.linspace(220.0, 330.0, 88_200)) / 44_100
+    >>> soundfile.write("glide.wav", sum(np.sin(k * phase) / k for k in range(1, 9)) / 4, 44_100)
+    >>> found = flamsid.open_recording("glide.wav")
+    >>> bool((found.melody["f0_hz"] > 200).any())
+    True
     """
     path = Path(path)
     tracked = track_file(path, melody or MelodyParams(), speed=speed)
@@ -262,5 +292,15 @@ def identify(recording: str | Path, model: str | Path, *, speed: float = 0.0) ->
     """Rank the singers a model knows by how likely each sings in a sound file.
 
     `model` is the model's folder, `speed` the percent that the recording's carrier ran too fast.
+
+    Examples
+    --------
+    >>> import flamsid_core as flamsid
+    >>> demo = flamsid.open_demo("demo", singers=2, recordings=2)
+    >>> model = demo.train(name="voices")
+    >>> file = demo.project.corpus.root / demo.recordings["file"][0]
+    >>> verdict = flamsid.identify(file, demo.workspace.path("models/voices"))
+    >>> verdict.found.ranking[0]["singer"] == demo.recordings["singer"][0]
+    True
     """
     return Verdict(Path(recording), pipeline.identify_recording(recording, model, speed=speed))

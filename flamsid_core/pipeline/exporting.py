@@ -138,6 +138,15 @@ def export_corpus(
     ------
     FlamsidError
         When the format or a recording is unknown, or nothing has been made yet.
+
+    Examples
+    --------
+    >>> import flamsid_core as flamsid
+    >>> demo = flamsid.open_demo("demo", singers=2, recordings=2)
+    >>> notes = demo.track()
+    >>> files = flamsid.export(demo.workspace.root, "textgrid", "for Praat")
+    >>> sorted({file.suffix for file in files})
+    ['.TextGrid']
     """
     results, output = Workspace(workspace), Path(output)
     if kind not in format_names():

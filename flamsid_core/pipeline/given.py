@@ -20,7 +20,7 @@ _GAP_HOPS = 1.5
 
 
 def melody_of(sound: Path, params: MelodyParams, on_progress: Progress | None = None) -> pd.DataFrame:
-    """Return the melody of a sound file: tracked, or given beside it where the method is `given`.
+    """Return the melody of a sound file: tracked, or read from a file next to it where the method is `given`.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def given_file(sound: Path) -> Path:
     Raises
     ------
     FlamsidError
-        If none lies beside it.
+        If there is none next to it.
     """
     for ending in ENDINGS:
         path = sound.with_name(sound.stem + ending)
@@ -80,9 +80,9 @@ def with_gaps(track: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> track = pd.DataFrame({"time_s": [0.0, 0.1, 0.4], "f0_hz": [220.0, 221.0, 220.0]})
+    >>> track = pd.DataFrame({"time_s": [0.0, 0.1, 0.2, 0.5], "f0_hz": [220.0, 221.0, 222.0, 220.0]})
     >>> with_gaps(track)["f0_hz"].tolist()
-    [220.0, 221.0, 0.0, 0.0, 220.0]
+    [220.0, 221.0, 222.0, 0.0, 0.0, 220.0]
     """
     time_s = track["time_s"].to_numpy(dtype=np.float64)
     f0_hz = np.maximum(np.nan_to_num(track["f0_hz"].to_numpy(dtype=np.float64)), 0.0)

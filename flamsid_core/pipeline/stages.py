@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Raised when a stage would make something else of the same input.
 CONTOUR_VERSION = 2
-MOTIFS_VERSION = 1
+MOTIFS_VERSION = 2
 AUDIT_VERSION = 2
 TRAINING_VERSION = 2
 ATLAS_VERSION = 1

@@ -165,7 +165,7 @@ def audit_summary(
     report: Report = silent_report,
     params: AuditParams | None = None,
 ) -> dict[str, Any]:
-    """Mine the motifs and audit their instances; return the audit with skipped beside it."""
+    """Mine the motifs and audit their instances; return the audit, with what was skipped."""
     with _opened(corpus, workspace, report) as project:
         skipped = _mined(project, chain, report)["skipped"]
         recurring = run_families(project, chain, report)

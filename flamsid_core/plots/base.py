@@ -45,7 +45,7 @@ def glyph_address(pattern: str, colour: str = ACCENT) -> str:
 
 
 def label(text: object) -> str:
-    """Return foreign text so that plotly, which reads some HTML, shows it as it is."""
+    """Return foreign text so that plotly, which reads some HTML, shows it unchanged."""
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

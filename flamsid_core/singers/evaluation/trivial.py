@@ -1,6 +1,6 @@
 """What a classifier that hardly listens gets: means and deviations of MFCC, a straight line between singers.
 
-A split under which this does well can be won by recognising recordings. Every figure of a network stands beside it.
+A split under which this does well can be won by recognising recordings. Every figure of a network is shown next to it.
 """
 
 from collections.abc import Callable, Iterable, Mapping

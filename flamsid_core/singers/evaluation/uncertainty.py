@@ -10,10 +10,15 @@ Conventions
 Of n recordings n − 1 are drawn (with replacement), which gives the variance of a mean without the factor (n − 1)/n a
 draw of n would put on it (Rao & Wu 1988): with two recordings a singer that factor is one half. The percentiles
 are those at which a t distribution, not a normal one, would cut off the tails (Hesterberg 2015, "expanded percentile").
+Where every clip is right, or none, draws differ in nothing and would say that the accuracy is certain; then the
+interval is the exact one of so many recordings, all right or all wrong (Clopper & Pearson 1934): nine of nine is 66 to
+100 %.
 
 References
 ----------
 Rao, J. N. K.; Wu, C. F. J.: Resampling inference with complex survey data. JASA 83 (1988), 231–241.
+Clopper, C. J.; Pearson, E. S.: The use of confidence or fiducial limits illustrated in the case of the binomial.
+Biometrika 26 (1934), 404–413.
 Hesterberg, T. C.: What teachers should know about the bootstrap. The American Statistician 69 (2015), 371–386.
 """
 
@@ -66,7 +71,40 @@ def recording_interval(
     values = np.asarray(right, dtype=np.float64)
     strata = np.zeros(len(values)) if singers is None else np.asarray(singers)
     interval = _interval(values, np.asarray(recording_ids), strata, draws, seed, level)
-    return (0.0, 1.0) if interval is None else interval
+    if interval is None:
+        return 0.0, 1.0
+    if values.min() == values.max() and values[0] in (0.0, 1.0):
+        return _exact_interval(len(set(np.asarray(recording_ids).tolist())), bool(values[0]), level)
+    return interval
+
+
+def _exact_interval(n: int, right: bool, level: float) -> tuple[float, float]:
+    """Return Clopper and Pearson's interval of a share of which all of `n` recordings, or none, were seen."""
+    bound = ((1 - level) / 2) ** (1 / n)
+    return (bound, 1.0) if right else (0.0, 1 - bound)
+
+
+def count_interval(right: int, total: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Return the shares that a count of independent trials does not rule out (Clopper & Pearson 1934).
+
+    Parameters
+    ----------
+    right, total : int
+        Trials that went right, of so many; with none, nothing is ruled out.
+    level : float
+        Share of such intervals that hold the truth, at least.
+
+    Examples
+    --------
+    >>> [round(share, 3) for share in count_interval(24, 24)]
+    [0.858, 1.0]
+    """
+    from scipy.special import betaincinv
+
+    outside = (1.0 - level) / 2
+    low = float(betaincinv(right, total - right + 1, outside)) if right else 0.0
+    high = float(betaincinv(right + 1, total - right, 1.0 - outside)) if right < total else 1.0
+    return low, high
 
 
 def paired_test(

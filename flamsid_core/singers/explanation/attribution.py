@@ -132,7 +132,7 @@ def plane_of(network: SingerNetwork, clip: Floats, params: FeatureParams) -> Pla
             bins=params.bins,
             shape=clip.shape,
         )
-    clip = np.asarray(clip[: getattr(network.network, "fixed_frames", None)], dtype=np.float32)
+    clip = np.asarray(clip[: network.fixed_frames], dtype=np.float32)
     baseline, centre_hz = network.mean.cpu().numpy(), band_centres_hz(params)
     if params.kind in ("mel", "spectrogram"):
         return Plane(clip, clip - baseline, centre_hz, baseline, None, None)
@@ -172,7 +172,7 @@ def logits_of(network: SingerNetwork, frames: int) -> Callable[[Tensor], Tensor]
     A network that wants its input padded is given the clip without padding where that changes nothing, which saves
     most of the work: ours mask padding, one's own may not.
     """
-    fixed: int = getattr(network.network, "fixed_frames", None) or 0
+    fixed: int = network.fixed_frames or 0
 
     def bare(clips: Tensor) -> Tensor:
         return network(clips)[1]

@@ -119,7 +119,7 @@ def explain(
     plane = plane_of(model.network, features.clip(0), params)
     found = integrated_gradients(model.network, plane, wanted, temperature=model.temperature)
     # The paper's large networks would take half a minute for as many curves as the lean ones draw at once.
-    large = getattr(model.network.network, "fixed_frames", None) is not None
+    large = model.network.fixed_frames is not None
     curves = deletion_curves(
         model.network,
         plane,

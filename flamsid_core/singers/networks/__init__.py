@@ -8,8 +8,9 @@ embeddings and logits::
     class Mine(nn.Module):
         def __init__(self, bins, classes, preset="lean"): ...
 
-One that has a method ``fit_in_closed_form(means, labels, groups)`` is given the clips' mean features before the first
-epoch; if its ``learns_by_gradient`` is False, there is none.
+What it may offer besides is in `flamsid_core.singers.networks.interface`: a method
+``fit_in_closed_form(means, labels, groups)`` is given the clips' mean features before the first epoch; if
+``learns_by_gradient`` is False, there is none.
 """
 
 from collections.abc import Callable

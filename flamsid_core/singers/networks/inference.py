@@ -1,5 +1,7 @@
 """A network as a model holds it, normalising its own input, and what it says of clips."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -8,6 +10,10 @@ from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import VOICE_KIND
 from flamsid_core.singers.networks.augmentation import masked_at_random
 from flamsid_core.singers.networks.batching import cropped, inference_batches, padded
+from flamsid_core.singers.networks.interface import HasFixedLength, HasVoices, SaysHowItLearns
+
+if TYPE_CHECKING:
+    from flamsid_core.singers.networks.voices import Voices
 
 
 class SingerNetwork(nn.Module):
@@ -32,6 +38,21 @@ class SingerNetwork(nn.Module):
         self.network = network
         self.register_buffer("mean", torch.zeros(bins))
         self.register_buffer("deviation", torch.ones(bins))
+
+    @property
+    def fixed_frames(self) -> int | None:
+        """Frames of the clips it takes, where it takes one length alone."""
+        return self.network.fixed_frames if isinstance(self.network, HasFixedLength) else None
+
+    @property
+    def learns_by_gradient(self) -> bool:
+        """Whether its weights change in epochs."""
+        return not isinstance(self.network, SaysHowItLearns) or self.network.learns_by_gradient
+
+    @property
+    def voices(self) -> "Voices | None":
+        """The model of whole recordings, where it has one."""
+        return self.network.voices if isinstance(self.network, HasVoices) else None
 
     def forward(self, clips: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Map raw features (clips, frames, bins) to embeddings (clips, d) and logits (clips, classes)."""
@@ -76,7 +97,7 @@ def batch_of(
     device: torch.device,
 ) -> tuple[Tensor, Tensor | None]:
     """Return clips and their lengths as tensors: whole, or cut at random places where `rng` is given."""
-    frames = getattr(network.network, "fixed_frames", None)
+    frames = network.fixed_frames
     clips, lengths = (
         padded(features, index, frames) if frames or rng is None else cropped(features, index, rng)
     )

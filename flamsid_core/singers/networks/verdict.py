@@ -84,7 +84,7 @@ def fit_known_score(
     known, strangers : sequences of (len(FEATURES),) arrays
         Recordings left out, with and without their singer among those asked.
     as_recorded : sequence of bool
-        Which of `known` are no degraded copies: the threshold is theirs.
+        Which of `known` are not degraded copies: the threshold is theirs.
     """
     if not len(known) or not len(strangers):
         return None

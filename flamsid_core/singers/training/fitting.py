@@ -25,6 +25,7 @@ from flamsid_core.singers.features.cache import ClipFeatures
 from flamsid_core.singers.features.frames import VOICE_KIND
 from flamsid_core.singers.networks.batching import balanced_draw, training_batches
 from flamsid_core.singers.networks.inference import SingerNetwork, batch_of, log_probabilities, moved
+from flamsid_core.singers.networks.interface import FitsInClosedForm
 from flamsid_core.singers.training.checkpoints import restore, save_checkpoint, state_of
 
 AVERAGING = 0.99
@@ -112,7 +113,7 @@ def fit(
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(params.seed)
         network = SingerNetwork(make_network(), training.features.params.bins, params.masking)
-        if not getattr(network.network, "learns_by_gradient", True):
+        if not network.learns_by_gradient:
             return _fit_at_once(network, training, validation, on_epoch)
         _set_normalisation(network, training.features)
         _fit_in_closed_form(network, training)
@@ -161,9 +162,9 @@ def _fit_at_once(
 
 def _fit_in_closed_form(network: SingerNetwork, known: Examples) -> None:
     """Hand the clips' mean features to the part of a network that learns from them, where it has one."""
-    if hasattr(network.network, "fit_in_closed_form"):
+    if isinstance(network.network, FitsInClosedForm):
         means = (known.features.means() - network.mean.numpy()) / network.deviation.numpy()
-        network.network.fit_in_closed_form(means, known.labels, known.groups)  # type: ignore[operator]
+        network.network.fit_in_closed_form(means, known.labels, known.groups)
 
 
 def _train_epoch(

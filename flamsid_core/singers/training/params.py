@@ -27,7 +27,7 @@ class TrainParams:
         What the network listens to; `two-covariance` listens to `voice` unless another kind is named.
     clip_set : str
         A name in `CLIP_SETS`: the motif itself, 3 s around it, spans drawn at random, spans drawn inside phrases, or
-        phrases cut into pieces. By default pieces for `voice`, motifs for the others.
+        phrases cut into pieces. By default pieces for `voice`, motifs for the others and for the preset `paper`.
     protocol : {"paper", "deduplicated", "source-disjoint", "all"}
         How training and test clips are kept apart.
     folds : int or "leave-one-out"
@@ -74,7 +74,7 @@ class TrainParams:
         if self.network == "two-covariance" and self.features.kind == FeatureParams().kind:
             object.__setattr__(self, "features", replace(self.features, kind=VOICE_KIND))
         if self.clip_set == CHOSEN:
-            chosen = PIECES if self.features.kind == VOICE_KIND else MOTIFS
+            chosen = PIECES if self.features.kind == VOICE_KIND and self.preset != "paper" else MOTIFS
             object.__setattr__(self, "clip_set", chosen)
         if self.protocol != ALL:
             PROTOCOLS.check(self.protocol)

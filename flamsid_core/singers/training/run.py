@@ -161,7 +161,7 @@ def train(
             "calibration": calibration,
             "verification": results.verification(run, names, examples, calibration),
             "open_set": results.open_set(run, strangers, examples, calibration),
-            "voices": _told_of_voices(network),
+            "voices": _summary_of_voices(network),
             "notes": notes,
             "corpus": results.fingerprint(clips),
             "training": results.training_part(clips, splits, kept),
@@ -251,9 +251,9 @@ def _write_open_set(
     return names
 
 
-def _told_of_voices(network: SingerNetwork) -> dict[str, Any] | None:
+def _summary_of_voices(network: SingerNetwork) -> dict[str, Any] | None:
     """Return what the model of recordings chose and measured of itself; None of other networks."""
-    voices = getattr(network.network, "voices", None)
+    voices = network.voices
     if voices is None:
         return None
     model = voices.model
@@ -270,7 +270,7 @@ def _multiply_adds_per_s(network: SingerNetwork, params: TrainParams) -> int | N
     """Count the work for a clip of one second (of the padded clip, where all are padded); None of unknown networks."""
     if not NETWORKS.is_built_in(params.network) or params.features.kind == VOICE_KIND:
         return None
-    frames = getattr(network.network, "fixed_frames", None) or round(1 / params.features.hop_s)
+    frames = network.fixed_frames or round(1 / params.features.hop_s)
     return multiply_adds(network.network, frames, params.features.bins)
 
 

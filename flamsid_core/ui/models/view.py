@@ -85,8 +85,9 @@ def protocol_cards(about: Mapping[str, Any]) -> None:
         if lost >= 1:
             st.caption(
                 _(
-                    "From paper to source-disjoint {singer_gap} points are lost: the recordings tested are new, and "
-                    "there are fewer of each singer to learn from.",
+                    "From paper to source-disjoint the figure falls by {singer_gap} points. The protocols differ in "
+                    "what is tested and in how much there is to learn from: how much of the fall is due to which, it "
+                    "does not say.",
                     singer_gap=number_text(lost, ".0f"),
                 )
             )

@@ -1,4 +1,4 @@
-"""What a person says of motifs: a name, a note, tags, or that it is no motif. Kept by pattern, for all who sing it."""
+"""What a person says of motifs: name, note, tags, or that it is not a motif. Kept by pattern, for all who sing it."""
 
 from __future__ import annotations
 

@@ -85,8 +85,14 @@ def _card(workspace: Workspace, family: pd.Series, colour: str, name: str) -> No
                 name_form(workspace, family["pattern"], key=family["family_id"])
     with heard:
         clips = clips_of_occurrences(workspace, occurrences, colour)
+        # The picture shows the variants; the rows leave their width to the names of recordings.
         opened = clip_list(
-            clips, key=f"family-{family['family_id']}", max_height_px=180, can_open=True, in_turn=True
+            clips,
+            key=f"family-{family['family_id']}",
+            max_height_px=180,
+            can_open=True,
+            contours=False,
+            in_turn=True,
         )
     if opened is not None:
         found = occurrences[occurrences["occurrence_id"] == opened].iloc[0]

@@ -110,6 +110,7 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
                 for name in ("name", "pattern", "singer", "length", "support", "recordings", "n_instances")
             },
             "median_duration_s": shown["median_duration_s"].round(2),
+            **over_expected(shown),
             "distinctiveness": shown["distinctiveness"].round(2),
             # Text, so that the cell can say why there is no number; three decimals sort as numbers do.
             "q_value": shown["q_value"].map(lambda q: _("too few") if pd.isna(q) else number_text(q, ".3f")),
@@ -119,7 +120,7 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
     # The key names the rows: another filter is another table, with its own selection.
     key = f"motifs-{hash(tuple(ids))}"
     picked = st.dataframe(
-        with_numbers(rows, {"median_duration_s": ".2f", "distinctiveness": "+.2f"}),
+        with_numbers(rows, {"median_duration_s": ".2f", "over_expected": ".1f", "distinctiveness": "+.2f"}),
         hide_index=True,
         height=394,
         row_height=36,
@@ -137,6 +138,20 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
             "recordings": number_column(_("Recordings")),
             "n_instances": number_column(_("Instances")),
             "median_duration_s": number_column(_("Median s")),
+            "over_expected": number_column(
+                _("× expected"),
+                help=_(
+                    "How many times as often as this singer's pairs of steps alone would give it. Patterns are "
+                    "chosen because they return, so look at the chance beside it."
+                ),
+            ),
+            "q_chance": st.column_config.TextColumn(
+                _("Chance"),
+                help=_(
+                    "Share of chance among this singer's patterns at least as surprising, when the steps are "
+                    "shuffled so that pairs of steps stay, and mined again."
+                ),
+            ),
             "distinctiveness": number_column(
                 _("Distinctive"),
                 help=_(
@@ -167,6 +182,15 @@ def dictionary(motifs: pd.DataFrame, colours: dict[str, str]) -> str | None:
     st.session_state["motif_id"] = motif
     publish_link("motif", motif)
     return motif
+
+
+def over_expected(motifs: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return how much more often motifs are sung than small moves give, and their chance, where both are known."""
+    if "expected" not in motifs or motifs["expected"].isna().all():
+        return {}
+    ratio = motifs["n_instances"] / motifs["expected"].where(motifs["expected"] > 0)
+    chance = motifs["q_chance"].map(lambda q: "–" if pd.isna(q) else number_text(q, ".3f"))
+    return {"over_expected": ratio.round(1), "q_chance": chance}
 
 
 def detail(workspace: Workspace, motif_id: str, heard: Any) -> None:
