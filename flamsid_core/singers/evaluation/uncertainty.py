@@ -84,29 +84,6 @@ def _exact_interval(n: int, right: bool, level: float) -> tuple[float, float]:
     return (bound, 1.0) if right else (0.0, 1 - bound)
 
 
-def count_interval(right: int, total: int, *, level: float = 0.95) -> tuple[float, float]:
-    """Return the shares that a count of independent trials does not rule out (Clopper & Pearson 1934).
-
-    Parameters
-    ----------
-    right, total : int
-        Trials that went right, of so many; with none, nothing is ruled out.
-    level : float
-        Share of such intervals that hold the truth, at least.
-
-    Examples
-    --------
-    >>> [round(share, 3) for share in count_interval(24, 24)]
-    [0.858, 1.0]
-    """
-    from scipy.special import betaincinv
-
-    outside = (1.0 - level) / 2
-    low = float(betaincinv(right, total - right + 1, outside)) if right else 0.0
-    high = float(betaincinv(right + 1, total - right, 1.0 - outside)) if right < total else 1.0
-    return low, high
-
-
 def paired_test(
     predictions_a: pd.DataFrame,
     predictions_b: pd.DataFrame,
@@ -192,7 +169,7 @@ def _interval(
     values: np.ndarray, recordings: np.ndarray, strata: np.ndarray, draws: int, seed: int, level: float
 ) -> tuple[float, float] | None:
     """Bootstrap the mean over strata of the mean over clips; None without two recordings in any stratum."""
-    from scipy.stats import norm, t
+    from scipy.special import ndtr, stdtrit  # scipy.stats takes a second to import
 
     if len(values) == 0:
         raise FlamsidError("An interval needs at least one test clip: test on more recordings.")
@@ -208,7 +185,7 @@ def _interval(
     means = np.zeros(draws)
     for part in parts:
         means += _drawn_means(part, draws, rng) / len(parts)
-    tail = norm.cdf(t.ppf((1 - level) / 2, freedom))
+    tail = ndtr(stdtrit(freedom, (1 - level) / 2))
     low, high = np.quantile(means, [tail, 1 - tail])
     return float(low), float(high)
 
