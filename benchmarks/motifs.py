@@ -79,6 +79,9 @@ def contours(melodies, singers):
         told(
             f"closed patterns, {name}",
             motifs=len(found.motifs),
+            beyond_pairs=int((found.motifs["q_chance"] <= 0.05).sum()),
+            beyond_triplets=int((found.motifs["q_chance_order2"] <= 0.05).sum()),
+            times_expected=round(float((found.motifs["n_instances"] / found.motifs["expected"]).median()), 1),
             at_once=most_at_once(found.instances),
             chatter_share=f"{100 * chatter_share(segments):.1f} %",
         )

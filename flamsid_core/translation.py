@@ -128,8 +128,8 @@ def number_marks(language: str) -> tuple[str, str]:
 def _filled(template: str, values: dict[str, Any], language: str) -> str:
     if not values:
         return template
-    told = {name: _value(value, language) for name, value in values.items()}
-    return filled(template, told, lambda number: localized(number, language))
+    texts = {name: _value(value, language) for name, value in values.items()}
+    return filled(template, texts, lambda number: localized(number, language))
 
 
 def _value(value: Any, language: str) -> Any:

@@ -117,9 +117,9 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write `value` as JSON to `path`, whole or not at all."""
-    with atomic_path(path) as temporary:
+def write_json(path: Path, value: Any, *, durable: bool = False) -> None:
+    """Write `value` as JSON to `path`, whole or not at all; `durable` as in `atomic_path`."""
+    with atomic_path(path, durable=durable) as temporary:
         temporary.write_text(json.dumps(packed(value), indent=1, ensure_ascii=False, default=_plain) + "\n")
 
 

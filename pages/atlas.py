@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from flamsid_core.pipeline.said import as_said, said_of_motifs
 from flamsid_core.ui.atlas import view
 from flamsid_core.ui.atlas.filters import filtered
 from flamsid_core.ui.atlas.quality import quality
@@ -45,6 +46,7 @@ st.caption(
 choice = view.controls(workspace)
 everything = view.positions(workspace, choice["name"])
 stale = choice["name"] if view.is_stale(workspace, choice["name"], everything) else None
+everything = as_said(everything, said_of_motifs(workspace))
 points = filtered(workspace, everything, choice)
 view.say_what_is_shown(workspace, len(points), len(everything), choice)
 if points.empty:

@@ -34,8 +34,8 @@ if not model_names(workspace):
 
 st.caption(
     _(
-        "Whose singing is it? The recording's motifs are found as those of the corpus were, "
-        "and the network says for each whom it hears."
+        "Whose singing is it? The model hears the voice clip by clip and judges the recording by all of them; "
+        "apart from that it is counted whose motifs occur."
     )
 )
 left, right = st.columns([1.2, 1], gap="large")

@@ -65,6 +65,7 @@ def instrument() -> None:
     tracked = tracked_melody(workspace, recording_id)
     colours = boxes.box_colours(workspace, kind)
     motif = view.show_timeline(row, melody, contour, instances, tonic, params, colours, notes, tracked)
+    record.offer_to_keep_tonic(workspace, row, contour.segments, tonic)
     contour = contour._replace(segments=desk.corrected_notes(contour.segments, notes))
     if notes is not None:
         desk.desk_status(workspace, notes, melody)

@@ -77,8 +77,15 @@ def identify(page):
     """Let the first recording of the corpus be named, and wait for the answer."""
     page.get_by_text("From this corpus").click()
     rest(page)
-    page.get_by_role("button", name="Who is singing?").click()
+    button = page.get_by_role("button", name="Who is singing?")
+    button.click()
+    # an earlier result stands there until the page has seen the click: first it listens, then it answers
+    page.wait_for_function(
+        "() => document.querySelector('.st-key-identify_start button').disabled", timeout=60_000
+    )
+    page.wait_for_selector(".st-key-identify_start button:not([disabled])", timeout=600_000)
     page.wait_for_selector("h3:has-text('Result')", timeout=120_000)
+    page.locator("h3:has-text('Result')").scroll_into_view_if_needed()
     rest(page)
 
 

@@ -348,3 +348,21 @@ def test_the_audit_of_the_published_clips(flamenco_motifs, tmp_path, capsys):
         15,
     )
     assert 0.69 < audit["share_of_test_in_train"] < 0.73
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [([], "pieces"), (["--preset", "paper"], "motifs"), (["--network", "two-covariance"], "pieces")],
+)
+def test_clips_to_learn_from_are_pieces_unless_the_paper_is_asked_for(monkeypatch, tmp_path, given, expected):
+    seen = []
+
+    def summary(corpus, workspace, chain, training, **rest):
+        seen.append(training.clip_set)
+        return {"model": "x", "seconds": 0.0, "parameters": 1000, "multiply_adds_per_s": None} | {
+            "protocols": {}, "skipped": [], "notes": []
+        }  # fmt: skip
+
+    monkeypatch.setattr("flamsid_core.pipeline.train_summary", summary)
+    assert main(["train", str(tmp_path), *given]) == 0
+    assert seen == [expected]

@@ -33,6 +33,7 @@ def test_shuffled_labels_give_chance(tmp_path, protocol):
         instances["source_group"] = instances["sound_id"]  # a recording has one singer
     params = TrainParams(
         features=FeatureParams(mel_bands=16, coefficients=8),
+        clip_set="motifs",
         protocol=protocol,
         folds=3,
         epochs=4,

@@ -77,6 +77,32 @@ def test_what_a_person_marked_leaves_too(tmp_path):
     assert layer[["text", "layer"]].to_numpy().tolist() == [["ay, ay", "letra"]]
 
 
+def test_named_motifs_leave_under_their_names_and_rejected_ones_do_not(tmp_path):
+    from flamsid_core.annotations import Entry, open_annotations
+
+    workspace = make_home(tmp_path)
+    patterns = pd.read_parquet(workspace / "motifs/instances.parquet")["pattern"].value_counts().index
+    notes = open_annotations(json.loads((workspace / "workspace.json").read_text())["corpus"])
+    said = [
+        {"motif_key": patterns[0], "name": "the cry"},
+        {"motif_key": patterns[1], "name": "noise", "rejected": True},
+    ]
+    notes.add([Entry("", "motif", "set", detail=detail) for detail in said])
+    export_corpus(workspace, "parquet", tmp_path / "tables")
+    for table in ("motifs", "instances"):
+        left = pd.read_parquet(tmp_path / "tables" / f"{table}.parquet")
+        assert patterns[1] not in set(left["pattern"])
+        assert set(left.loc[left["pattern"] == patterns[0], "name"]) == {"the cry"}
+        assert set(left.loc[left["pattern"] != patterns[0], "name"]) == {""}
+    written = export_corpus(workspace, "csv", tmp_path / "files", layers=["motifs"])
+    text = "".join(path.read_text() for path in written)
+    assert "the cry" in text and patterns[2] in text and "noise" not in text
+    detail = {"motif_key": patterns[1], "rejected": False}
+    notes.add([Entry("", "motif", "set", detail=detail)])
+    export_corpus(workspace, "parquet", tmp_path / "back")
+    assert "noise" in set(pd.read_parquet(tmp_path / "back/motifs.parquet")["name"])
+
+
 def test_two_files_of_one_name_do_not_overwrite_each_other(workspace, tmp_path):
     copy = tmp_path / "space"
     shutil.copytree(workspace, copy)

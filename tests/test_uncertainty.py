@@ -1,5 +1,7 @@
 """Intervals hold the truth as often as they say; the paired test is that of all sign flips."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from naive_evaluation import naive_sign_flips
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.singers.evaluation.uncertainty import paired_test, recording_interval
+from flamsid_core.singers.evaluation.uncertainty import count_interval, paired_test, recording_interval
 
 
 def clips_of(rates, rng, clips=20):
@@ -142,6 +144,21 @@ def test_runs_that_cannot_be_compared():
         paired_test(a, a.assign(singer="Z"), table)
     same = paired_test(a, a, table)
     assert (same["difference"], same["p_value"]) == (0.0, 1.0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_ends_of_a_count_s_interval_are_where_its_tails_are_a_fortieth(trials):
+    right, total = trials
+    low, high = count_interval(right, total)
+    chance = [math.comb(total, k) for k in range(total + 1)]
+
+    def tail(share, counts):
+        return sum(chance[k] * share**k * (1 - share) ** (total - k) for k in counts)
+
+    assert low == 0 if right == 0 else tail(low, range(right, total + 1)) == pytest.approx(0.025, abs=1e-6)
+    assert high == 1 if right == total else tail(high, range(right + 1)) == pytest.approx(0.025, abs=1e-6)
+    assert low < right / total < high or right in (0, total)
 
 
 @pytest.mark.parametrize("n", [2, 9, 40])

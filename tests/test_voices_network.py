@@ -40,7 +40,7 @@ def corpus(tmp_path_factory):
 def test_by_default_it_listens_to_voices_in_pieces():
     params = TrainParams(network="two-covariance")
     assert (params.features.kind, params.clip_set) == ("voice", "pieces")
-    assert (TrainParams().features.kind, TrainParams().clip_set) == ("mel", "motifs")
+    assert (TrainParams().features.kind, TrainParams().clip_set) == ("mel", "pieces")
 
 
 def test_pieces_hold_all_phrases_of_every_recording(corpus):

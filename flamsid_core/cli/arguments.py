@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ import tyro
 
 from flamsid_core.pipeline import MotifChain, paper_chain
 from flamsid_core.singers import TrainParams
+from flamsid_core.singers.features.clip_sets import MOTIFS, PIECES
 
 CorpusFolder = Annotated[
     tyro.conf.Positional[Path],
@@ -40,6 +42,13 @@ ModelName = Annotated[
 def workspace_of(corpus: Path, workspace: Path | None) -> Path:
     """Return the workspace asked for, or the one beside a corpus."""
     return workspace or Path(f"{corpus.resolve().name}.flamsid")
+
+
+def preset_training(training: TrainParams) -> TrainParams:
+    """Return the training under its preset: the paper's network learns from the paper's motifs, not from pieces."""
+    if training.preset == "paper" and training.clip_set == PIECES:
+        return replace(training, clip_set=MOTIFS)
+    return training
 
 
 def preset_chain(chain: MotifChain, preset: str) -> MotifChain:

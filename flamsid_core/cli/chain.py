@@ -18,6 +18,7 @@ from flamsid_core.cli.arguments import (
     Training,
     WorkspaceFolder,
     preset_chain,
+    preset_training,
     workspace_of,
 )
 from flamsid_core.cli.printing import (
@@ -26,6 +27,7 @@ from flamsid_core.cli.printing import (
     family_lines,
     print_result,
     protocol_lines,
+    size_line,
     skipped_lines,
 )
 from flamsid_core.cli.progress import working
@@ -52,7 +54,7 @@ def run(
             corpus,
             workspace_of(corpus, workspace),
             preset_chain(chain, training.preset),
-            training,
+            preset_training(training),
             atlas,
             name=name,
             report=progress,
@@ -165,13 +167,13 @@ def train(
     name: ModelName = None,
     as_json: Annotated[Json, tyro.conf.arg(name="json")] = False,
 ) -> int:
-    """Train a network on the motifs and measure it under one protocol or all three."""
+    """Train a network on the singing and measure it under one protocol or all three."""
     with working("corpus", "melody", "contour", "motifs", "train") as progress:
         result = pipeline.train_summary(
             corpus,
             workspace_of(corpus, workspace),
             preset_chain(chain, training.preset),
-            training,
+            preset_training(training),
             name=name,
             report=progress,
             on_metrics=jobs.report_metrics,
@@ -181,8 +183,7 @@ def train(
         as_json,
         lambda: [
             f"{result['model']} in {result['seconds']:.0f} s",
-            f"{result['parameters']:,} parameters, "
-            f"{result['multiply_adds_per_s'] / 1e6:,.3g} million multiply-adds for a second of singing",
+            size_line(result),
             *protocol_lines(result["protocols"]),
             *skipped_lines(result["skipped"]),
             *result["notes"],

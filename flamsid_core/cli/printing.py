@@ -80,6 +80,14 @@ def family_lines(result: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def size_line(model: dict[str, Any]) -> str:
+    """Return how large a network is and how much it computes; a closed-form model has no count of that."""
+    size = f"{model['parameters']:,} parameters"
+    if (work := model["multiply_adds_per_s"]) is None:
+        return size
+    return f"{size}, {work / 1e6:,.3g} million multiply-adds for a second of singing"
+
+
 def skipped_lines(skipped: list[dict[str, str]]) -> list[str]:
     """Return what was left out, and why."""
     return [f"skipped {skip['file']}: {skip['reason']}" for skip in skipped]

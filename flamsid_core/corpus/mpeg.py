@@ -92,8 +92,8 @@ def _length_in(frame: bytes) -> int | None:
         if at >= 0 and tag == b"VBRI":
             return int.from_bytes(frame[at + 14 : at + 18], "big")
         if at >= 0:
-            told = frame[at + 7 : at + 8] and frame[at + 7] & 1
-            return int.from_bytes(frame[at + 8 : at + 12], "big") if told else 0
+            has_frame_count = frame[at + 7 : at + 8] and frame[at + 7] & 1
+            return int.from_bytes(frame[at + 8 : at + 12], "big") if has_frame_count else 0
     return None
 
 

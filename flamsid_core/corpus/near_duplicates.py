@@ -42,6 +42,7 @@ from flamsid_core.corpus.same_sound import (
     required_similarity,
     stands_out,
 )
+from flamsid_core.corpus.unread import RecordingsUnread, why_unread
 from flamsid_core.messages import Message
 from flamsid_core.progress import Progress, silent
 
@@ -94,8 +95,8 @@ def near_duplicates(
 
     Raises
     ------
-    FlamsidError
-        When a sound cannot be read.
+    RecordingsUnread
+        When recordings could not be read, after all were tried.
     """
     report = on_progress or silent
     instances = instances.reset_index(drop=True)
@@ -103,14 +104,20 @@ def near_duplicates(
     if len(units) < 2:
         return pd.DataFrame(columns=COLUMNS)
     sounds = [np.empty(0, dtype=np.float16)] * len(units)
+    unread: dict[str, str] = {}
     spans = zip(units["file"], units["start_s"], units["end_s"], strict=True)
     for number, (file, start_s, end_s) in enumerate(spans):
-        sounds[number] = _sound(locate(file), start_s, end_s)
+        try:
+            sounds[number] = _sound(locate(file), start_s, end_s)
+        except Exception as error:  # one recording must not end the run of a thousand
+            unread.setdefault(file, why_unread(file, error))
         if number % 50 == 0:
             report(
                 0.4 * number / len(units),
                 Message("listened to {number:,} of {total:,} sounds", number=number, total=len(units)),
             )
+    if unread:
+        raise RecordingsUnread(unread)
     candidates = _candidates(sounds, units["group"].to_numpy(), seed, report)
     pairs = _verified(sounds, candidates, report)
     report(1.0, Message("{n:,} pairs of sounds are the same", n=len(pairs)))

@@ -17,6 +17,7 @@ import numpy as np
 from flamsid_core.corpus.audio import read_audio
 from flamsid_core.corpus.files import report_files
 from flamsid_core.corpus.groups import connected_labels
+from flamsid_core.corpus.unread import why_unread
 from flamsid_core.messages import N_
 from flamsid_core.progress import Progress
 
@@ -102,4 +103,10 @@ def window_hashes(signal: np.ndarray) -> np.ndarray:
 
 
 def _hashes_of_file(path: Path) -> np.ndarray:
-    return window_hashes(read_audio(path)[0])
+    try:
+        return window_hashes(read_audio(path)[0])
+    except (
+        Exception
+    ) as error:  # one clip must not end the run of a thousand: later stages leave it out by name
+        why_unread(str(path), error)
+        return np.empty(0, dtype=np.uint64)

@@ -110,7 +110,7 @@ def note_cents(notes: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def span_labels(spans: pd.DataFrame) -> list[str]:
-    """Return what to call each span: its text, its family, its pattern, or the note and signed step of a segment.
+    """Return what to call each span: its name, text, family or pattern, or the note and signed step of a segment.
 
     Line breaks and tabs become spaces: most formats are lines of columns.
 
@@ -121,7 +121,9 @@ def span_labels(spans: pd.DataFrame) -> list[str]:
     """
     for column in ("text", "family_id", "pattern"):
         if column in spans:
-            return [" ".join(str(text).split()) for text in spans[column].fillna("")]
+            names = spans["name"].fillna("") if "name" in spans else [""] * len(spans)
+            texts = zip(names, spans[column].fillna(""), strict=True)
+            return [" ".join(str(name or text).split()) for name, text in texts]
     if "pitch_cents" not in spans:
         return [""] * len(spans)
     steps = spans["step"].tolist() if "step" in spans else [0] * len(spans)

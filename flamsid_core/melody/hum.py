@@ -26,6 +26,8 @@ NARROW_DB = 13.0  # a line above the mean of its surroundings
 WEAK_LINE_DB = 8.0  # enough where the others say that a line must be
 STEADY = 0.4  # the weak moments of a line against its median amplitude
 LEVEL_VARIES_DB = 2.0  # a sound of constant level is a steady tone for all we know
+_STRETCH_S = 0.04  # two periods of the mains
+_QUIETER = 0.25
 _LOBE, _AROUND = 4, 16  # bins on either side that a line fills, and that its surroundings fill
 _TOLERANCE_HZ = 0.12
 _STEP_HZ = 0.004
@@ -239,7 +241,16 @@ def _amplitudes(
 def _less_lines(
     signal: NDArray[np.float32], lines: NDArray[np.float64], rate_hz: float, offset: int
 ) -> NDArray[np.float32]:
-    return _subtract(signal.copy(), lines, rate_hz, offset) if len(lines) else signal
+    if not len(lines):
+        return signal
+    left = _subtract(signal.copy(), lines, rate_hz, offset)
+    # Where the sound is quieter than the hum would be there is none, and to subtract it would add it.
+    length = round(_STRETCH_S * rate_hz)
+    bounds = np.arange(0, len(signal), length)
+    sums = np.add.reduceat(np.square(signal, dtype=np.float64), bounds)
+    hum_power = float(np.sum(lines[:, 1] ** 2) / 2.0)
+    silent = sums / np.diff(bounds, append=len(signal)) < _QUIETER * hum_power
+    return np.where(np.repeat(silent, length)[: len(signal)], signal, left)
 
 
 @nb.njit(cache=True, nogil=True)

@@ -96,8 +96,8 @@ def _what(about: Mapping[str, Any]) -> str:
         why = f" by log loss on training recordings left out ({losses})" if losses else ""
         lines.append(f"- Heard by: the {plain(voices['choice'])} values, chosen{why}")
     chosen = ("epochs", "patience", "batch_size", "learning_rate", "masking", "max_clips_per_epoch", "seed")
-    if told := [f"{key} {plain(params[key])}" for key in chosen if key in params]:
-        lines.append(f"- Training: {', '.join(told)}")
+    if phrases := [f"{key} {plain(params[key])}" for key in chosen if key in params]:
+        lines.append(f"- Training: {', '.join(phrases)}")
     if versions := about.get("versions"):
         lines.append(
             f"- Made with: {', '.join(f'{plain(key)} {plain(value)}' for key, value in versions.items())}"
@@ -129,12 +129,12 @@ def _figures(
             f"| {figures.get('recordings_right', '–')} of {figures.get('recordings', '–')} "
             f"| {figures.get('n_train', '–')} / {figures.get('n_test', '–')} | {_trivial(trivial, protocol)} |"
         )
-    told = [f"- {protocol}: {meaning}." for protocol, meaning in MEANING.items()]
-    told.append(
+    phrases = [f"- {protocol}: {meaning}." for protocol, meaning in MEANING.items()]
+    phrases.append(
         "- The interval draws recordings, not clips. The trivial classifier is a straight line between means "
         "and deviations of MFCC under the same split: what a network adds is what it has above it."
     )
-    return "\n".join(rows) + "\n\n" + "\n".join(told)
+    return "\n".join(rows) + "\n\n" + "\n".join(phrases)
 
 
 def _interval(
@@ -189,9 +189,9 @@ def _limits(about: Mapping[str, Any], audit: Mapping[str, Any] | None) -> Sequen
             "share_of_test_overlapping_train": "share samples with a training clip",
             "share_of_test_source_in_train": "have their source in training",
         }
-        told = [f"{_percent(audit[key])} {text}" for key, text in shares.items() if key in audit]
-        if told:
-            lines.append(f"Of the test clips of a random split of this corpus, {', '.join(told)}.")
+        phrases = [f"{_percent(audit[key])} {text}" for key, text in shares.items() if key in audit]
+        if phrases:
+            lines.append(f"Of the test clips of a random split of this corpus, {', '.join(phrases)}.")
         if audit.get("conflicting"):
             lines.append(f"{audit['conflicting']} sounds of the corpus stand under two singers.")
         near = audit.get("near_duplicates") or {}
@@ -223,8 +223,8 @@ def _licence(licences: Mapping[str, int] | None, licence: str) -> str:
         else "No licence was named for this model: ask whoever handed it on before using it for more than looking."
     ]
     if licences:
-        told = [f"{plain(name)} ({count})" for name, count in licences.items()]
-        lines.append(f"The recordings it learned from stand under: {', '.join(told)}.")
+        phrases = [f"{plain(name)} ({count})" for name, count in licences.items()]
+        lines.append(f"The recordings it learned from stand under: {', '.join(phrases)}.")
     lines.append(
         "A voice is part of a person: naming a singer by machine is not proof of who sang, and a licence to the "
         "model is not a licence to the recordings."

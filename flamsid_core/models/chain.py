@@ -78,7 +78,7 @@ def chain_of_workspace(workspace: Workspace, params: Mapping[str, Mapping[str, A
 
 def write_chain(folder: Path, chain: ModelChain) -> None:
     """Write `chain.json` into a model's folder, whole or not at all."""
-    write_json(folder / CHAIN_FILE, chain.plain())
+    write_json(folder / CHAIN_FILE, chain.plain(), durable=True)
 
 
 def read_chain(folder: str | Path) -> ModelChain:

@@ -230,8 +230,8 @@ def delete_run(workspace: Workspace, run: str) -> None:
         cell = dict(cell_of(folder))
         _remove(folder)
         if cell:
-            told = {"state": "waiting", "error": None, "seconds": None, "key": None}
-            write_json(folder / "cell.json", cell | told)
+            reset = {"state": "waiting", "error": None, "seconds": None, "key": None}
+            write_json(folder / "cell.json", cell | reset)
         if run.startswith("models/") and (atlas := workspace.path(f"atlas/{folder.name}")).is_dir():
             _remove(atlas)
 

@@ -53,15 +53,15 @@ def motifs_of_clips(instances: pd.DataFrame) -> Motifs:
 
 
 def _distinctiveness(motifs: pd.DataFrame, instances: pd.DataFrame) -> pd.DataFrame:
-    told = instances[~foreign_rows(instances)]
-    unit, units = pd.factorize(told["source_group"], sort=True)
-    singer_of = told.drop_duplicates("source_group").set_index("source_group")["singer"]
+    own = instances[~foreign_rows(instances)]
+    unit, units = pd.factorize(own["source_group"], sort=True)
+    singer_of = own.drop_duplicates("source_group").set_index("source_group")["singer"]
     row, patterns = pd.factorize(motifs["pattern"])
-    told = told.assign(unit=unit, row=pd.Index(patterns).get_indexer(told["pattern"]))
+    own = own.assign(unit=unit, row=pd.Index(patterns).get_indexer(own["pattern"]))
     sounds_per_unit = (
-        told.drop_duplicates(["unit", "sound_id"])["unit"].value_counts().reindex(range(len(units)))
+        own.drop_duplicates(["unit", "sound_id"])["unit"].value_counts().reindex(range(len(units)))
     )
-    sounds = told[told["row"] >= 0].drop_duplicates(["row", "unit", "sound_id"])
+    sounds = own[own["row"] >= 0].drop_duplicates(["row", "unit", "sound_id"])
     uses = csr_matrix(
         (np.ones(len(sounds), np.int64), (sounds["row"], sounds["unit"])), shape=(len(patterns), len(units))
     )

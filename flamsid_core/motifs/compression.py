@@ -174,10 +174,10 @@ def _occurrences(
 ) -> tuple[Floats, Floats]:
     """Return the occurrences of the span: rows (start, end, score, hit, uncovered share), and their transpositions."""
     n = source_start.size
-    told = weight[end] - weight[start]
+    informative_s = weight[end] - weight[start]
     found = np.empty((n, 5))
     apart = np.empty(n)
-    own_fresh = (uncovered[end] - uncovered[start]) / max(told, 1e-12)
+    own_fresh = (uncovered[end] - uncovered[start]) / max(informative_s, 1e-12)
     if stroke[end - 1] - stroke[start] + 1 < least_strokes or own_fresh < _FRESH:
         return found[:0], apart[:0]
     count = 0

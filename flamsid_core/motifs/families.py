@@ -229,8 +229,8 @@ def find_families(
     ]
     families, occurrences = family_tables(chosen, melodies, recordings, notes)
     report(1.0, Message("{n} families", n=len(families)))
-    told = [{name: getattr(threshold, name) for name in THRESHOLD_TYPES} for threshold in thresholds]
-    return Families(families, occurrences, pd.DataFrame(told).astype(THRESHOLD_TYPES), expected)
+    table = [{name: getattr(threshold, name) for name in THRESHOLD_TYPES} for threshold in thresholds]
+    return Families(families, occurrences, pd.DataFrame(table).astype(THRESHOLD_TYPES), expected)
 
 
 def _groups(

@@ -115,14 +115,14 @@ def find_similar(
 
 def _places(asked: Line, strokes: Ints, begin: int, end: int, line: Line, params: FamilyParams) -> Floats:
     """Align the span with every place of a line that makes one of its steps: rows of `_align`."""
-    told = float(asked.weight[begin:end].sum())
+    informative_s = float(asked.weight[begin:end].sum())
     found = _align(
         np.concatenate([asked.cents, line.cents]), np.concatenate([asked.weight, line.weight]), asked.cents.size,
         strokes, asked.first, asked.pitch_cents, asked.step, *phrase_bounds(asked), begin, end,
         line.first, line.pitch_cents, line.step, *phrase_bounds(line),
         params.tolerance_cents, params.worst, params.drop_s,
     )  # fmt: skip
-    share: Floats = found[:, 3] / max(told, 1e-12)
+    share: Floats = found[:, 3] / max(informative_s, 1e-12)
     found[:, 3] = share
     return found[share >= _LEAST_COVER]
 

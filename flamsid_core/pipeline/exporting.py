@@ -15,6 +15,7 @@ from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.errors import FlamsidError
 from flamsid_core.formats import FORMATS, Format, RecordingTables, find_format, register_format
 from flamsid_core.messages import Message
+from flamsid_core.pipeline.said import as_said, said_of_motifs
 from flamsid_core.progress import Report, silent_report
 from flamsid_core.workspace import Workspace, atomic_path
 
@@ -29,6 +30,7 @@ CORPUS_TABLES = {
     "occurrences": "motifs/occurrences",
 }
 _TABLE_FORMATS = ("parquet", "csv-tables")
+_WITH_EMBEDDING = ["instance_id", "motif_id", "pattern", "recording_id", "singer", "start_s", "end_s"]
 _PICTURES = ("svg", "png")
 _OWN_TO_FILES = ("size_bytes", "mtime_ns")
 
@@ -58,15 +60,6 @@ def file_formats() -> list[str]:
     return [name for name, kind in FORMATS.items() if kind.write or kind.write_all]
 
 
-def annotated_layers(workspace: Workspace, recording_id: str) -> dict[str, pd.DataFrame]:
-    """Return the layers that a person drew on a recording, by name: start_s, end_s, text and more."""
-    if workspace.corpus is None:
-        return {}
-    marks = open_annotations(workspace.corpus).marks(recording_id)
-    marks["end_s"] = marks["end_s"].fillna(marks["start_s"])  # a point begins and ends at once
-    return {str(layer): own.reset_index(drop=True) for layer, own in marks.groupby("layer", sort=False)}
-
-
 def tables_of(workspace: Workspace, row: Mapping[str, Any]) -> RecordingTables:
     """Return all that a workspace knows of one recording.
 
@@ -85,9 +78,10 @@ def tables_of(workspace: Workspace, row: Mapping[str, Any]) -> RecordingTables:
         table = workspace.table(name)
         return table[table["recording_id"] == recording_id].reset_index(drop=True)
 
+    said = said_of_motifs(workspace)
     spans = {"motifs": mine("motifs/instances"), "families": mine("motifs/occurrences")}
+    spans = {name: None if table is None else as_said(table, said) for name, table in spans.items()}
     spans |= layers_of_a_person(workspace, recording_id)
-    spans |= annotated_layers(workspace, recording_id)
     return RecordingTables(
         file=str(row["file"]),
         duration_s=float(row["duration_s"]) * time_factor(float(row.get("speed", 0.0))),
@@ -233,11 +227,13 @@ def _write_tables(workspace: Workspace, kind: str, output: Path, chosen: pd.Data
         model = folder.parent.name
         vectors = pd.DataFrame(workspace.array(f"atlas/{model}/embeddings.npy"))
         vectors.columns = [f"e{number}" for number in range(vectors.shape[1])]
-        about = tables["instances"][["instance_id", "motif_id", "recording_id", "singer", "start_s", "end_s"]]
+        about = tables["instances"][_WITH_EMBEDDING]
         if len(about) == len(vectors):
             tables[f"embeddings.{model}"] = pd.concat([about.reset_index(drop=True), vectors], axis=1)
-    written = []
+    said, written = said_of_motifs(workspace), []
     for name, table in tables.items():
+        if "pattern" in table:
+            table = as_said(table, said)
         rows = table[table["recording_id"].isin(ids)] if "recording_id" in table else table
         path = output / (f"{name}.parquet" if kind == "parquet" else f"{name}.csv")
         with atomic_path(path) as temporary:

@@ -59,8 +59,8 @@ class Identification(Identity):
         """
         singers = [str(row["singer"]) for row in self.ranking]
         posterior = self.evidence[[f"p_{singer}" for singer in singers]].round(4)
-        told = self.evidence.drop(columns=posterior.columns)
-        rows = json.loads(told.to_json(orient="records"))
+        plain = self.evidence.drop(columns=posterior.columns)
+        rows = json.loads(plain.to_json(orient="records"))
         for row, values in zip(rows, posterior.to_numpy().tolist(), strict=True):
             row["posterior"] = dict(zip(singers, values, strict=True))
         return {

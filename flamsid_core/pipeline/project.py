@@ -120,8 +120,8 @@ def _files_moved(project: Project, known: pd.DataFrame | None) -> bool:
     """Whether sizes or times of unchanged sounds differ from what the workspace remembers."""
     table = project.corpus.instances if project.corpus.instances is not None else project.corpus.recordings
     # What a person wrote about a recording counts as well: the sound is the same, its title is not.
-    told = [name for name in METADATA_COLUMNS if name in table]
-    columns = ["file", "size_bytes", "mtime_ns", *told]
+    given = [name for name in METADATA_COLUMNS if name in table]
+    columns = ["file", "size_bytes", "mtime_ns", *given]
     if known is not None and not set(columns) <= set(known):
         return True
     return known is None or not known[columns].reset_index(drop=True).equals(

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.melody import NoteParams, chatter_share
-from flamsid_core.messages import Message
+from flamsid_core.messages import N_, Message
 from flamsid_core.motifs import find_families
 from flamsid_core.pipeline import stages
+from flamsid_core.pipeline.left_out import without_those_that_fail
 from flamsid_core.progress import Report, silent_report, stage_of
 from flamsid_core.workspace import artefact_key
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FAMILIES_VERSION = 1
 TABLES = ("motifs/families", "motifs/occurrences", "motifs/thresholds")
 SUMMARY = "motifs/recurrence.json"
+LEFT_OUT = "motifs/left_out_of_families.json"
 
 
 def paper_chain(chain: stages.MotifChain) -> stages.MotifChain:
@@ -54,12 +56,19 @@ def run_families(
         melodies = stages.melodies(project, chain.melody)
         held = set(segments["recording_id"])
         notes = {name: getattr(chain.contour, name) for name in NoteParams.__dataclass_fields__}
-        found = find_families(
-            {rid: melody for rid, melody in melodies.items() if rid in held},
+        found = without_those_that_fail(
+            [rid for rid in melodies if rid in held],
+            lambda some: find_families(
+                {rid: melodies[rid] for rid in some},
+                project.corpus.recordings,
+                chain.families,
+                notes=NoteParams(**notes),
+                on_progress=stage_of(report, "families"),
+            ),
             project.corpus.recordings,
-            chain.families,
-            notes=NoteParams(**notes),
-            on_progress=stage_of(report, "families"),
+            workspace,
+            LEFT_OUT,
+            N_("{name} could not be searched for families ({reason}): the log has the cause; report it."),
         )
         for name, table in zip(TABLES, found[:3], strict=True):
             workspace.write_table(name, table, key)

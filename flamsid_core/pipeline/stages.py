@@ -9,12 +9,19 @@ from flamsid_core.annotations import open_annotations
 from flamsid_core.corpus import Skipped
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import ContourParams, MelodyParams
-from flamsid_core.messages import Message
+from flamsid_core.messages import N_, Message
 from flamsid_core.models.chain import chain_of_workspace
 from flamsid_core.motifs import FamilyParams, MotifParams, build_motifs, motifs_of_clips
 from flamsid_core.pipeline.corrections import correct_segments, digests
 from flamsid_core.pipeline.given import given_digest
-from flamsid_core.pipeline.left_out import left_out_of_contour, reduce_what_can_be
+from flamsid_core.pipeline.left_out import (
+    come_back,
+    left_out_of,
+    left_out_of_contour,
+    reduce_what_can_be,
+    without_those_that_fail,
+    without_unread,
+)
 from flamsid_core.pipeline.melody import MELODY_VERSION, melodies, recordings_of, run_melody, with_melody
 from flamsid_core.pipeline.project import Project
 from flamsid_core.progress import Metrics, Report, silent_report, stage_of
@@ -31,6 +38,9 @@ MOTIFS_VERSION = 2
 AUDIT_VERSION = 2
 TRAINING_VERSION = 2
 ATLAS_VERSION = 1
+
+LEFT_OUT_OF_MOTIFS = "motifs/left_out.json"
+LEFT_OUT_OF_AUDIT = "audit/left_out.json"
 
 
 @dataclass(frozen=True)
@@ -95,11 +105,19 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent_rep
         if project.corpus.instances is not None:
             found = motifs_of_clips(project.corpus.instances)
         else:
-            found = build_motifs(
-                workspace.table("contour/segments"),
+            segments = workspace.table("contour/segments")
+            found = without_those_that_fail(
+                segments["recording_id"].unique(),
+                lambda some: build_motifs(
+                    segments[segments["recording_id"].isin(some)],
+                    project.corpus.recordings,
+                    params.motifs,
+                    on_progress=stage_of(report, "motifs"),
+                ),
                 project.corpus.recordings,
-                params.motifs,
-                on_progress=stage_of(report, "motifs"),
+                workspace,
+                LEFT_OUT_OF_MOTIFS,
+                N_("{name} could not be mined for motifs ({reason}): the log has the cause; report it."),
             )
         if found.instances.empty:
             raise FlamsidError(
@@ -113,7 +131,18 @@ def run_motifs(project: Project, params: MotifChain, report: Report = silent_rep
         workspace.write_table("motifs/motifs", found.motifs, key)
         workspace.write_table("motifs/instances", found.instances, key)
     report("motifs", 1.0, Message("up to date"))
-    return skipped
+    return [*skipped, *left_out_of(workspace, LEFT_OUT_OF_MOTIFS)]
+
+
+def _up_to_date(project: Project, names: list[str], key: str, left_out: str) -> bool:
+    """Whether artefacts are fresh, and no recording that they were made without can be read again."""
+    workspace = project.workspace
+    if not all(workspace.fresh(name, key) for name in names):
+        return False
+    if not left_out_of(workspace, left_out):
+        return True
+    files = workspace.table("motifs/instances", columns=["file"])
+    return not come_back(workspace, left_out, files, project.corpus.root.joinpath)
 
 
 def run_audit(
@@ -133,15 +162,20 @@ def run_audit(
 
     workspace, params = project.workspace, params or AuditParams()
     key = artefact_key("audit", AUDIT_VERSION, params, workspace.key("motifs/instances.parquet") or "")
-    if not workspace.fresh("audit/audit.json", key):
+    if not _up_to_date(project, ["audit/audit.json"], key, LEFT_OUT_OF_AUDIT):
         report("audit", 0.0, Message("comparing the clips"))
         instances = workspace.table("motifs/instances")
-        found, pairs = audit_by_ear(
+        found, pairs = without_unread(
             instances,
-            project.corpus.root.joinpath,
-            params,
-            cache_dir=workspace.path("features"),
-            on_progress=stage_of(report, "audit"),
+            lambda rows: audit_by_ear(
+                rows,
+                project.corpus.root.joinpath,
+                params,
+                cache_dir=workspace.path("features"),
+                on_progress=stage_of(report, "audit"),
+            ),
+            workspace,
+            LEFT_OUT_OF_AUDIT,
         )
         if pairs is not None:
             workspace.write_table("audit/near_duplicates", pairs, key)
@@ -194,7 +228,9 @@ def run_train(
     folder = f"models/{name}"
     instances_key = workspace.key("motifs/instances.parquet") or ""
     key = artefact_key("model", TRAINING_VERSION, params, instances_key)
-    if not (workspace.fresh(f"{folder}/model.json", key) and workspace.fresh(f"{folder}/chain.json", key)):
+    if not _up_to_date(
+        project, [f"{folder}/model.json", f"{folder}/chain.json"], key, f"{folder}/left_out.json"
+    ):
         instances = workspace.table("motifs/instances")
         if instances["singer"].nunique() < 2:
             raise FlamsidError(
@@ -209,14 +245,19 @@ def run_train(
 
         workspace.path(folder).mkdir(parents=True, exist_ok=True)
         workspace.forget(f"{folder}/model.json")
-        train(
+        without_unread(
             instances,
-            project.corpus.root.joinpath,
-            params,
-            work_dir=workspace.path(folder),
-            cache_dir=workspace.path("features"),
-            on_progress=stage_of(report, "train"),
-            on_metrics=on_metrics,
+            lambda rows: train(
+                rows,
+                project.corpus.root.joinpath,
+                params,
+                work_dir=workspace.path(folder),
+                cache_dir=workspace.path("features"),
+                on_progress=stage_of(report, "train"),
+                on_metrics=on_metrics,
+            ),
+            workspace,
+            f"{folder}/left_out.json",
         )
         workspace.write_json(
             f"{folder}/chain.json", chain_of_workspace(workspace, asdict(chain)).plain(), key
@@ -242,18 +283,23 @@ def run_atlas(
         workspace.key(f"models/{name}/model.json") or "",
         workspace.key("motifs/instances.parquet") or "",
     )
-    if not workspace.fresh(f"{folder}/quality.json", key):
+    if not _up_to_date(project, [f"{folder}/quality.json"], key, f"{folder}/left_out.json"):
         report("atlas", 0.0, Message("embedding the clips"))
         from flamsid_core.atlas import make_atlas
 
         instances = workspace.table("motifs/instances")
-        atlas = make_atlas(
-            workspace.path(f"models/{name}"),
+        atlas = without_unread(
             instances,
-            project.corpus.root.joinpath,
-            params,
-            cache_dir=workspace.path("features"),
-            on_progress=stage_of(report, "atlas"),
+            lambda rows: make_atlas(
+                workspace.path(f"models/{name}"),
+                rows,
+                project.corpus.root.joinpath,
+                params,
+                cache_dir=workspace.path("features"),
+                on_progress=stage_of(report, "atlas"),
+            ),
+            workspace,
+            f"{folder}/left_out.json",
         )
         workspace.write_array(f"{folder}/embeddings.npy", atlas.embeddings, key)
         workspace.write_array(f"{folder}/neighbours.npy", atlas.neighbours, key)

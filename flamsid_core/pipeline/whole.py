@@ -16,7 +16,7 @@ from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
 from flamsid_core.models.registry import model_names
 from flamsid_core.pipeline import stages
-from flamsid_core.pipeline.left_out import left_out_of_contour
+from flamsid_core.pipeline.left_out import left_out_of, left_out_of_contour
 from flamsid_core.pipeline.project import Project, notes_of, open_project
 from flamsid_core.pipeline.recurrence import TABLES, run_families, told_recurrence
 from flamsid_core.progress import Metrics, Report, report_as, silent_report
@@ -98,6 +98,12 @@ def run_all(
             summary |= {"model": str(results.path(f"models/{name}")), "protocols": model["protocols"]}
             summary["notes"] += model.get("notes", [])
             summary["atlas"] = stages.run_atlas(project, name, atlas, report)
+        parts = (
+            "audit",
+            *(f"{kind}/{made}" for kind in ("models", "atlas") for made in model_names(results)),
+        )
+        without = {skip for part in parts for skip in left_out_of(results, f"{part}/left_out.json")}
+        summary["notes"] += [skip.reason for skip in sorted(without, key=lambda skip: skip.file)]
     summary["seconds"] = round(time.monotonic() - start, 3)
     return summary
 

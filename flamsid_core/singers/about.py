@@ -63,7 +63,7 @@ class About(TypedDict):
 
 def write_about(folder: Path, about: About) -> None:
     """Write `model.json` whole or not at all."""
-    write_json(folder / ABOUT_FILE, {**about, "format": MODEL_FORMAT})
+    write_json(folder / ABOUT_FILE, {**about, "format": MODEL_FORMAT}, durable=True)
 
 
 def read_about(folder: str | Path) -> About:

@@ -1,6 +1,6 @@
 """Rank the singers a model knows by how likely each sings in a recording, from the recording's motifs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.special import softmax
 
 from flamsid_core.errors import FlamsidError
 from flamsid_core.messages import Message
+from flamsid_core.singers.evaluation.uncertainty import count_interval
 from flamsid_core.singers.evaluation.verdicts import recording_verdicts
 from flamsid_core.singers.features.cache import ClipFeatures, features_of_signal
 from flamsid_core.singers.features.harmonic import BANDS, band_hz
@@ -21,6 +22,8 @@ from flamsid_core.singers.model_store import Model
 if TYPE_CHECKING:
     from flamsid_core.singers.networks.voice_model import Judged
     from flamsid_core.singers.networks.voices import Voices
+
+_DRAWS = 100
 
 
 def identify(
@@ -67,11 +70,22 @@ def identify(
     voices = _voices(model)
     judged = None if voices is None else _judged(voices, features)
     calibration = model.about.get("calibration") or {}
+    temperature = calibration.get("pooled_temperature", 1.0)
     recording = recording_verdicts(log_probability, np.zeros(len(instances), dtype=int))
-    pooled = recording.posterior(calibration.get("pooled_temperature", 1.0))[0]
+    pooled = recording.posterior(temperature)[0]
     if judged is not None:
         pooled = np.exp(judged.log_posterior)
     order = np.argsort(-pooled, kind="stable")
+
+    def of_clips(drawn: np.ndarray) -> np.ndarray:
+        if voices is not None:
+            return np.exp(_judged(voices, features, drawn).log_posterior)
+        return recording_verdicts(log_probability[drawn], np.zeros(len(drawn), dtype=int)).posterior(
+            temperature
+        )[0]
+
+    heard_at = np.arange(len(instances)) if voices is None else _voiced(features)
+    low, high = _interval(of_clips, heard_at)
     remembered = recording_id is not None and recording_id in model.about.get("training", {}).get(
         "recording_ids", []
     )
@@ -86,6 +100,7 @@ def identify(
     bands: list[dict[str, Any]] = []
     if judged is not None:
         heard = what_was_heard(features.frames, signal)
+        heard["sentences"] = sentences(heard)
         bands = _bands(voices, features, judged, order) if voices is not None else []
         note = _told(judged, order, model.classes)
         if judged.known_score is not None:
@@ -95,11 +110,19 @@ def identify(
                 None if voices is None or voices.model.known is None else voices.model.known.known_from
             )
     return Identity(
-        [{"singer": model.classes[k], "probability": float(pooled[k])} for k in order],
+        [
+            {
+                "singer": model.classes[k],
+                "probability": float(pooled[k]),
+                "low": float(low[k]),
+                "high": float(high[k]),
+            }
+            for k in order
+        ],
         _evidence(instances, log_probability / model.temperature, int(order[0]), model.classes),
         len(instances),
         remembered,
-        [*sentences(heard), *_notes(model, calibration, remembered), note],
+        [*heard.get("sentences", []), *_notes(model, calibration, remembered), note],
         score,
         threshold,
         None if measured is None else float(measured["eer"]),
@@ -109,10 +132,24 @@ def identify(
     )
 
 
-def _rows(features: ClipFeatures) -> np.ndarray:
-    """Return the rows of the clips that hold voice."""
-    rows = features.frames.astype(np.float64)
-    return rows[rows[:, LAYOUT.voiced_s] > 0]
+def _interval(
+    of_clips: Callable[[np.ndarray], np.ndarray], clips: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what 95 % of draws of the clips, with replacement, lie between, for every singer."""
+    rng = np.random.default_rng(0)
+    drawn = np.stack([of_clips(rng.choice(clips, len(clips))) for _ in range(_DRAWS)])
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    return low, high
+
+
+def _voiced(features: ClipFeatures) -> np.ndarray:
+    """Return the positions of the clips that hold voice."""
+    return np.flatnonzero(features.frames[:, LAYOUT.voiced_s] > 0)
+
+
+def _rows(features: ClipFeatures, clips: np.ndarray | None = None) -> np.ndarray:
+    """Return the rows of some clips, or of all that hold voice."""
+    return np.asarray(features.frames[_voiced(features) if clips is None else clips], dtype=np.float64)
 
 
 def _voices(model: Model) -> "Voices | None":
@@ -120,9 +157,9 @@ def _voices(model: Model) -> "Voices | None":
     return model.network.voices
 
 
-def _judged(voices: "Voices", features: ClipFeatures) -> "Judged":
-    """Judge the recording by the mean of its clips."""
-    rows = _rows(features)
+def _judged(voices: "Voices", features: ClipFeatures, clips: np.ndarray | None = None) -> "Judged":
+    """Judge the recording by the mean of its clips, or of some of them."""
+    rows = _rows(features, clips)
     if len(rows) == 0:
         raise FlamsidError(
             "No clip of the recording holds enough voice to be judged: give a longer recording of one voice alone."
@@ -255,11 +292,15 @@ def _notes(model: Model, calibration: dict[str, Any], known: bool) -> list[str]:
             )
         )
     else:
+        low, high = count_interval(figures["recordings_right"], figures["recordings"])
         notes.append(
             Message(
-                "On recordings it had never met, the model's kind named {right} of {total} right.",
+                "On recordings from sources it had never heard, the model's kind named {right} of {total} right: a "
+                "share from {low:.0f} to {high:.0f} % is not ruled out.",
                 right=figures["recordings_right"],
                 total=figures["recordings"],
+                low=100 * low,
+                high=100 * high,
             )
         )
     if calibration.get("protocol") not in (None, "source-disjoint"):

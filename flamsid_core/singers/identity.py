@@ -14,8 +14,9 @@ class Identity:
 
     Attributes
     ----------
-    ranking : list of {singer, probability}
-        The most likely first; probabilities sum to 1.
+    ranking : list of {singer, probability, low, high}
+        The most likely first; probabilities sum to 1. Between low and high lie 95 % of the probabilities that clips
+        drawn anew from the recording's give: how much hangs on which of its clips were heard.
     evidence : DataFrame
         A row per motif: the columns given, `predicted`, `probability` of that singer, `leaning` (natural log
         of how much more likely the motif makes the ranking's first singer than the mean of the others:
@@ -40,8 +41,8 @@ class Identity:
         Whether one of the model's singers seems to sing; None without a threshold. Undecided, where that or which of
         two cannot be told.
     heard : dict
-        What there was to hear, of a model of voices: see `flamsid_core.singers.features.heard.what_was_heard`; else
-        empty.
+        What there was to hear, of a model of voices: see `flamsid_core.singers.features.heard.what_was_heard`, and in
+        `sentences` what of it matters; else empty.
     bands : list of {hz, contribution, missing}
         What each band adds to the log density of the first singer over the second, exactly; empty of other models.
     """

@@ -87,7 +87,7 @@ def save_model(folder: Path, network: SingerNetwork, about: About) -> About:
     weights = {
         name: value.detach().cpu().contiguous().clone() for name, value in network.state_dict().items()
     }
-    with atomic_path(folder / WEIGHTS_FILE) as temporary:
+    with atomic_path(folder / WEIGHTS_FILE, durable=True) as temporary:
         save_file(weights, temporary)
     about = {
         **about,

@@ -84,6 +84,29 @@ def _exact_interval(n: int, right: bool, level: float) -> tuple[float, float]:
     return (bound, 1.0) if right else (0.0, 1 - bound)
 
 
+def count_interval(right: int, total: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Return the shares that a count of independent trials does not rule out (Clopper & Pearson 1934).
+
+    Parameters
+    ----------
+    right, total : int
+        Trials that went right, of so many; with none, nothing is ruled out.
+    level : float
+        Share of such intervals that hold the truth, at least.
+
+    Examples
+    --------
+    >>> [round(share, 3) for share in count_interval(24, 24)]
+    [0.858, 1.0]
+    """
+    from scipy.special import betaincinv
+
+    outside = (1.0 - level) / 2
+    low = float(betaincinv(right, total - right + 1, outside)) if right else 0.0
+    high = float(betaincinv(right + 1, total - right, 1.0 - outside)) if right < total else 1.0
+    return low, high
+
+
 def paired_test(
     predictions_a: pd.DataFrame,
     predictions_b: pd.DataFrame,

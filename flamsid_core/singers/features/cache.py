@@ -6,9 +6,8 @@ sound is computed once. On disk there is one file per source group, named after 
 """
 
 import hashlib
-import logging
+import os
 import tempfile
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from flamsid_core.corpus import read_audio
+from flamsid_core.corpus.unread import RecordingsUnread, why_unread
 from flamsid_core.errors import FlamsidError
 from flamsid_core.melody import track_f0
 from flamsid_core.messages import Message
@@ -25,8 +25,6 @@ from flamsid_core.progress import Progress
 from flamsid_core.reading import read_arrays
 from flamsid_core.singers.features.frames import VOICE_KIND, FeatureParams, clip_frames, frame_features
 from flamsid_core.workspace import artefact_key, atomic_path
-
-log = logging.getLogger(__name__)
 
 FEATURES_VERSION = 1
 _BLOCK_FRAMES = 1 << 17  # 11 minutes at a hop of 5 ms, 134 MB of sums at 128 bins
@@ -130,8 +128,10 @@ def extract_features(
 
     Raises
     ------
+    RecordingsUnread
+        When sound files could not be worked through; those that could are in the cache.
     FlamsidError
-        When there are no instances, or a sound file cannot be read.
+        When there are no instances.
     """
     from joblib import Parallel, delayed
 
@@ -150,7 +150,12 @@ def extract_features(
     results = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(jobs)
     first_row, rows, total = {}, {}, 0
     joined = _Frames(cache_dir)
-    for done, (files, (frames, lengths)) in enumerate(zip(members, results, strict=True), start=1):
+    unread: dict[str, str] = {}
+    for done, (files, result) in enumerate(zip(members, results, strict=True), start=1):
+        if isinstance(result, dict):
+            unread |= result
+            continue
+        frames, lengths = result
         for name, start, count in zip(sorted(files), np.cumsum(lengths) - lengths, lengths, strict=True):
             first_row[name], rows[name] = total + int(start), int(count)
         joined.add(frames)
@@ -160,6 +165,8 @@ def extract_features(
                 done / len(members),
                 Message("features of {done} of {total} sources", done=done, total=len(members)),
             )
+    if unread:
+        raise RecordingsUnread(unread)
     first, length = clip_frames(instances["start_s"].to_numpy(), instances["end_s"].to_numpy(), params.hop_s)
     first, length = _within(first, length, file.map(rows).to_numpy())
     return ClipFeatures(joined.array(), first + file.map(first_row).to_numpy(), length, params)
@@ -187,11 +194,14 @@ def _voice_of_files(
     """Return a row for every instance, (n, VOICE_COLUMNS) float16, a file after the other."""
     from joblib import Parallel, delayed
 
-    def of_file(file: str, start_s: np.ndarray, end_s: np.ndarray) -> np.ndarray:
-        path = Path(locate(file))
+    def of_file(file: str, start_s: np.ndarray, end_s: np.ndarray) -> np.ndarray | dict[str, str]:
         spans = hashlib.sha256(np.column_stack([start_s, end_s]).tobytes()).hexdigest()
         speed = float(speeds.get(file, 0.0))
-        about = _content_key([file], [path], params, [speed])
+        try:
+            path = Path(locate(file))
+            about = _content_key([file], [path], params, [speed])
+        except (FlamsidError, OSError) as error:
+            return {file: why_unread(file, error)}
         key = artefact_key("voice", FEATURES_VERSION, params, about, spans)
         cached = None if cache_dir is None else Path(cache_dir) / f"{key}.npz"
         if cached is not None and cached.exists():
@@ -199,8 +209,11 @@ def _voice_of_files(
                 return read_arrays(cached)["rows"]
             except (OSError, ValueError, KeyError):
                 cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
-        signal = read_audio(path, sample_rate_hz=params.sample_rate_hz, speed=speed)[0]
-        rows = _voice_rows(signal, params.sample_rate_hz, start_s, end_s)
+        try:
+            signal = read_audio(path, sample_rate_hz=params.sample_rate_hz, speed=speed)[0]
+            rows = _voice_rows(signal, params.sample_rate_hz, start_s, end_s)
+        except Exception as error:  # one recording must not end the run of a thousand
+            return {file: why_unread(file, error)}
         if cached is not None:
             with atomic_path(cached) as temporary, temporary.open("wb") as out:
                 np.savez(out, rows=rows)
@@ -212,12 +225,18 @@ def _voice_of_files(
     jobs = (delayed(of_file)(str(file), start_s[at], end_s[at]) for file, at in places)
     found = np.zeros((len(instances), params.bins), dtype=np.float16)
     results = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(jobs)
+    unread: dict[str, str] = {}
     for done, ((_, at), rows) in enumerate(zip(places, results, strict=True), start=1):
-        found[at] = rows
+        if isinstance(rows, dict):
+            unread |= rows
+        else:
+            found[at] = rows
         if on_progress:
             on_progress(
                 done / len(places), Message("voices of {done} of {total} files", done=done, total=len(places))
             )
+    if unread:
+        raise RecordingsUnread(unread)
     return found
 
 
@@ -279,11 +298,22 @@ def _group_features(
     params: FeatureParams,
     cache_dir: Path | None,
     speeds: Mapping[str, float],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the frames (float16) of files one after the other, and the number of frames of each."""
-    paths = [Path(locate(file)) for file in files]
+) -> tuple[np.ndarray, np.ndarray] | dict[str, str]:
+    """Return the frames (float16) of files one after the other, and the number of frames of each.
+
+    Where some cannot be worked through: those, and why.
+    """
+    paths, unread = {}, {}
+    for file in files:
+        try:
+            paths[file] = Path(locate(file))
+            _about_file(paths[file])
+        except (FlamsidError, OSError) as error:
+            unread[file] = why_unread(file, error)
+    if unread:
+        return unread
     at_speed = [speeds.get(file, 0.0) for file in files]
-    key = _content_key(files, paths, params, at_speed)
+    key = _content_key(files, list(paths.values()), params, at_speed)
     cached = None if cache_dir is None else Path(cache_dir) / f"{key}.npz"
     if cached is not None and cached.exists():
         try:
@@ -291,7 +321,15 @@ def _group_features(
             return stored["frames"], stored["lengths"]
         except (OSError, ValueError, KeyError):
             cached.unlink(missing_ok=True)  # cut short by a full disk or a crash: computed again
-    features = [_file_features(path, params, speed) for path, speed in zip(paths, at_speed, strict=True)]
+    features = []
+    for (file, path), speed in zip(paths.items(), at_speed, strict=True):
+        try:
+            signal, _ = read_audio(path, sample_rate_hz=params.sample_rate_hz, speed=speed)
+            features.append(frame_features(signal, params))
+        except Exception as error:  # one recording must not end the run of a thousand
+            unread[file] = why_unread(file, error)
+    if unread:
+        return unread
     frames = np.concatenate(features).astype(np.float16)
     lengths = np.array([len(part) for part in features], dtype=np.int64)
     if cached is not None:
@@ -300,33 +338,21 @@ def _group_features(
     return frames, lengths
 
 
-def _file_features(path: Path, params: FeatureParams, speed: float) -> np.ndarray:
-    try:
-        signal, _ = read_audio(path, sample_rate_hz=params.sample_rate_hz, speed=speed)
-        return frame_features(signal, params)
-    except (FlamsidError, MemoryError):
-        raise
-    except Exception as error:  # whatever it is, it must name the file
-        log.error("%s: %s", path, traceback.format_exc())
-        raise FlamsidError(
-            "{path}: its features cannot be computed ({reason}): the log has the cause; take it out of the corpus, and "
-            "report it.",
-            path=path,
-            reason=type(error).__name__,
-        ) from error
-
-
 def _content_key(files: list[str], paths: list[Path], params: FeatureParams, speeds: list[float]) -> str:
     """Hash names, sizes and times of change: reading all of a large corpus again would take too long."""
     digest = hashlib.sha256()
     for file, path, speed in zip(files, paths, speeds, strict=True):
-        try:
-            about = path.stat()
-        except OSError as error:
-            raise FlamsidError(
-                "Sound file not found: {path}. Open the corpus again if files were moved.", path=path
-            ) from error
+        about = _about_file(path)
         digest.update(f"{file}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
         if speed:
             digest.update(f"speed {speed}\n".encode())
     return artefact_key("features", FEATURES_VERSION, params, digest.hexdigest())
+
+
+def _about_file(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError as error:
+        raise FlamsidError(
+            "Sound file not found: {path}. Open the corpus again if files were moved.", path=path
+        ) from error

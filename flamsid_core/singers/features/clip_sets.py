@@ -16,6 +16,7 @@ import pandas as pd
 
 from flamsid_core.corpus import audio_info
 from flamsid_core.corpus.carrier import time_factor
+from flamsid_core.corpus.unread import of_each_file
 from flamsid_core.errors import FlamsidError
 from flamsid_core.registration import Registry
 from flamsid_core.singers.features.pieces import LEAST_S, phrase_pieces
@@ -52,9 +53,9 @@ def clip_set_of(
     if clip_set != MOTIFS:
         speeds = instances["speed"] if "speed" in instances else pd.Series(0.0, instances.index)
         factors = speeds.map(time_factor).groupby(instances["file"]).first()
-        duration_s = {
-            str(file): audio_info(locate(str(file))).duration_s * factor for file, factor in factors.items()
-        }
+        duration_s = of_each_file(
+            factors.index, lambda file: audio_info(locate(file)).duration_s * factors[file]
+        )
     if clip_set == PIECES:
         whole_s = instances["file"].map(duration_s or {}).to_numpy(dtype=np.float64)
         if _has_clips_only(instances, whole_s):
@@ -115,10 +116,14 @@ def _pieces(instances: pd.DataFrame, locate: Callable[[str], Path]) -> pd.DataFr
     """Return the phrases of all recordings in equal parts, as an instances table: no row has a pattern."""
     from flamsid_core.melody import track_file
 
-    tables = []
-    for file, rows in instances.groupby("file", sort=True):
-        speed = float(rows["speed"].iloc[0]) if "speed" in rows else 0.0
-        melody = track_file(locate(str(file)), speed=speed)
+    def tracked(file: str) -> pd.DataFrame:
+        rows = by_file.get_group(file)
+        return track_file(locate(file), speed=float(rows["speed"].iloc[0]) if "speed" in rows else 0.0)
+
+    by_file, tables = instances.groupby("file", sort=True), []
+    melodies = of_each_file(sorted(instances["file"].unique()), tracked)
+    for file, rows in by_file:
+        melody = melodies[str(file)]
         spans = phrase_pieces(melody["time_s"], melody["f0_hz"])
         first = rows.iloc[[0] * len(spans)].assign(start_s=spans[:, 0], end_s=spans[:, 1])
         first["instance_id"] = [

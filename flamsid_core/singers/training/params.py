@@ -10,7 +10,7 @@ from flamsid_core.singers.features.frames import VOICE_KIND, FeatureParams
 from flamsid_core.singers.networks import NETWORKS
 
 ALL = "all"
-CHOSEN = ""  # no clip set is named: that which suits the features
+CHOSEN = ""  # no clip set is named
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class TrainParams:
         What the network listens to; `two-covariance` listens to `voice` unless another kind is named.
     clip_set : str
         A name in `CLIP_SETS`: the motif itself, 3 s around it, spans drawn at random, spans drawn inside phrases, or
-        phrases cut into pieces. By default pieces for `voice`, motifs for the others and for the preset `paper`.
+        phrases cut into pieces. Pieces are all of the singing, once, and no singer's name is used to cut them; of a
+        corpus of clips the clips are the pieces. The default is pieces, for the preset `paper` motifs.
     protocol : {"paper", "deduplicated", "source-disjoint", "all"}
         How training and test clips are kept apart.
     folds : int or "leave-one-out"
@@ -74,8 +75,7 @@ class TrainParams:
         if self.network == "two-covariance" and self.features.kind == FeatureParams().kind:
             object.__setattr__(self, "features", replace(self.features, kind=VOICE_KIND))
         if self.clip_set == CHOSEN:
-            chosen = PIECES if self.features.kind == VOICE_KIND and self.preset != "paper" else MOTIFS
-            object.__setattr__(self, "clip_set", chosen)
+            object.__setattr__(self, "clip_set", MOTIFS if self.preset == "paper" else PIECES)
         if self.protocol != ALL:
             PROTOCOLS.check(self.protocol)
         CLIP_SETS.check(self.clip_set)

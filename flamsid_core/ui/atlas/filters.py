@@ -58,8 +58,8 @@ def filtered(workspace: Workspace, points: pd.DataFrame, choice: dict[str, Any])
             )
             publish_setting("recognised", chosen, [])
             if chosen:
-                told = [_(OUTCOMES[outcome]) for outcome in chosen]
-                keep &= predictions(workspace, points, choice["name"]).isin(told)
+                wanted = [_(OUTCOMES[outcome]) for outcome in chosen]
+                keep &= predictions(workspace, points, choice["name"]).isin(wanted)
     return points if keep.all() else points[keep].reset_index(drop=True)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.corpus.cells import spreadsheet_csv
+from flamsid_core.pipeline.said import as_said, said_of_motifs
 from flamsid_core.ui import projects, sound
 from flamsid_core.ui.atlas.view import positions
 from flamsid_core.ui.clips import clip_list
@@ -124,7 +125,7 @@ def chosen_and_neighbours(workspace: Workspace, points: pd.DataFrame, clicked: i
     nearest = neighbours(workspace, name)
     if clicked is None or nearest is None:
         return
-    everyone = positions(workspace, name)
+    everyone = as_said(positions(workspace, name), said_of_motifs(workspace))
     row = int(points["row"].iloc[clicked])
     distance = dict(zip(nearest[0][row].tolist(), nearest[1][row].tolist(), strict=True))
     near = everyone[everyone["row"].isin(distance)]

@@ -190,7 +190,12 @@ def categories(
         styles = table(workspace, "corpus/recordings").set_index("recording_id")["style"]
         values = points["recording_id"].map(styles).astype(object).fillna("–")
     else:
-        values = points[colour].astype(str)
+        values = (
+            points["name"].where(points["name"] != "", points[colour])
+            if colour == "pattern"
+            else points[colour]
+        )
+        values = values.astype(str)
     commonest = values.value_counts().index[: MOST_CATEGORIES if colour != "pattern" else len(plots.PALETTE)]
     values = values.where(values.isin(commonest), _("other"))
     return values, plots.singer_colours(commonest) | {_("other"): plots.NEUTRAL}
@@ -317,7 +322,8 @@ def _one(
     made_at_ns = stamp(*(workspace.path(f"{table}.parquet") for table in names))
     rows = hashlib.blake2b(points["row"].to_numpy().tobytes(), digest_size=16).hexdigest()
     lit = None if selected is None else tuple(selected)
-    signature = (made_at_ns, rows, lit, choice["colour"], choice["second"], language(), height_px)
+    named = tuple(points["name"].unique())
+    signature = (made_at_ns, rows, named, lit, choice["colour"], choice["second"], language(), height_px)
     kept = st.session_state.get(f"_drawn-{key}")
     if kept is None or kept[0] != signature:
         kept = (signature, *_payload(workspace, points, name, projection, choice, selected, height_px))
@@ -344,7 +350,7 @@ def _payload(
     labels = pd.DataFrame(
         {
             _("Recording"): points["recording_id"].map(names).fillna(points["singer"]).to_numpy(),
-            _("Pattern"): points["pattern"].to_numpy(),
+            _("Pattern"): points["name"].where(points["name"] != "", points["pattern"]).to_numpy(),
             _("Start"): _clocks(points["start_s"].to_numpy()) if whole else "",
         }
     )

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import plots
+from flamsid_core.corpus.cells import spreadsheet_csv
 from flamsid_core.melody.distances import Alignment, agreement, align_melodies, melodic_distances
 from flamsid_core.plots import distances as figures
 from flamsid_core.read_once import read_once
@@ -81,7 +82,7 @@ def two_recordings(workspace: Workspace) -> None:
     )
     st.download_button(
         _("Alignment as CSV"),
-        rows.to_csv(index=False),
+        spreadsheet_csv(rows),
         f"{a}-{b}.csv",
         icon=":material/download:",
         on_click="ignore",
@@ -177,7 +178,11 @@ def family(workspace: Workspace) -> None:
             go_to("compare", a=pair[0], b=pair[1])
     rows = pd.DataFrame(found, index=chosen, columns=chosen)
     st.download_button(
-        _("Distances as CSV"), rows.to_csv(), "distances.csv", icon=":material/download:", on_click="ignore"
+        _("Distances as CSV"),
+        spreadsheet_csv(rows.reset_index(names="")),
+        "distances.csv",
+        icon=":material/download:",
+        on_click="ignore",
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,22 +31,22 @@ from flamsid_core.ui.words import (
 from flamsid_core.workspace import Workspace
 
 POSTERIOR_TEXTS = {
-    "motifs": N_("motif, in order of time"),
-    "probability": N_("by this motif alone"),
+    "motifs": N_("clip, in order of time"),
+    "probability": N_("by this clip alone"),
 }
 
 MOST_EVIDENCE = 100  # from either end
 
 
 def evidence(workspace: Workspace, model: str, job: jobs.Job, path: Path, colours: Mapping[str, str]) -> None:
-    """List the motifs, what speaks most for the first singer first; each can be played and asked about."""
+    """List the clips, what speaks most for the first singer first; each can be played and asked about."""
     result = jobs.result(job) or {}
     found = pd.DataFrame(result.get("evidence") or [])
-    st.markdown(f"**{_('Motif by motif')}**")
+    st.markdown(f"**{_('Clip by clip')}**")
     if found.empty:
-        st.caption(_("The model returned no evidence by motif."))
+        st.caption(_("The model returned no evidence by clip."))
         return
-    if "singers" in found and not found["singers"].astype(bool).any():
+    if "singers" in found and found["pattern"].astype(bool).any() and not found["singers"].astype(bool).any():
         st.warning(
             _(
                 "None of the corpus' motifs occurs here: all runs of as many steps were taken "
@@ -72,20 +71,19 @@ def evidence(workspace: Workspace, model: str, job: jobs.Job, path: Path, colour
             "pattern": row["pattern"],
             "colour": colours.get(row["predicted"], plots.NEUTRAL),
             "title": f"{row['predicted']} {percent(row.get('probability'))}",
-            "detail": "  ".join([clock(row["start_s"]), *_leaning(row)]),
+            "detail": clock(row["start_s"]),
             "length": seconds_text(row["end_s"] - row["start_s"]),
         }
         for number, row in enumerate(rows)
     ]
     st.caption(
         _(
-            "Whom the network hears in each motif, and how much it leans towards {singer} "
-            "(natural logarithm: +0.7 is twice the odds); what speaks most for {singer} comes "
-            "first.",
+            "Whom the model hears in each clip, and with what probability by that clip alone; what speaks most for "
+            "{singer} comes first, what speaks most against last.",
             singer=escape(singers[0]),
         )
     )
-    asked = clip_list(clips, key="evidence", max_height_px=330, ask=_("Why? Take this motif apart"))
+    asked = clip_list(clips, key="evidence", max_height_px=330, ask=_("Why? Take this clip apart"))
     if len(shown) < len(found):
         st.caption(_("{n} more not shown", n=number_text(len(found) - len(shown))))
     if asked is not None:
@@ -105,7 +103,7 @@ def evidence(workspace: Workspace, model: str, job: jobs.Job, path: Path, colour
     else:
         st.caption(
             _(
-                "The question mark of a motif shows where in its sound the answer came from, and "
+                "The question mark of a clip shows where in its sound the answer came from, and "
                 "whether to believe that."
             )
         )
@@ -117,22 +115,18 @@ def _speed_asked(job: jobs.Job) -> float:
     return float(given[0]) if given else 0.0
 
 
-def _leaning(row: Mapping[Any, Any]) -> list[str]:
-    return [] if row.get("leaning") is None else [_("leaning {v}", v=number_text(row["leaning"], "+.1f"))]
-
-
 def _posteriors(found: pd.DataFrame, singers: list[str]) -> None:
-    """Show every motif's posterior, in order of time."""
+    """Show every clip's posterior, in order of time."""
     in_time = found.sort_values("start_s", kind="stable")
     values = np.array([[row.get(singer, 0.0) for singer in singers] for row in in_time["posterior"]])
     names = [
-        f"{clock(start)} {pattern}"
+        f"{clock(start)} {pattern}".rstrip()
         for start, pattern in zip(in_time["start_s"], in_time["pattern"], strict=True)
     ]
     texts = {key: _(POSTERIOR_TEXTS[key]) for key in ("motifs", "probability")}
     st.caption(
         _(
-            "{n} motifs in order of time: how likely each singer is by each motif alone.",
+            "{n} clips in order of time: how likely each singer is by each clip alone.",
             n=number_text(len(found)),
         )
     )

@@ -10,12 +10,14 @@ import streamlit as st
 
 from flamsid_core import plots
 from flamsid_core.plots import explanation as pictures
+from flamsid_core.singers.evaluation.uncertainty import count_interval
 from flamsid_core.ui.charts import chart
 from flamsid_core.ui.words import (
     N_,
     _,
     escape,
     number_text,
+    percent,
 )
 
 USE_TEXTS = {
@@ -40,7 +42,7 @@ USE_TEXTS = {
 
 
 def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
-    """Show whose habits the motifs are: the other witness, counted and not heard."""
+    """Show whose habits the motifs are: other evidence, counted and not heard."""
     st.markdown(f"**{_('Which motifs are used: counted')}**")
     found = result.get("motif_use")
     if not found:
@@ -58,22 +60,38 @@ def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
             icon=":material/help:",
         )
         return
-    figure = pictures.motif_use_bars(found["singers"], colours, _("mean log-odds (0 = as often as others)"))
-    chart(figure, "motif_use")
+    chance = 1.0 / len(found["singers"])
+    low, high = count_interval(found["right"], found["tested"])
     said = {
         "n": len(found["motifs"]),
         "right": found["right"],
         "tested": found["tested"],
-        "chance": number_text(found["tested"] / len(found["singers"]), ".0f"),
+        "low": percent(low),
+        "high": percent(high),
+        "chance": percent(chance),
     }
-    st.caption(
-        _(
-            "From {n} motifs. What this is worth: with each source of the corpus taken out in "
-            "turn, motif use alone named the singer of {right} out of {tested} (by chance about "
-            "{chance}).",
-            **said,
+    if low <= chance:
+        st.info(
+            _(
+                "Not shown: with each source of the corpus taken out in turn, motif use alone named the singer of "
+                "{right} out of {tested} ({low} to {high}; by chance {chance}). Here it says nothing that chance does "
+                "not.",
+                **said,
+            ),
+            icon=":material/casino:",
         )
-    )
+    else:
+        figure = pictures.motif_use_bars(
+            found["singers"], colours, _("mean log-odds (0 = as often as others)")
+        )
+        chart(figure, "motif_use")
+        st.caption(
+            _(
+                "From {n} motifs. What this is worth: with each source of the corpus taken out in turn, motif use "
+                "alone named the singer of {right} out of {tested} ({low} to {high}; by chance {chance}).",
+                **said,
+            )
+        )
     few = [row["singer"] for row in found["singers"] if not row["enough"]]
     if few:
         st.warning(
@@ -86,6 +104,37 @@ def motif_use(result: Mapping[str, Any], colours: Mapping[str, str]) -> None:
         )
     with st.expander(_("The {n} motifs and who uses them", n=len(found["motifs"]))):
         _use_table(found)
+
+
+def agreement(result: Mapping[str, Any]) -> None:
+    """Say whether the voice and the motifs speak for the same singer, where both say more than chance."""
+    found = result.get("motif_use") or {}
+    if not found.get("motifs") or not result["ranking"]:
+        return
+    if count_interval(found["right"], found["tested"])[0] <= 1.0 / len(found["singers"]):
+        return
+    heard = result["ranking"][0]["singer"]
+    counted = [row for row in found["singers"] if row["log_odds"] is not None]
+    used = max(counted, key=lambda row: row["log_odds"])["singer"]
+    said = {"heard": escape(heard), "used": escape(used)}
+    if heard == used:
+        st.caption(
+            ":material/call_merge: "
+            + _(
+                "The voice and the motifs both speak for {heard}. They are not independent: nothing multiplies "
+                "them into one figure.",
+                **said,
+            )
+        )
+    else:
+        st.warning(
+            _(
+                "The voice and the motifs disagree: the voice is most like that of {heard}, the motifs are most "
+                "like those of {used}.",
+                **said,
+            ),
+            icon=":material/call_split:",
+        )
 
 
 def _use_table(found: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from flamsid_core import plots
+from flamsid_core.singers.evaluation.uncertainty import count_interval
 from flamsid_core.ui.charts import chart
 from flamsid_core.ui.words import (
     N_,
@@ -15,11 +16,12 @@ from flamsid_core.ui.words import (
     _,
     escape,
     percent,
+    translated,
 )
 
 
-def verdict(result: Mapping[str, Any]) -> None:
-    """Say whether it is one of the model's singers at all, and how often such a verdict errs."""
+def verdict(result: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+    """Say whether it is one of the model's singers at all, and of whom it was measured how often that errs."""
     found = result.get("verdict")
     if found is None:
         st.caption(
@@ -37,27 +39,46 @@ def verdict(result: Mapping[str, Any]) -> None:
         "singer": escape(result["ranking"][0]["singer"]),
         "score": percent(result["score"]),
         "threshold": percent(result["threshold"]),
-        "error": percent(result["error_rate"]),
     }
     if found == "known":
         st.success(
-            _(
-                "One of the singers it knows: {singer} reaches {score}, and {threshold} is enough. "
-                "Such a verdict is wrong in {error} of cases, either way (equal error rate).",
-                **said,
-            ),
+            _("One of the singers it knows: {singer} reaches {score}, and {threshold} is enough.", **said),
             icon=":material/how_to_reg:",
         )
     else:
         st.warning(
             _(
                 "Unknown singer: even the likeliest, {singer}, reaches only {score} where "
-                "{threshold} would be needed. Such a verdict is wrong in {error} of cases, either "
-                "way (equal error rate).",
+                "{threshold} would be needed.",
                 **said,
             ),
             icon=":material/person_off:",
         )
+    st.caption(_measured_of(about, float(result["error_rate"])))
+
+
+def _measured_of(about: Mapping[str, Any], error_rate: float) -> str:
+    """Say of whom an equal error rate was measured, and how far it can be trusted."""
+    measured = about.get("open_set")
+    if not measured:
+        return _(
+            "Such a verdict was wrong in {error} of cases, either way (equal error rate), with recordings of these "
+            "{n} singers, each claimed to be by every other of them: no stranger was heard.",
+            error=percent(error_rate),
+            n=len(about["classes"]),
+        )
+    counts: dict[str, Any] = {}
+    for kind, wrong in (("known", "false_rejections"), ("unknown", "false_acceptances")):
+        low, high = count_interval(int(measured[wrong]), int(measured[kind]))
+        counts |= {wrong: measured[wrong], kind: measured[kind]}
+        counts |= {f"{kind}_low": percent(low), f"{kind}_high": percent(high)}
+    return _(
+        "With recordings of these {n} singers, left out in turn: {false_rejections} of {known} refused with their "
+        "singer known ({known_low} to {known_high}), {false_acceptances} of {unknown} accepted with their singer left "
+        "out ({unknown_low} to {unknown_high}).",
+        n=len(about["classes"]),
+        **counts,
+    )
 
 
 def verdict_of_voices(result: Mapping[str, Any]) -> None:
@@ -65,9 +86,9 @@ def verdict_of_voices(result: Mapping[str, Any]) -> None:
     first, second = result["ranking"][0], result["ranking"][1]
     said = {
         "first": escape(first["singer"]),
-        "first_p": percent(first["probability"]),
+        "first_p": _probability(first),
         "second": escape(second["singer"]),
-        "second_p": percent(second["probability"]),
+        "second_p": _probability(second),
     }
     if result["verdict"] == "known":
         st.success(_("**Known:** {first} ({first_p}).", **said), icon=":material/how_to_reg:")
@@ -88,6 +109,8 @@ def verdict_of_voices(result: Mapping[str, Any]) -> None:
             ),
             icon=":material/help:",
         )
+    for sentence in (result.get("heard") or {}).get("sentences", []):
+        st.caption(f":material/hearing: {escape(translated(sentence))}")
     bands = result.get("bands")
     if bands:
         st.markdown(f"**{_('Which bands speak for {first} rather than {second}', **said)}**")
@@ -98,6 +121,18 @@ def verdict_of_voices(result: Mapping[str, Any]) -> None:
                 "Bands in which the recording holds nothing of the voice are grey."
             )
         )
+
+
+def _probability(row: Mapping[str, Any]) -> str:
+    """Return a singer's probability, and between which it lies when the recording's clips are drawn anew."""
+    if "low" not in row:
+        return percent(row["probability"])
+    return _(
+        "{p}; {low} to {high} by its clips",
+        p=percent(row["probability"]),
+        low=percent(row["low"]),
+        high=percent(row["high"]),
+    )
 
 
 def caveats(about: Mapping[str, Any]) -> None:
@@ -112,16 +147,19 @@ def caveats(about: Mapping[str, Any]) -> None:
             icon=":material/help:",
         )
     else:
+        low, high = count_interval(figures["recordings_right"], figures["recordings"])
         said = {
             "right": figures["recordings_right"],
             "all": figures["recordings"],
+            "low": percent(low),
+            "high": percent(high),
             "accuracy": percent(figures["accuracy"]),
         }
         st.info(
             _(
-                "What this is worth: on recordings from sources it had never heard, this model named "
-                "the singer of {right} out of {all} by vote ({accuracy} of single motifs; "
-                "source-disjoint protocol).",
+                "What this is worth: on recordings from sources it had never heard, all by the singers below, this "
+                "model named {right} of {all} (so many leave open from {low} to {high}), and {accuracy} of single "
+                "clips (source-disjoint protocol).",
                 **said,
             ),
             icon=":material/balance:",
@@ -129,18 +167,19 @@ def caveats(about: Mapping[str, Any]) -> None:
     singers = escape(", ".join(map(str, about["classes"])))
     # The rule by which `identify` finds its threshold.
     verified = about.get("verification") or {}
-    told = about.get("open_set") or verified.get("protocol") == "source-disjoint"
-    st.caption(
-        _(
-            N_(
-                "It knows only {singers}; whether it is somebody else is judged by a threshold, "
-                "whose error rate stands beside the result."
-            )
-            if told
-            else N_("It knows only {singers}: anyone else is taken for one of them."),
-            singers=singers,
+    if (about.get("voices") or {}).get("strangers"):
+        text = N_(
+            "It knows only {singers}. Whether it is somebody else is judged by a score learned from their recordings, "
+            "each singer left out in turn; strangers of other kinds were not met."
         )
-    )
+    elif about.get("open_set") or verified.get("protocol") == "source-disjoint":
+        text = N_(
+            "It knows only {singers}; whether it is somebody else is judged by a threshold, "
+            "whose error rate stands beside the result."
+        )
+    else:
+        text = N_("It knows only {singers}: anyone else is taken for one of them.")
+    st.caption(_(text, singers=singers))
 
 
 def calibrated(about: Mapping[str, Any]) -> str:

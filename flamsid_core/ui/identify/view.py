@@ -13,7 +13,7 @@ from flamsid_core.melody.speed import speed_cents
 from flamsid_core.read_once import read_once
 from flamsid_core.ui.charts import chart
 from flamsid_core.ui.identify.evidence import evidence
-from flamsid_core.ui.identify.motif_use import motif_use
+from flamsid_core.ui.identify.motif_use import agreement, motif_use
 from flamsid_core.ui.identify.verdict import calibrated, verdict
 from flamsid_core.ui.model_files import about_model
 from flamsid_core.ui.words import (
@@ -26,7 +26,7 @@ from flamsid_core.workspace import Workspace
 
 
 def show(workspace: Workspace, model: str, job: jobs.Job) -> None:
-    """Show a result: the ranking with what it is worth, and the evidence motif by motif."""
+    """Show a result: the ranking with what it is worth, and the evidence clip by clip."""
     result = jobs.result(job) or {}
     about = about_model(workspace, model)
     path = Path(job.command[1])
@@ -48,12 +48,12 @@ def show(workspace: Workspace, model: str, job: jobs.Job) -> None:
             ),
             icon=":material/school:",
         )
-    verdict(result)
+    verdict(result, about)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{_('What the network hears: the likeliest first')}**")
+        st.markdown(f"**{_('What is heard: the likeliest first')}**")
         st.caption(
-            _("The voice, and everything else that sounds with it: motif by motif, then pooled.")
+            _("The voice, and everything else that sounds with it: clip by clip, then pooled.")
             + " "
             + calibrated(about)
         )
@@ -61,13 +61,7 @@ def show(workspace: Workspace, model: str, job: jobs.Job) -> None:
         chart(figure, "ranking")
     with right:
         motif_use(result, colours)
-    st.caption(
-        ":material/call_split: "
-        + _(
-            "Two witnesses, side by side. Nothing multiplies them into one figure: they are not independent, and "
-            "where they disagree, that is worth knowing."
-        )
-    )
+    agreement(result)
     if notes := result.get("notes"):
         with st.expander(_("What to bear in mind"), icon=":material/info:"):
             st.markdown("\n".join(f"- {escape(translated(note))}" for note in notes))

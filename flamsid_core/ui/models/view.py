@@ -10,7 +10,7 @@ import streamlit as st
 
 from flamsid_core import jobs, plots
 from flamsid_core.singers.evaluation.splitting import PROTOCOLS
-from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS
+from flamsid_core.singers.features.clip_sets import CLIP_SETS, MOTIFS, PIECES
 from flamsid_core.singers.features.frames import FEATURES
 from flamsid_core.singers.networks import NETWORKS
 from flamsid_core.singers.training.params import TrainParams
@@ -85,8 +85,9 @@ def protocol_cards(about: Mapping[str, Any]) -> None:
         if lost >= 1:
             st.caption(
                 _(
-                    "From paper to source-disjoint {singer_gap} points are lost: the recordings tested are new, and "
-                    "there are fewer of each singer to learn from.",
+                    "From paper to source-disjoint the figure falls by {singer_gap} points. The protocols differ in "
+                    "what is tested and in how much there is to learn from: how much of the fall is due to which, it "
+                    "does not say.",
                     singer_gap=number_text(lost, ".0f"),
                 )
             )
@@ -243,7 +244,7 @@ def train(workspace: Workspace) -> None:
         kind = first[1].selectbox(
             _("Features"), list(FEATURES), key="train_features", persist_state="session"
         )
-        clip_sets = [MOTIFS] if workspace.of_clips else list(CLIP_SETS)
+        clip_sets = [MOTIFS] if workspace.of_clips else [PIECES, *(c for c in CLIP_SETS if c != PIECES)]
         clip_set = first[2].selectbox(
             _("Clips"),
             clip_sets,

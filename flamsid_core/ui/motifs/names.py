@@ -6,30 +6,17 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.annotations import Entry, open_annotations
+from flamsid_core.pipeline.said import is_rejected, said_of_motifs
 from flamsid_core.ui.words import _
 from flamsid_core.workspace import Workspace
 
 
-def said_of_motifs(workspace: Workspace) -> pd.DataFrame:
-    """Return name, note, tags and rejected by pattern."""
-    columns = ["name", "note", "tags", "rejected"]
-    if workspace.corpus is None:
-        return pd.DataFrame(columns=columns)
-    return open_annotations(workspace.corpus).motifs().set_index("motif_key")[columns]
-
-
-def without_rejected(workspace: Workspace, motifs: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the rows (of motifs or instances) whose pattern was rejected."""
-    said = said_of_motifs(workspace)
-    return motifs[~motifs["pattern"].isin(said.index[said["rejected"].astype(bool)])]
-
-
-def choose_shown(workspace: Workspace, motifs: pd.DataFrame) -> pd.DataFrame:
+def choose_shown(workspace: Workspace, motifs: pd.DataFrame, *, key: str = "motif_rejected") -> pd.DataFrame:
     """Leave rejected motifs out, or show them alone so that they can be brought back; put the names beside the rest."""
     said = said_of_motifs(workspace)
-    rejected = motifs["pattern"].isin(said.index[said["rejected"].astype(bool)])
+    rejected = is_rejected(motifs, said)
     count = int(rejected.sum())
-    only = count and st.toggle(_("Rejected motifs ({n})", n=count), key="motif_rejected")
+    only = count and st.toggle(_("Rejected motifs ({n})", n=count), key=key)
     names = [said["name"].get(pattern, "") for pattern in motifs["pattern"]]
     return motifs.assign(name=names)[rejected if only else ~rejected]
 
@@ -37,7 +24,7 @@ def choose_shown(workspace: Workspace, motifs: pd.DataFrame) -> pd.DataFrame:
 def name_form(workspace: Workspace, pattern: str, *, key: str | None = None) -> None:
     """Let the person name, note, tag and reject a motif; one click brings a rejected one back.
 
-    With a `key` of its own the form stands on a family's card, where nothing is rejected.
+    The pattern is the form's `key` unless it has one of its own, as on a family's card.
     """
     if workspace.corpus is None:
         return
@@ -53,7 +40,7 @@ def name_form(workspace: Workspace, pattern: str, *, key: str | None = None) -> 
         note = st.text_input(_("Note"), value="" if known is None else known["note"])
         keep, reject = st.columns([1, 1])
         kept = keep.form_submit_button(_("Save"), icon=":material/edit_note:", width="stretch")
-        turned = key is None and reject.form_submit_button(
+        turned = reject.form_submit_button(
             _("Bring back") if rejected else _("Not a motif"),
             icon=":material/undo:" if rejected else ":material/block:",
             width="stretch",

@@ -16,7 +16,7 @@ from flamsid_core.ui.families import (
 )
 from flamsid_core.ui.instances import singers_of
 from flamsid_core.ui.links import open_instance
-from flamsid_core.ui.motifs.names import name_form, said_of_motifs
+from flamsid_core.ui.motifs.names import choose_shown, name_form
 from flamsid_core.ui.words import _, escape
 from flamsid_core.workspace import Workspace
 
@@ -56,6 +56,7 @@ def cards(workspace: Workspace, families: pd.DataFrame) -> None:
     if families.empty:
         st.info(_("No recurring motif is beyond chance here. Add recordings, or look into the dictionary."))
         return
+    families = choose_shown(workspace, families, key="family_rejected")
     pages = -(-len(families) // CARDS_A_PAGE)
     number = 1
     if pages > 1:
@@ -63,12 +64,11 @@ def cards(workspace: Workspace, families: pd.DataFrame) -> None:
             _("Page"), range(1, pages + 1), default=1, required=True, key=f"family_page_{pages}",
             label_visibility="collapsed",
         )  # fmt: skip
-    colours, said = colours_of_families(workspace), said_of_motifs(workspace)
+    colours = colours_of_families(workspace)
     shown = families.iloc[(number - 1) * CARDS_A_PAGE : number * CARDS_A_PAGE]
     for _number, family in shown.iterrows():
         with st.container(border=True):
-            name = str(said["name"].get(family["pattern"], ""))
-            _card(workspace, family, colours[str(family["family_id"])], name)
+            _card(workspace, family, colours[str(family["family_id"])], str(family["name"]))
 
 
 def _card(workspace: Workspace, family: pd.Series, colour: str, name: str) -> None:

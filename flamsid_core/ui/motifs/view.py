@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core import plots
+from flamsid_core.pipeline.said import as_said, said_of_motifs
 from flamsid_core.ui.charts import chart, with_numbers
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.contours import melody_between
@@ -22,7 +23,7 @@ from flamsid_core.ui.links import (
     range_in,
     several_of,
 )
-from flamsid_core.ui.motifs.names import choose_shown, name_form, without_rejected
+from flamsid_core.ui.motifs.names import choose_shown, name_form
 from flamsid_core.ui.state import table
 from flamsid_core.ui.words import N_, _, escape, number_text
 from flamsid_core.workspace import Workspace
@@ -341,7 +342,7 @@ def shared_and_unique(workspace: Workspace) -> None:
 
 def _rates(workspace: Workspace) -> pd.DataFrame:
     """Return instances per 100 phrases (of clips: per 100 clips): rows are patterns, columns singers."""
-    instances = without_rejected(workspace, table(workspace, "motifs/instances"))
+    instances = as_said(table(workspace, "motifs/instances"), said_of_motifs(workspace))
     counts = pd.crosstab(instances["pattern"], instances["singer"])
     counts = counts.reindex(columns=singers_of(workspace), fill_value=0)
     if workspace.of_clips:

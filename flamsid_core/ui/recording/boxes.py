@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from flamsid_core.pipeline.said import as_said, said_of_motifs
 from flamsid_core.ui.clips import clip_list
 from flamsid_core.ui.families import (
     clips_of_occurrences,
@@ -41,7 +42,7 @@ def choose_boxes(workspace: Workspace) -> str:
 
 
 def boxes_of(workspace: Workspace, recording_id: str, kind: str) -> pd.DataFrame:
-    """Return the spans of one recording by time, with the columns of the table of instances."""
+    """Return the spans of one recording by time, with the columns of the table of instances and a person's names."""
     if kind == "recurring":
         boxes = table(workspace, "motifs/occurrences").rename(
             columns={"family_id": "motif_id", "occurrence_id": "instance_id"}
@@ -50,7 +51,7 @@ def boxes_of(workspace: Workspace, recording_id: str, kind: str) -> pd.DataFrame
         boxes = table(workspace, "motifs/instances")
     else:
         return pd.DataFrame(columns=_COLUMNS).astype({"start_s": float, "end_s": float})
-    mine = boxes[boxes["recording_id"] == recording_id]
+    mine = as_said(boxes[boxes["recording_id"] == recording_id], said_of_motifs(workspace))
     return mine.sort_values(["start_s", "end_s"], kind="stable").reset_index(drop=True)
 
 

@@ -9,20 +9,23 @@ import pandas as pd
 import streamlit as st
 
 from flamsid_core.errors import FlamsidError
-from flamsid_core.melody import hz_to_cents
+from flamsid_core.melody import cents_to_hz, hz_to_cents
 from flamsid_core.melody.heard import Heard, hear_record, removed_sound
+from flamsid_core.pipeline.table_changes import change_recordings
 from flamsid_core.read_once import read_once
 from flamsid_core.ui import sound
 from flamsid_core.ui.contours import tonic_cents
+from flamsid_core.ui.links import publish_link
 from flamsid_core.ui.recording import carrier
-from flamsid_core.ui.state import project
-from flamsid_core.ui.words import _, escape, translated
+from flamsid_core.ui.state import errors_shown, project
+from flamsid_core.ui.words import _, escape, number_text, translated
 from flamsid_core.workspace import Workspace
 
 # Ten minutes take a few seconds to listen to; what is longer is not listened to unasked.
 LONGEST_UNASKED_S = 600.0
 LONGEST_REMOVED_S = 1200.0
 POLL_S = 1.0
+KEPT_CENTS = 1.0  # nearer than this a tonic is the one that is kept
 _LISTENER = ThreadPoolExecutor(1, "listener")  # the page is drawn meanwhile
 
 
@@ -30,6 +33,27 @@ def tonic_of(row: pd.Series, segments: pd.DataFrame) -> float | None:
     """Return the tonic in cents above 55 Hz: the one the table names, else the estimate."""
     named = float(row.get("tonic_hz", float("nan")))
     return float(hz_to_cents(named)) if named > 0.0 else tonic_cents(segments)
+
+
+def offer_to_keep_tonic(
+    workspace: Workspace, row: pd.Series, segments: pd.DataFrame, tonic: float | None
+) -> None:
+    """Offer to write a tonic set on the axis into the table, from where every page and export takes it."""
+    known = tonic_of(row, segments)
+    if workspace.corpus is None or tonic is None or (known is not None and abs(tonic - known) < KEPT_CENTS):
+        return
+    hz = float(cents_to_hz(tonic))
+    if st.button(
+        _("Keep {hz} Hz as this recording's tonic", hz=number_text(hz, ".2f")),
+        key="tonic_keep",
+        icon=":material/push_pin:",
+        help=_("It is written into the column `tonic_hz` of recordings.csv."),
+    ):
+        with errors_shown():
+            change_recordings(workspace, {str(row["file"]): {"tonic_hz": f"{hz:.2f}"}})
+            st.session_state.pop("_tonic_here", None)
+            publish_link("tonic", None)
+            st.rerun()
 
 
 def show_record(workspace: Workspace, row: pd.Series, melody: pd.DataFrame) -> None:

@@ -73,7 +73,7 @@ def timeline(
     levels : DataFrame
         `level`, `pitch_cents` of the levels that apply to this recording.
     instances : DataFrame
-        This recording's motif occurrences: `motif_id`, `start_s`, `end_s`, `pattern`.
+        This recording's motif occurrences: `motif_id`, `start_s`, `end_s`, `pattern`; `name` where a person gave one.
     duration_s : float
         Length of the recording in seconds.
     audio_url : str
@@ -275,15 +275,17 @@ def _motifs(instances: pd.DataFrame, colours: Mapping[str, str]) -> tuple[np.nda
     codes, names = _wire.factorise(ids, what="motif_id", length=len(instances))
     first = instances.drop_duplicates("motif_id").reset_index(drop=True)
     patterns = first["pattern"] if "pattern" in first else pd.Series([""] * len(first))
+    named = first["name"] if "name" in first else pd.Series([""] * len(first))
     singers = first["singer"] if "singer" in first else pd.Series([""] * len(first))
     motifs = [
         {
             "id": name,
             "pattern": str(pattern),
+            "name": str(said),
             "singer": str(singer),
             "colour": colours.get(name, colours.get(str(singer))),
         }
-        for name, pattern, singer in zip(names, patterns, singers, strict=True)
+        for name, pattern, said, singer in zip(names, patterns, named, singers, strict=True)
     ]
     return codes, motifs
 

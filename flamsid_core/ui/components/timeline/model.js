@@ -44,7 +44,7 @@ export function buildModel({ head, arrays }) {
     waveform: arrays.waveform,
     voiced: cents.some((value) => !Number.isNaN(value)),
     pitchRange: [range[0] - PITCH_MARGIN_CENTS, range[1] + PITCH_MARGIN_CENTS],
-    motifs: head.motifs.map((motif) => ({ ...motif, pattern: motif.pattern.replaceAll("-", "−") })),
+    motifs: head.motifs.map((motif) => ({ ...motif, pattern: motif.name || motif.pattern.replaceAll("-", "−") })),
     siblings,
     instances: {
       start: starts,
