@@ -299,7 +299,7 @@ def test_the_identify_page_knows_what_its_answer_is_worth(home, monkeypatch):
     (job.folder / "state.json").write_text(json.dumps(state))
     app = check(opened("identify", project=home[1]))
     assert "source-disjoint protocol" in words(app)
-    assert "5 out of 9" in words(app)
+    assert "5 of 9" in words(app)
 
 
 def test_no_heavy_library_is_loaded_by_looking_at_the_pages(home):

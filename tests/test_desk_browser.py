@@ -88,7 +88,8 @@ def test_the_scholars_walk(app, page, tmp_path):  # noqa: F811
     notes = open_annotations(corpus)
     assert notes.motifs()["name"].tolist() == ["la caída"]
     page.get_by_role("button", name="Not a motif").click()
-    expect(page.get_by_text("Rejected motifs (")).to_be_visible()
+    dictionary = page.get_by_role("tabpanel", name="Dictionary")
+    expect(dictionary.get_by_text("Rejected motifs (")).to_be_visible()
     assert notes.motifs()["rejected"].tolist() == [True]
 
     visit(page, app, "compare")

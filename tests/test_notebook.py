@@ -98,7 +98,7 @@ def test_training_and_identification_show_what_they_are_worth(small_corpus, part
         ("known", "one of the singers"),
         (None, "not measured"),
     ):
-        found = SimpleNamespace(ranking=ranking, verdict=verdict, notes=["From 3 motifs."])
+        found = SimpleNamespace(ranking=ranking, verdict=verdict, notes=["From 3 motifs."], speed=0.0)
         assert (
             said in repr(shown.Verdict(file, found))
             and "From 3 motifs." in shown.Verdict(file, found).worth()

@@ -8,7 +8,7 @@ import soundfile
 
 from flamsid_core import FlamsidError
 from flamsid_core.melody import MelodyParams
-from flamsid_core.pipeline import stages
+from flamsid_core.pipeline import melody, stages
 from flamsid_core.pipeline.project import open_project
 from flamsid_core.workspace import Workspace
 
@@ -48,7 +48,7 @@ def test_an_error_of_reading_is_no_verdict_and_is_tried_again(tmp_path, monkeypa
     folder = corpus(tmp_path / "cante")
     soundfile.write(folder / "Ana" / "noise.wav", np.random.default_rng(0).normal(0, 0.1, 16000), 16000)
     project = open_project(folder, tmp_path / "space")
-    params, track = MelodyParams(), stages.melody_of
+    params, track = MelodyParams(), melody.melody_of
     away = folder / "Ana" / "0.wav"
     away.rename(tmp_path / "0.wav")
     found = {skip.file: skip.reason for skip in stages.run_melody(project, params)}
@@ -56,7 +56,7 @@ def test_an_error_of_reading_is_no_verdict_and_is_tried_again(tmp_path, monkeypa
     (tmp_path / "0.wav").rename(away)
     asked = []
     monkeypatch.setattr(
-        stages, "melody_of", lambda path, params: asked.append(path.name) or track(path, params)
+        melody, "melody_of", lambda path, params: asked.append(path.name) or track(path, params)
     )
     assert [skip.file for skip in stages.run_melody(project, params)] == ["Ana/noise.wav"]
     assert asked == ["0.wav"]
@@ -65,12 +65,12 @@ def test_an_error_of_reading_is_no_verdict_and_is_tried_again(tmp_path, monkeypa
 
 def test_any_exception_leaves_out_one_recording_by_name(tmp_path, monkeypatch, caplog):
     project = open_project(corpus(tmp_path / "cante"), tmp_path / "space")
-    track = stages.melody_of
+    track = melody.melody_of
 
     def fails(path, params):
         return track(path, params) if path.name == "0.wav" else 1 / 0
 
-    monkeypatch.setattr(stages, "melody_of", fails)
+    monkeypatch.setattr(melody, "melody_of", fails)
     monkeypatch.setattr("joblib.Parallel", lambda **_: lambda calls: (f(*a, **k) for f, a, k in calls))
     (skip,) = stages.run_melody(project, MelodyParams())
     assert skip.file == "Ana/1.wav" and "ZeroDivisionError" in skip.reason

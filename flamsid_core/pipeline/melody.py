@@ -27,7 +27,7 @@ from flamsid_core.workspace import Workspace, artefact_key, write_json
 
 log = logging.getLogger(__name__)
 
-MELODY_VERSION = 2
+MELODY_VERSION = 3
 
 
 def _melody_key(sound: Path, sha256: str, params: MelodyParams, speed: float) -> str:
